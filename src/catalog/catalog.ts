@@ -1,0 +1,177 @@
+/**
+ * Catalog: organizations, spaces, users, buckets, assets, tokens and sources. The interface that every database
+ * implements; catalog.contract.ts is its shared suite. Ids of other organizations answer exactly as unknown ids do.
+ */
+import type { Asset, AssetFilter, AssetFolder, AssetSort, AssetTag } from "../model/asset.ts";
+import type { Bucket, Repo } from "../model/bucket.ts";
+import type { Organization, Space, User } from "../model/organization.ts";
+import type { Source, SourceFormat } from "../model/source.ts";
+import type { Role, Scope, Token } from "../model/token.ts";
+
+/** A new asset. Fields that are left out are null, empty or false; `id` is chosen by the catalogue unless given. */
+export type NewAsset = Pick<Asset, "organization" | "path"> & { readonly id?: number } & Partial<
+    Omit<Asset, "organization" | "id" | "path" | "tags">
+  > & { readonly tagIds?: readonly number[] };
+
+/** A new token; the caller made the secret and gives only its hash (catalog/token-secret.ts). */
+export type NewToken = {
+  readonly organization: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly spaces: readonly number[] | null;
+  readonly user: number | null;
+  readonly expiresAtMs: number | null;
+  readonly secretHash: string;
+};
+
+/** A new source. Left out: no default space, bound 0, no watermark, registers unknown things. */
+export type NewSource = {
+  readonly organization: number;
+  readonly name: string;
+  readonly format: SourceFormat;
+  readonly space?: number | null;
+  readonly latenessBoundMs?: number;
+  readonly tracksWatermark?: boolean;
+  readonly registersUnknown?: boolean;
+};
+
+/** An asset that usage names by its path. */
+export type AssetPath = { readonly space: number | null; readonly path: string };
+
+/** A page of a list: rows `(page-1)*perPage` and on. Both from 1. */
+export type Page = { readonly page: number; readonly perPage: number };
+
+/**
+ * The catalogue. Creating something under an id or name that is taken rejects with `catalog/conflict`, naming an
+ * unknown organization, space, folder or tag with `catalog/not-found`; a database that does not answer with
+ * `catalog/unavailable`. Reads of unknown things answer null or leave them out.
+ */
+export interface Catalog {
+  createOrganization(input: {
+    readonly id?: number;
+    readonly name: string;
+    readonly monthlyTrafficBytesMax?: number;
+  }): Promise<Organization>;
+  readOrganization(id: number): Promise<Organization | null>;
+  /** By id, ascending. */
+  listOrganizations(): Promise<readonly Organization[]>;
+
+  createSpace(input: { readonly organization: number; readonly id?: number; readonly name: string }): Promise<Space>;
+  readSpace(organization: number, id: number): Promise<Space | null>;
+  /** By id, ascending. */
+  listSpaces(organization: number): Promise<readonly Space[]>;
+
+  createUser(input: {
+    readonly organization: number;
+    readonly id?: number;
+    readonly name: string;
+    readonly email?: string | null;
+    readonly role: Role;
+  }): Promise<User>;
+  readUser(organization: number, id: number): Promise<User | null>;
+  /** By id, ascending. */
+  listUsers(organization: number): Promise<readonly User[]>;
+
+  createRepo(input: {
+    readonly organization: number;
+    readonly id?: string;
+    readonly name: string;
+    readonly space?: number | null;
+  }): Promise<Repo>;
+  /** By creation, then id, ascending. */
+  listRepos(organization: number): Promise<readonly Repo[]>;
+
+  createBucket(input: {
+    readonly organization: number;
+    readonly id?: string;
+    readonly name: string;
+    readonly space?: number | null;
+    readonly repo?: string | null;
+    readonly endpoint?: string;
+  }): Promise<Bucket>;
+  /** Buckets that are not deleted, by creation, then id, ascending. With `ids` only those of them that exist. */
+  listBuckets(organization: number, ids?: readonly string[]): Promise<readonly Bucket[]>;
+  /** Marks a bucket deleted: it leaves every list, its name is free again. False for an unknown one. */
+  deleteBucket(organization: number, id: string): Promise<boolean>;
+
+  createFolder(input: {
+    readonly organization: number;
+    readonly space: number;
+    readonly id?: number;
+    readonly name: string;
+    readonly parent?: number | null;
+  }): Promise<AssetFolder>;
+  createTag(input: {
+    readonly organization: number;
+    readonly space: number;
+    readonly id?: number;
+    readonly name: string;
+  }): Promise<AssetTag>;
+
+  createAsset(input: NewAsset): Promise<Asset>;
+  /** One asset, also from the trash; null for an unknown one. */
+  readAsset(organization: number, id: number): Promise<Asset | null>;
+  /** The assets among `ids` that exist, trash included, by id ascending. Any number of ids. */
+  readAssets(organization: number, ids: readonly number[]): Promise<readonly Asset[]>;
+  /** One page of the assets of a space and how many match in all. A page past the end is empty. */
+  listAssets(
+    organization: number,
+    space: number,
+    filter: AssetFilter,
+    sort: AssetSort,
+    page: Page,
+  ): Promise<{ readonly assets: readonly Asset[]; readonly total: number }>;
+  /** Moves an asset to the trash at `deletedAtMs`; again changes nothing. Null for an unknown one. */
+  deleteAsset(organization: number, id: number): Promise<Asset | null>;
+
+  /**
+   * Ids of the assets with these paths, in the same order. With `register`, paths that are new become assets (content
+   * type by extension, length unknown); without, they are null. Twice the same path gives the same id, also from two
+   * processes at the same moment.
+   */
+  resolveAssetPaths(
+    organization: number,
+    paths: readonly AssetPath[],
+    register: boolean,
+  ): Promise<readonly (number | null)[]>;
+
+  /**
+   * The space of each of these assets (null inside for an asset without one), for those that exist. With `register`
+   * the others are added first, under the space given with them; their name is their id.
+   */
+  resolveAssetIds(
+    organization: number,
+    assets: readonly { readonly id: number; readonly space: number | null }[],
+    register: boolean,
+  ): Promise<ReadonlyMap<number, { readonly space: number | null }>>;
+
+  /** Which of these bucket ids exist (deleted ones included: their records are still kept). With `register`, all. */
+  resolveBuckets(
+    organization: number,
+    buckets: readonly { readonly id: string; readonly space: number | null }[],
+    register: boolean,
+  ): Promise<ReadonlySet<string>>;
+
+  /** Which of these user ids exist. With `register`, all; new ones are members, named by their id. */
+  resolveUsers(organization: number, ids: readonly number[], register: boolean): Promise<ReadonlySet<number>>;
+
+  createToken(input: NewToken): Promise<Token>;
+  /** The token with this hash, revoked and expired ones included: the caller says which of the two it is. */
+  findToken(secretHash: string): Promise<Token | null>;
+  /** All tokens of an organization, newest first, without anything secret. */
+  listTokens(organization: number): Promise<readonly Token[]>;
+  /** Revokes a token at once; again changes nothing. False for an unknown one. */
+  revokeToken(organization: number, id: string): Promise<boolean>;
+
+  /** The source of that name; created as said when it is not there yet. An existing one is answered as it is. */
+  ensureSource(input: NewSource): Promise<Source>;
+  readSource(organization: number, name: string): Promise<Source | null>;
+  /** By name, ascending. */
+  listSources(organization: number): Promise<readonly Source[]>;
+
+  /** Resolves when the database answers. */
+  ping(): Promise<void>;
+  /** Closes. Calling it twice is harmless. */
+  close(): Promise<void>;
+}

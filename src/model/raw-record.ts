@@ -1,0 +1,20 @@
+/**
+ * RawRecord: what arrived, before anything is decided about it.
+ */
+
+/**
+ * One record as it arrived: an event object from the events API, or one line of an access log.
+ * `position` says where it stood, for people: `index 3` of a batch, `access.log:17`.
+ */
+export type RawRecord =
+  | { readonly form: "event"; readonly value: unknown; readonly position: string }
+  | {
+      readonly form: "line";
+      /** The line's bytes without its line end. Valid only until the step list has run: the buffer is used again. */
+      readonly bytes: Buffer;
+      /** 0 for the first occurrence of these bytes in the file, 1 for the second, and so on. */
+      readonly ordinal: number;
+      /** False for the last line of an input that has no line end: it may be cut anywhere. */
+      readonly terminated: boolean;
+      readonly position: string;
+    };

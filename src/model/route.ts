@@ -1,0 +1,62 @@
+/**
+ * Route: one endpoint of a dialect, said once. The HTTP server mounts it, the access check reads its scope, OpenAPI is
+ * made from its schemas. Nothing here knows Fastify.
+ */
+import type { TSchema } from "typebox";
+import type { Principal, Scope } from "./token.ts";
+
+/** What a request brings. Header names are lower-case. */
+export type RouteRequest = {
+  readonly method: string;
+  /** The path after repeated slashes are joined and a trailing one is dropped. */
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  /** The query string exactly as sent; repeated names are kept. */
+  readonly query: URLSearchParams;
+  /** The query as the route's schema reads it (numbers are numbers); {} in dialects that do not validate by schema. */
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Parsed JSON or form, undefined without a body; for `body: "stream"` routes an AsyncIterable<Buffer>. */
+  readonly body: unknown;
+  /** Scheme and authority under which clients reach this server, without a slash at the end. */
+  readonly baseUrl: string;
+  /** Who asks. Only routes with scope `none` see null. */
+  readonly principal: Principal | null;
+};
+
+/**
+ * What a route answers. `body`: undefined for none; a string, Buffer or stream as it is (say the content type);
+ * anything else becomes JSON, in which a bigint is printed with all its digits.
+ */
+export type RouteAnswer = {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+};
+
+/** What a route needs to be allowed: one scope, any valid token, or nothing at all. */
+export type RouteScope = Scope | "any-token" | "none";
+
+/**
+ * One endpoint. `Parameters` is what `readParameters` made of the request: it throws AppError on bad parameters and
+ * does no I/O, so that the server can run it before or after the scope check as the vendor's order of errors asks.
+ */
+export type Route<Parameters = unknown> = {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Parameters as `:name`: `/v1/spaces/:space_id/assets`. */
+  readonly path: string;
+  readonly scope: RouteScope;
+  /** One line for OpenAPI. */
+  readonly summary: string;
+  /** More for OpenAPI, Markdown. */
+  readonly description?: string;
+  /** An object schema of the query parameters. */
+  readonly query?: TSchema;
+  /** An object schema of the path parameters; without it each is text. */
+  readonly pathParameters?: TSchema;
+  /** `stream`: the body is handed on unread, whatever its type. */
+  readonly body?: { readonly mediaTypes: readonly string[]; readonly schema: TSchema } | "stream";
+  readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
+  readParameters(request: RouteRequest): Parameters;
+  answer(parameters: Parameters, request: RouteRequest): Promise<RouteAnswer>;
+};

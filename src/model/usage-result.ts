@@ -1,0 +1,39 @@
+/**
+ * UsageResult: the answer to a UsageQuery, from which every dialect prints its own form.
+ */
+import type { Dimension, DimensionValue, MetricName } from "./usage-query.ts";
+
+/**
+ * One window. `startMs` is where the calendar's window begins and may lie before the range; `fromMs` and `untilMs`
+ * are what was counted of it: [fromMs, untilMs), always inside the range.
+ */
+export type UsageWindow = {
+  readonly startMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+};
+
+/** One number per asked metric, exact: sums may pass 2^53 and 2^63, hence bigint. */
+export type UsageValues = Partial<Readonly<Record<MetricName, bigint>>>;
+
+/**
+ * One group in one window. `group` has exactly the dimensions of the query's `groupBy`.
+ * `rest` is true for the row that adds up every group outside `top`; its group values are null.
+ */
+export type UsageResultRow = {
+  readonly windowIndex: number;
+  readonly group: Partial<Readonly<Record<Dimension, DimensionValue>>>;
+  readonly rest: boolean;
+  readonly values: UsageValues;
+};
+
+/**
+ * The answer. `windows` has every window of the range, ascending, also those without rows.
+ * `completeUntilMs` is the time up to which every source that feeds the query has delivered everything; numbers of
+ * windows that end later may still grow. It never lies in the future.
+ */
+export type UsageResult = {
+  readonly windows: readonly UsageWindow[];
+  readonly rows: readonly UsageResultRow[];
+  readonly completeUntilMs: number;
+};

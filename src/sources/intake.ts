@@ -1,0 +1,62 @@
+/**
+ * The intake: the only way from records to the store. Events over HTTP, imported lines and our own traffic all pass
+ * here, so that one set of rules decides what counts.
+ */
+import type { RawRecord } from "../model/raw-record.ts";
+import type { SourceFormat } from "../model/source.ts";
+import type { RejectionReason } from "./rejection.ts";
+
+/** Records that arrived together, and what is known of all of them. */
+export type Submission = {
+  readonly organization: number;
+  /** The source of the records; events that carry a `source` of their own are counted under that one. */
+  readonly source: string;
+  readonly format: SourceFormat;
+  /** The space of records that name none, or null. */
+  readonly space: number | null;
+  /** The spaces that the sender may write to; null for all. */
+  readonly allowedSpaces: readonly number[] | null;
+  /** At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. */
+  readonly records: readonly RawRecord[];
+  /** Committed together with the records: where their reader may resume. */
+  readonly checkpoint: {
+    readonly stream: string;
+    readonly position: string;
+    readonly watermarkMs: number | null;
+  } | null;
+};
+
+/** What became of one record. `reason` is set for rejected ones. */
+export type RecordResult = {
+  readonly index: number;
+  /** The event's id where it has a readable one. */
+  readonly id: string | null;
+  readonly result: "accepted" | "duplicate" | "rejected";
+  readonly reason: RejectionReason | null;
+  readonly detail: string | null;
+};
+
+/** What became of a submission, after the commit. received = accepted + duplicates + rejected. */
+export type IntakeReceipt = {
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly rejectedByReason: Readonly<Partial<Record<RejectionReason, number>>>;
+  /** One entry per record, in order. */
+  readonly results: readonly RecordResult[];
+};
+
+/** Takes records in. */
+export interface Intake {
+  /**
+   * Runs the step list over the records and commits what is left, together with other submissions that wait at the
+   * same moment. Resolves after the commit: accepted means on disk and counted. Rejects with `sources/overloaded`
+   * (before anything is counted) when more waits than the configured bound, with `store/unavailable` when the commit
+   * failed: then nothing of the submission is counted and it may be sent again.
+   */
+  submit(submission: Submission): Promise<IntakeReceipt>;
+
+  /** Commits what waits and refuses what comes after. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,193 @@
+/**
+ * UsageStore: usage on disk. The interface that every engine implements; usage-store.contract.ts is its shared suite.
+ * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
+ */
+import type { MeasureName, UsageKind } from "../model/usage-event.ts";
+import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
+import type { UsageRow } from "../model/usage-row.ts";
+
+/** One stream of one source has been read up to `position`: opaque text that its reader wrote and understands. */
+export type SourceCheckpoint = {
+  readonly organization: number;
+  readonly source: string;
+  /** What was read: a file's fingerprint, or the empty string for a source with a single stream. */
+  readonly stream: string;
+  readonly position: string;
+  /** The source is complete up to this time (UTC ms); null where that is not known. Never moves back. */
+  readonly watermarkMs: number | null;
+};
+
+/** Records of one source that were refused for one reason, with the newest of them for people to look at. */
+export type RejectedRecords = {
+  readonly organization: number;
+  readonly source: string;
+  readonly reason: string;
+  readonly count: number;
+  /** At most REJECTED_SAMPLES_MAX, oldest first; secrets already removed. */
+  readonly samples: readonly RejectedSample[];
+};
+
+/** One refused record: where it stood, what was wrong with it, and the first bytes of what arrived. */
+export type RejectedSample = {
+  readonly position: string;
+  readonly detail: string;
+  readonly text: string;
+};
+
+/** How many refused records are kept per source; older ones go. A flood of bad records must not fill the disk. */
+export const REJECTED_SAMPLES_MAX = 100;
+
+/** What one commit holds. All of it is on disk and counted when `append` resolves, or none of it ever is. */
+export type AppendBatch = {
+  readonly rows: readonly UsageRow[];
+  readonly rejected: readonly RejectedRecords[];
+  readonly checkpoints: readonly SourceCheckpoint[];
+  /** When the batch arrived, UTC ms. The dedupe horizon counts from here, not from the events' own times. */
+  readonly receivedMs: number;
+};
+
+/** What became of a batch's rows. */
+export type AppendReceipt = {
+  /** Indexes into `rows`, ascending, of those whose identity was there before or earlier in the same batch. */
+  readonly duplicates: readonly number[];
+};
+
+/**
+ * The tables that can be read. Roll-ups hold sums per whole hour or day (UTC) and may hold several partial rows for
+ * one key: readers always add up.
+ */
+export const USAGE_TABLES = {
+  /** Every accepted fact, with every dimension, to the millisecond. */
+  usage_raw: { grainMs: 1, dimensions: ["space", "user", "bucket", "asset", "kind", "operation"] },
+  usage_per_hour: { grainMs: 3_600_000, dimensions: ["space", "user", "bucket", "kind", "operation"] },
+  usage_per_day: { grainMs: 86_400_000, dimensions: ["space", "user", "bucket", "kind", "operation"] },
+  usage_asset_per_day: { grainMs: 86_400_000, dimensions: ["space", "asset", "kind"] },
+} as const satisfies Record<string, { grainMs: number; dimensions: readonly Dimension[] }>;
+
+/** The name of one readable table. */
+export type UsageTable = keyof typeof USAGE_TABLES;
+
+/** The roll-ups: everything that can be computed anew from usage_raw. */
+export const ROLLUP_TABLES = ["usage_per_hour", "usage_per_day", "usage_asset_per_day"] as const;
+
+/** A half-open piece of time [startMs, endMs) to read from one table; both are multiples of the table's grain. */
+export type ScanSegment = { readonly table: UsageTable; readonly startMs: number; readonly endMs: number };
+
+/** One sum to compute: of `measure`, over rows of `kinds` (null: all kinds). */
+export type ScanSum = { readonly measure: MeasureName; readonly kinds: readonly UsageKind[] | null };
+
+/**
+ * How rows are told apart by time. `step`: window i is [originMs + i * stepMs, originMs + (i+1) * stepMs).
+ * `starts`: window i is [startsMs[i], startsMs[i+1]), the last one open; ascending, at least one.
+ */
+export type WindowSplit =
+  | { readonly split: "step"; readonly originMs: number; readonly stepMs: number }
+  | { readonly split: "starts"; readonly startsMs: readonly number[] };
+
+/**
+ * One read. The segments are disjoint; their rows are added up together. Rows that share (window, group) come back
+ * as one. With `keep`, groups whose value is not listed come back as one row per window with `rest` true; `keep`
+ * needs exactly one dimension in `groupBy`.
+ */
+export type UsageScan = {
+  readonly organization: number;
+  readonly segments: readonly ScanSegment[];
+  readonly filter: UsageFilter;
+  readonly groupBy: readonly Dimension[];
+  readonly sums: readonly ScanSum[];
+  /** Null: one window with index 0. */
+  readonly windows: WindowSplit | null;
+  readonly keep: readonly DimensionValue[] | null;
+  /** Rows by window, then by this sum (index into `sums`) if given, then by the group's values; null values last. */
+  readonly orderBySum: { readonly sum: number; readonly direction: "asc" | "desc" } | null;
+  /** The most rows to return, or null for all. */
+  readonly rowsMax: number | null;
+};
+
+/** One row of a read. `sums` are exact; groups without any row in the scan do not appear. */
+export type UsageScanRow = {
+  readonly windowIndex: number;
+  /** One value per dimension of `groupBy`, in its order. */
+  readonly group: readonly DimensionValue[];
+  readonly rest: boolean;
+  readonly sums: readonly bigint[];
+};
+
+/** What one source has sent so far. received = accepted + duplicates + the sum of rejected, always. */
+export type SourceCounts = {
+  readonly source: string;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Times (UTC ms) of the oldest and newest accepted event, null without one. */
+  readonly firstEventMs: number | null;
+  readonly lastEventMs: number | null;
+  /** See SourceCheckpoint; the smallest over the source's streams, null without one. */
+  readonly watermarkMs: number | null;
+};
+
+/** A roll-up key whose stored sums differ from what the raw rows add up to. */
+export type RollupDifference = {
+  readonly table: UsageTable;
+  readonly key: Readonly<Record<string, DimensionValue>>;
+  readonly measure: MeasureName;
+  readonly stored: bigint;
+  readonly recomputed: bigint;
+};
+
+/** What is in the store, for `doctor` and for the planner. */
+export type StoreDescription = {
+  readonly engine: string;
+  readonly bytesOnDisk: number;
+  readonly rows: Readonly<Record<UsageTable, number>>;
+  /** Raw rows before this time (UTC ms) have been dropped; roll-ups still count them. Null: none was dropped. */
+  readonly rawFromMs: number | null;
+};
+
+/** Usage on disk. Every method rejects with AppError `store/unavailable` when the engine cannot answer. */
+export interface UsageStore {
+  /**
+   * Commits a batch: rows that are new are counted, rows that are known (same identity, received within the dedupe
+   * horizon) change nothing, rejections and checkpoints are noted, all in one transaction. When it rejects, nothing
+   * of the batch is counted and the same batch may be sent again. Calls are committed one after another.
+   */
+  append(batch: AppendBatch): Promise<AppendReceipt>;
+
+  /** Reads sums. Sees every batch whose `append` has resolved. Never invents a row. */
+  scan(scan: UsageScan): Promise<readonly UsageScanRow[]>;
+
+  /** The last committed position of a stream, or null where there is none. */
+  readCheckpoint(organization: number, source: string, stream: string): Promise<string | null>;
+
+  /** Counts per source, by name; sources that never sent anything do not appear. */
+  readSourceCounts(organization: number): Promise<readonly SourceCounts[]>;
+
+  /** The kept rejected records of a source, newest first, at most REJECTED_SAMPLES_MAX. */
+  readRejected(
+    organization: number,
+    source: string,
+  ): Promise<readonly (RejectedSample & { readonly reason: string; readonly receivedMs: number })[]>;
+
+  /**
+   * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
+   * transaction. Answers what differed before; an empty list means that nothing did. Days whose raw rows have been
+   * dropped are left as they are.
+   */
+  rebuildRollups(): Promise<readonly RollupDifference[]>;
+
+  /**
+   * Drops raw rows with an event time before `rawBeforeMs` (rounded down to a whole UTC day) that are older than the
+   * dedupe horizon, so that no id is forgotten too early. Roll-ups keep their numbers. Answers how many rows went.
+   */
+  deleteExpired(rawBeforeMs: number): Promise<number>;
+
+  /** Sizes and row counts. */
+  describe(): Promise<StoreDescription>;
+
+  /** Resolves when the engine answers. */
+  ping(): Promise<void>;
+
+  /** Finishes the running commit and closes. Calling it twice is harmless; other calls after it reject. */
+  close(): Promise<void>;
+}
