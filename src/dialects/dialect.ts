@@ -1,8 +1,46 @@
 /**
- * Dialect: one vendor's way to ask and answer. The interface that dialects/registry.ts lists and http/ mounts.
+ * Dialect: one vendor's way to ask and answer. The interface that dialects/registry.ts lists and http/ mounts, and what
+ * every dialect is built from.
  */
+import type { Catalog } from "../catalog/catalog.ts";
 import type { Route, RouteAnswer } from "../model/route.ts";
+import type { KeptRejection, SourceCounts } from "../model/source.ts";
+import type { UsageQuery } from "../model/usage-query.ts";
+import type { UsageResult } from "../model/usage-result.ts";
+import type { Clock } from "../platform/clock.ts";
 import type { AppError } from "../platform/errors.ts";
+import type { Intake } from "../sources/intake.ts";
+
+/** What every dialect is built from. A dialect sees the store only through the functions here. */
+export type DialectDeps = {
+  readonly catalog: Catalog;
+  readonly intake: Intake;
+  /** Answers one query; rejects with `query/…` for one that cannot be answered and with `store/unavailable`. */
+  readonly runQuery: (query: UsageQuery) => Promise<UsageResult>;
+  /**
+   * Up to when the usage of an organization is known. `untilMs(space)` is the UTC ms up to which every source feeding
+   * that space has delivered everything, for null every source of the organization; never in the future.
+   */
+  readonly readCompleteness: (organization: number) => Promise<{ untilMs(space: number | null): number }>;
+  /** Counts per source, by name; sources that never sent anything do not appear. */
+  readonly readSourceCounts: (organization: number) => Promise<readonly SourceCounts[]>;
+  /** The kept rejected records of one source, newest first, at most 100. */
+  readonly readRejected: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
+  readonly clock: Clock;
+  readonly limits: DialectLimits;
+};
+
+/** The bounds of the configuration that dialects hold to. */
+export type DialectLimits = {
+  /** Records of one submission, at most. */
+  readonly batchRecordsMax: number;
+  /** Bytes of one event, at most. */
+  readonly eventBytesMax: number;
+  /** Rows of one answer, at most. */
+  readonly queryRowsMax: number;
+  /** Days that one query may span, at most. */
+  readonly queryDaysMax: number;
+};
 
 /** What a dialect needs to know of a request whose route was not found or failed. */
 export type FailedRequest = {
@@ -16,7 +54,10 @@ export type FailedRequest = {
 export interface Dialect {
   /** Shown in OpenAPI as the tag and in logs. */
   readonly name: string;
-  /** Paths that begin with one of these are this dialect's: it words their errors, also for unknown routes. */
+  /**
+   * Paths that begin with one of these are this dialect's: it words their errors, also for unknown routes. Whole
+   * segments are compared (`/v1` owns `/v1/spaces`, not `/v10`), the longest prefix wins, `/` owns what nobody else does.
+   */
   readonly pathPrefixes: readonly string[];
   /** A fixed prefix under which every route answers too, `/flashback`; null for none. */
   readonly mountedUnder: string | null;

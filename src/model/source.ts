@@ -1,5 +1,6 @@
 /**
- * Sources: where usage comes from. One stream of events or lines with a name that never changes.
+ * Sources: where usage comes from, one stream of events or lines with a name that never changes; and what became of
+ * what they sent.
  */
 
 /** How a source's records are written. */
@@ -26,3 +27,27 @@ export type Source = {
   readonly registersUnknown: boolean;
   readonly createdAtMs: number;
 };
+
+/** What one source has sent so far. received = accepted + duplicates + the sum of rejected, always. */
+export type SourceCounts = {
+  readonly source: string;
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Times (UTC ms) of the oldest and newest accepted event, null without one. */
+  readonly firstEventMs: number | null;
+  readonly lastEventMs: number | null;
+  /** Up to when the source is complete (UTC ms); the smallest over its streams, null without one. */
+  readonly watermarkMs: number | null;
+};
+
+/** One refused record: where it stood, what was wrong with it, and the first bytes of what arrived. */
+export type RejectedSample = {
+  readonly position: string;
+  readonly detail: string;
+  readonly text: string;
+};
+
+/** A refused record as it is looked at later. `receivedMs` (UTC ms) is when its batch arrived. */
+export type KeptRejection = RejectedSample & { readonly reason: string; readonly receivedMs: number };

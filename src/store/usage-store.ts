@@ -2,9 +2,12 @@
  * UsageStore: usage on disk. The interface that every engine implements; usage-store.contract.ts is its shared suite.
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
+import type { KeptRejection, RejectedSample, SourceCounts } from "../model/source.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
+
+export type { RejectedSample, SourceCounts };
 
 /** One stream of one source has been read up to `position`: opaque text that its reader wrote and understands. */
 export type SourceCheckpoint = {
@@ -25,13 +28,6 @@ export type RejectedRecords = {
   readonly count: number;
   /** At most REJECTED_SAMPLES_MAX, oldest first; secrets already removed. */
   readonly samples: readonly RejectedSample[];
-};
-
-/** One refused record: where it stood, what was wrong with it, and the first bytes of what arrived. */
-export type RejectedSample = {
-  readonly position: string;
-  readonly detail: string;
-  readonly text: string;
 };
 
 /** How many refused records are kept per source; older ones go. A flood of bad records must not fill the disk. */
@@ -113,20 +109,6 @@ export type UsageScanRow = {
   readonly sums: readonly bigint[];
 };
 
-/** What one source has sent so far. received = accepted + duplicates + the sum of rejected, always. */
-export type SourceCounts = {
-  readonly source: string;
-  readonly received: number;
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly rejected: Readonly<Record<string, number>>;
-  /** Times (UTC ms) of the oldest and newest accepted event, null without one. */
-  readonly firstEventMs: number | null;
-  readonly lastEventMs: number | null;
-  /** See SourceCheckpoint; the smallest over the source's streams, null without one. */
-  readonly watermarkMs: number | null;
-};
-
 /** A roll-up key whose stored sums differ from what the raw rows add up to. */
 export type RollupDifference = {
   readonly table: UsageTable;
@@ -164,10 +146,7 @@ export interface UsageStore {
   readSourceCounts(organization: number): Promise<readonly SourceCounts[]>;
 
   /** The kept rejected records of a source, newest first, at most REJECTED_SAMPLES_MAX. */
-  readRejected(
-    organization: number,
-    source: string,
-  ): Promise<readonly (RejectedSample & { readonly reason: string; readonly receivedMs: number })[]>;
+  readRejected(organization: number, source: string): Promise<readonly KeptRejection[]>;
 
   /**
    * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
