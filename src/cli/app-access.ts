@@ -1,0 +1,221 @@
+/**
+ * What the commands need of the program, in words of model/ and platform/ only. app.ts implements it; commands never
+ * see the store, the catalogue or the server themselves.
+ */
+import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
+import type { Bucket, Repo } from "../model/bucket.ts";
+import type { Organization, Space, User } from "../model/organization.ts";
+import type { SourceFormat } from "../model/source.ts";
+import type { Role, Scope, Token } from "../model/token.ts";
+
+/** What the command line says about the configuration; everything left out comes from the file, then the defaults. */
+export type SettingsChoice = {
+  /** A JSON configuration file; ASSETMETER_CONFIG_FILE when left out. */
+  readonly configFile?: string;
+  readonly dataDir?: string;
+  readonly host?: string;
+  readonly port?: number;
+};
+
+/** The part of the configuration that commands look at. */
+export type CliSettings = {
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+};
+
+/**
+ * Reads the configuration and answers the program for it; opens nothing yet. Throws AppError `config/invalid` with all
+ * problems in one message. app.ts exports it as `openApp`.
+ */
+export type OpenApp = (choice: SettingsChoice) => AppAccess;
+
+/** The program for one configuration. Each `open…` answers something that the caller closes. */
+export interface AppAccess {
+  readonly settings: CliSettings;
+
+  /**
+   * Opens the catalogue, making the data directory and running migrations where needed. Works beside a server that
+   * holds the directory.
+   */
+  openCatalog(): Promise<CatalogAccess>;
+
+  /**
+   * Opens store, catalogue and intake without a server. Rejects with `store/held` when another process has the data
+   * directory open; makes the directory when it is not there.
+   */
+  openUsage(): Promise<UsageAccess>;
+
+  /**
+   * Opens everything and resolves when the server answers on `settings.host` and `settings.port`. Rejects with Node's
+   * own error (`EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`) when it cannot listen; everything opened before
+   * is closed again then.
+   * It handles no signals, prints nothing on stdout, and creates no organization or token.
+   */
+  openServer(): Promise<ServerAccess>;
+}
+
+/** A server that answers. */
+export interface ServerAccess {
+  /** The port it listens on: the real one when port 0 was asked for. */
+  readonly port: number;
+  /** Takes no new requests, finishes what was accepted, commits, closes everything. Twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** A new token as commands ask for it. */
+export type TokenChoice = {
+  readonly organization: number;
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly spaces: readonly number[] | null;
+  readonly user: number | null;
+  /** UTC milliseconds, or null for a token that does not expire. */
+  readonly expiresAtMs: number | null;
+};
+
+/** A token that was just made, with its secret, which nobody can read again. */
+export type IssuedToken = { readonly token: Token; readonly secret: string };
+
+/** The fields of an asset that the demo sets; the rest is empty. */
+export type AssetChoice = Pick<Asset, "organization" | "path"> &
+  Partial<
+    Pick<
+      Asset,
+      "id" | "space" | "contentType" | "contentBytes" | "folder" | "alt" | "title" | "createdAtMs" | "updatedAtMs"
+    >
+  > & { readonly tagIds?: readonly number[] };
+
+/**
+ * The catalogue as far as commands use it. Every method but `issueToken` is the method of the same name of
+ * catalog/catalog.ts, with its errors: `catalog/conflict` for what is taken, `catalog/not-found` for what is unknown.
+ */
+export interface CatalogAccess {
+  createOrganization(input: {
+    readonly id?: number;
+    readonly name: string;
+    readonly monthlyTrafficBytesMax?: number;
+  }): Promise<Organization>;
+  /** By id, ascending. */
+  listOrganizations(): Promise<readonly Organization[]>;
+  createSpace(input: { readonly organization: number; readonly id?: number; readonly name: string }): Promise<Space>;
+  /** By id, ascending. */
+  listSpaces(organization: number): Promise<readonly Space[]>;
+  createUser(input: {
+    readonly organization: number;
+    readonly id?: number;
+    readonly name: string;
+    readonly email?: string | null;
+    readonly role: Role;
+  }): Promise<User>;
+  createRepo(input: {
+    readonly organization: number;
+    readonly id?: string;
+    readonly name: string;
+    readonly space?: number | null;
+  }): Promise<Repo>;
+  createBucket(input: {
+    readonly organization: number;
+    readonly id?: string;
+    readonly name: string;
+    readonly space?: number | null;
+    readonly repo?: string | null;
+    readonly endpoint?: string;
+  }): Promise<Bucket>;
+  createFolder(input: {
+    readonly organization: number;
+    readonly space: number;
+    readonly id?: number;
+    readonly name: string;
+  }): Promise<AssetFolder>;
+  createTag(input: {
+    readonly organization: number;
+    readonly space: number;
+    readonly id?: number;
+    readonly name: string;
+  }): Promise<AssetTag>;
+  createAsset(input: AssetChoice): Promise<Asset>;
+  /** Makes a secret, stores its hash, answers both. Unknown organization, space or user: `catalog/not-found`. */
+  issueToken(choice: TokenChoice): Promise<IssuedToken>;
+  /** Newest first, without anything secret. */
+  listTokens(organization: number): Promise<readonly Token[]>;
+  /** False for an unknown one. */
+  revokeToken(organization: number, id: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** What became of records that were taken in. received = accepted + duplicates + rejected. */
+export type IntakeTotals = {
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  /** Counts per reason; reasons that did not occur do not appear. */
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+};
+
+/** One log to take in. */
+export type LogInput = {
+  readonly organization: number;
+  readonly source: string;
+  readonly format: SourceFormat;
+  /** The space of the log's records, or null. */
+  readonly space: number | null;
+  /** What people call it in the position of a rejected line: the file's name. */
+  readonly name: string;
+  /** The log's bytes, plain, gzip or zstd (told apart by their first bytes), read once from beginning to end. */
+  readonly bytes: AsyncIterable<Buffer>;
+};
+
+/** The answer of `GET /usage/v1/query`, undigested. */
+export type QueryAnswer = { readonly status: number; readonly body: string };
+
+/** Form of a query's answer. */
+export type QueryForm = "application/json" | "text/csv";
+
+/** What one organization's sources have sent, and what the store holds: for `doctor`. */
+export type UsageDescription = {
+  readonly engine: string;
+  readonly bytesOnDisk: number;
+  readonly rows: Readonly<Record<string, number>>;
+  /** Raw rows before this time (UTC ms) have been dropped; null: none was. */
+  readonly rawFromMs: number | null;
+  /** Every source of every organization that has sent something, by organization, then name. */
+  readonly sources: readonly (IntakeTotals & {
+    readonly organization: number;
+    readonly source: string;
+    /** UTC ms of the oldest and newest accepted event, null without one. */
+    readonly firstEventMs: number | null;
+    readonly lastEventMs: number | null;
+  })[];
+};
+
+/** Usage without a server in between. */
+export interface UsageAccess {
+  /**
+   * Takes a whole log in and resolves after the last commit. Rejects with `sources/corrupt-archive` and the like;
+   * what was committed before stays counted, and the same file may be sent again.
+   */
+  importLog(input: LogInput): Promise<IntakeTotals>;
+
+  /** Takes CloudEvents objects in, any number, and resolves after the commit. */
+  submitEvents(input: {
+    readonly organization: number;
+    readonly source: string;
+    readonly events: readonly unknown[];
+  }): Promise<IntakeTotals>;
+
+  /** Answers exactly what `GET /usage/v1/query` answers to an admin of the organization, errors included. */
+  answerQuery(input: {
+    readonly organization: number;
+    readonly parameters: URLSearchParams;
+    readonly form: QueryForm;
+  }): Promise<QueryAnswer>;
+
+  describe(): Promise<UsageDescription>;
+
+  /** Commits what waits and closes. Twice is harmless. */
+  close(): Promise<void>;
+}
