@@ -7,6 +7,7 @@ import type { Bucket, Repo } from "../model/bucket.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
+import type { LogLevel } from "../platform/log.ts";
 
 /** What the command line says about the configuration; everything left out comes from the file, then the defaults. */
 export type SettingsChoice = {
@@ -15,6 +16,8 @@ export type SettingsChoice = {
   readonly dataDir?: string;
   readonly host?: string;
   readonly port?: number;
+  /** The log level where neither environment nor file names one. Only `serve` leaves it out: the rest logs from `warn`. */
+  readonly logLevelDefault?: LogLevel;
 };
 
 /** The part of the configuration that commands look at. */
@@ -26,8 +29,9 @@ export type CliSettings = {
 };
 
 /**
- * Reads the configuration and answers the program for it; opens nothing yet. Throws AppError `config/invalid` with all
- * problems in one message. app.ts exports it as `openApp`.
+ * Reads the configuration (`readConfig({ file: configFile, overrides: { dataDir, host, port }, defaults: { logLevel } })`)
+ * and answers the program for it; opens nothing yet. Throws AppError `config/invalid` with all problems in one message.
+ * app.ts exports it as `openApp`.
  */
 export type OpenApp = (choice: SettingsChoice) => AppAccess;
 
