@@ -4,7 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { AppError } from "./platform/errors.ts";
-import { LOG_LEVELS, type LogLevel } from "./platform/log.ts";
+import type { LogLevel } from "./platform/log.ts";
+import { SETTINGS, type Setting } from "./settings.ts";
 
 /** Everything that can be set. Each part of the program gets only the fields it needs. docs/config.md lists them. */
 export type Config = {
@@ -31,176 +32,6 @@ export type Config = {
   readonly storeMemoryBytesMax: number;
   readonly storeThreads: number;
 };
-
-/** How one field is set. Bounds of integers are inclusive; `initial` holds where nothing is said. */
-export type Setting = {
-  /** The environment variable. In a configuration file the field's own name is used. */
-  readonly variable: string;
-  /** One sentence for docs/config.md. */
-  readonly meaning: string;
-} & (
-  | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly initial: number }
-  | { readonly kind: "text"; readonly initial: string }
-  | { readonly kind: "choice"; readonly choices: readonly string[]; readonly initial: string }
-  | { readonly kind: "origin"; readonly initial: null }
-);
-
-/** THE table of settings: reading, bounds and docs/config.md come from it. */
-export const SETTINGS = {
-  dataDir: {
-    variable: "ASSETMETER_DATA_DIR",
-    kind: "text",
-    initial: "./data",
-    meaning: "The folder that holds the store, the catalogue and the file that says which server has it open.",
-  },
-  host: {
-    variable: "ASSETMETER_HOST",
-    kind: "text",
-    initial: "127.0.0.1",
-    meaning: "The address to listen on; `0.0.0.0` or `::` for all.",
-  },
-  port: {
-    variable: "ASSETMETER_PORT",
-    kind: "integer",
-    min: 0,
-    max: 65_535,
-    initial: 8787,
-    meaning: "The TCP port to listen on; 0 takes any free one.",
-  },
-  publicUrl: {
-    variable: "ASSETMETER_PUBLIC_URL",
-    kind: "origin",
-    initial: null,
-    meaning: "Scheme and authority under which clients reach the server; without it, those of each request.",
-  },
-  logLevel: {
-    variable: "ASSETMETER_LOG_LEVEL",
-    kind: "choice",
-    choices: LOG_LEVELS,
-    initial: "info",
-    meaning: "The least important log lines that are written to stderr; commands other than `serve` begin at `warn`.",
-  },
-  bodyBytesMax: {
-    variable: "ASSETMETER_BODY_BYTES_MAX",
-    kind: "integer",
-    min: 1024,
-    max: 1_073_741_824,
-    initial: 8_388_608,
-    meaning: "The largest request body that is read as a whole; streamed bodies (NDJSON, logs) have no such bound.",
-  },
-  eventBytesMax: {
-    variable: "ASSETMETER_EVENT_BYTES_MAX",
-    kind: "integer",
-    min: 256,
-    max: 16_777_216,
-    initial: 65_536,
-    meaning: "The largest single event.",
-  },
-  batchRecordsMax: {
-    variable: "ASSETMETER_BATCH_RECORDS_MAX",
-    kind: "integer",
-    min: 1,
-    max: 1_000_000,
-    initial: 10_000,
-    meaning: "The most records of one batch; longer streams are taken in pieces of this length.",
-  },
-  lineBytesMax: {
-    variable: "ASSETMETER_LINE_BYTES_MAX",
-    kind: "integer",
-    min: 256,
-    max: 16_777_216,
-    initial: 65_536,
-    meaning: "The longest line of an access log, without its line end.",
-  },
-  operationsPerSourceMax: {
-    variable: "ASSETMETER_OPERATIONS_PER_SOURCE_MAX",
-    kind: "integer",
-    min: 1,
-    max: 1_000_000,
-    initial: 1000,
-    meaning: "The most distinct operations of one source; further ones are counted together under one name.",
-  },
-  sourcesPerOrganizationMax: {
-    variable: "ASSETMETER_SOURCES_PER_ORGANIZATION_MAX",
-    kind: "integer",
-    min: 1,
-    max: 1_000_000,
-    initial: 1000,
-    meaning: "The most sources of one organization; records of further ones are refused.",
-  },
-  futureToleranceMs: {
-    variable: "ASSETMETER_FUTURE_TOLERANCE_MS",
-    kind: "integer",
-    min: 0,
-    max: 31_536_000_000,
-    initial: 600_000,
-    meaning: "How far ahead of this machine's clock an event may lie.",
-  },
-  commitRowsMax: {
-    variable: "ASSETMETER_COMMIT_ROWS_MAX",
-    kind: "integer",
-    min: 1,
-    max: 1_000_000,
-    initial: 50_000,
-    meaning: "The most rows of one commit; waiting batches are joined up to this many.",
-  },
-  queueRecordsMax: {
-    variable: "ASSETMETER_QUEUE_RECORDS_MAX",
-    kind: "integer",
-    min: 1,
-    max: 10_000_000,
-    initial: 200_000,
-    meaning: "The most records that wait to be committed; more are answered with 503. At least one batch's records.",
-  },
-  dedupeHorizonDays: {
-    variable: "ASSETMETER_DEDUPE_HORIZON_DAYS",
-    kind: "integer",
-    min: 1,
-    max: 36_600,
-    initial: 35,
-    meaning: "How many days after its arrival an event's id is remembered, so that it is counted once.",
-  },
-  rawRetentionDays: {
-    variable: "ASSETMETER_RAW_RETENTION_DAYS",
-    kind: "integer",
-    min: 0,
-    max: 36_600,
-    initial: 0,
-    meaning: "How many days raw rows are kept, never fewer than the dedupe horizon; 0 keeps them for good.",
-  },
-  queryRowsMax: {
-    variable: "ASSETMETER_QUERY_ROWS_MAX",
-    kind: "integer",
-    min: 1,
-    max: 10_000_000,
-    initial: 100_000,
-    meaning: "The most rows of one answer.",
-  },
-  queryDaysMax: {
-    variable: "ASSETMETER_QUERY_DAYS_MAX",
-    kind: "integer",
-    min: 1,
-    max: 36_600,
-    initial: 3660,
-    meaning: "The longest range of one query.",
-  },
-  storeMemoryBytesMax: {
-    variable: "ASSETMETER_STORE_MEMORY_BYTES_MAX",
-    kind: "integer",
-    min: 67_108_864,
-    max: 1_099_511_627_776,
-    initial: 1_073_741_824,
-    meaning: "The memory that the store may use.",
-  },
-  storeThreads: {
-    variable: "ASSETMETER_STORE_THREADS",
-    kind: "integer",
-    min: 1,
-    max: 256,
-    initial: 2,
-    meaning: "The threads that the store may use.",
-  },
-} as const satisfies { readonly [Field in keyof Config]: Setting };
 
 /** Names the configuration file; `--config` says the same. */
 export const CONFIG_FILE_VARIABLE = "ASSETMETER_CONFIG_FILE";
@@ -236,7 +67,7 @@ export function readConfig(input: ConfigInput = {}): Config {
   const fromFile = file === undefined ? {} : readFile(file, problems);
   const config: Record<string, unknown> = {};
   for (const [field, setting] of Object.entries(SETTINGS) as [keyof Config, Setting][]) {
-    const given = findGiven(field, setting, { ...input, environment, file, fromFile });
+    const given = findGiven(field, setting, { overrides: input.overrides, environment, file, fromFile });
     if (given === null) {
       config[field] = input.defaults?.[field] ?? setting.initial;
       continue;
@@ -283,14 +114,16 @@ function readFile(file: string, problems: string[]): Readonly<Record<string, unk
 function findGiven(
   field: keyof Config,
   setting: Setting,
-  from: ConfigInput & {
+  from: {
+    readonly overrides?: Partial<Config> | undefined;
     readonly environment: Readonly<Record<string, string | undefined>>;
     readonly file: string | undefined;
     readonly fromFile: Readonly<Record<string, unknown>>;
   },
 ): Given | null {
   const override = from.overrides?.[field];
-  if (override !== undefined) return { value: override, name: `--${field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` };
+  if (override !== undefined)
+    return { value: override, name: `--${field.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}` };
   const variable = nonEmpty(from.environment[setting.variable]);
   if (variable !== undefined) return { value: toSettingValue(setting, variable), name: setting.variable };
   if (Object.hasOwn(from.fromFile, field)) return { value: from.fromFile[field], name: `${field} in ${from.file}` };

@@ -1,0 +1,172 @@
+/**
+ * readConfig: where a setting comes from, and what is said about every wrong one.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { readConfig } from "./config.ts";
+import { AppError } from "./platform/errors.ts";
+import { SETTINGS } from "./settings.ts";
+
+/** The lines of the problem that `run` ends with; fails when it ends well. */
+function problemsOf(run: () => unknown): string[] {
+  try {
+    run();
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    expect((error as AppError).code).toBe("config/invalid");
+    return (error as AppError).message.split("\n");
+  }
+  throw new Error("no problem was reported");
+}
+
+describe("readConfig", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "assetmeter-config-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  function writeConfigFile(content: string): string {
+    const file = join(folder, "config.json");
+    writeFileSync(file, content);
+    return file;
+  }
+
+  it("answers the documented defaults when nothing is said", () => {
+    expect(readConfig({ environment: {} })).toEqual({
+      dataDir: "./data",
+      host: "127.0.0.1",
+      port: 8787,
+      publicUrl: null,
+      logLevel: "info",
+      bodyBytesMax: 8 * 1024 * 1024,
+      eventBytesMax: 64 * 1024,
+      batchRecordsMax: 10_000,
+      lineBytesMax: 65_536,
+      operationsPerSourceMax: 1000,
+      sourcesPerOrganizationMax: 1000,
+      futureToleranceMs: 10 * 60 * 1000,
+      commitRowsMax: 50_000,
+      queueRecordsMax: 200_000,
+      dedupeHorizonDays: 35,
+      rawRetentionDays: 0,
+      queryRowsMax: 100_000,
+      queryDaysMax: 3660,
+      storeMemoryBytesMax: 1024 * 1024 * 1024,
+      storeThreads: 2,
+    });
+  });
+
+  it("takes the command line before the environment, that before the file, and the file before the defaults", () => {
+    const file = writeConfigFile('{"port": 1, "host": "file", "dataDir": "/file", "storeThreads": 4}');
+    const environment = { ASSETMETER_PORT: "2", ASSETMETER_HOST: "environment" };
+    const config = readConfig({ environment, file, overrides: { port: 3 }, defaults: { logLevel: "warn" } });
+    expect(config).toMatchObject({
+      port: 3,
+      host: "environment",
+      dataDir: "/file",
+      storeThreads: 4,
+      logLevel: "warn",
+    });
+  });
+
+  it("finds the configuration file through ASSETMETER_CONFIG_FILE", () => {
+    const file = writeConfigFile('{"port": 9999}');
+    expect(readConfig({ environment: { ASSETMETER_CONFIG_FILE: file } }).port).toBe(9999);
+  });
+
+  it("lets the environment win over a command's own default", () => {
+    const environment = { ASSETMETER_LOG_LEVEL: "debug" };
+    expect(readConfig({ environment, defaults: { logLevel: "warn" } }).logLevel).toBe("debug");
+  });
+
+  it("counts an empty variable as not set", () => {
+    expect(readConfig({ environment: { ASSETMETER_PORT: "" } }).port).toBe(8787);
+  });
+
+  it("reports every problem with its name, value and bound, wherever it came from", () => {
+    const file = writeConfigFile('{"lineBytesMax": "65536", "batchRecordMax": 5}');
+    const problems = problemsOf(() =>
+      readConfig({
+        environment: { ASSETMETER_PORT: "65536", ASSETMETER_LOG_LEVEL: "loud", ASSETMETER_BODY_BYTE_MAX: "1" },
+        file,
+        overrides: { host: "" },
+      }),
+    );
+    expect(problems).toEqual([
+      "ASSETMETER_BODY_BYTE_MAX is set, but there is no such setting; docs/config.md lists them",
+      `batchRecordMax in ${file}: there is no such setting`,
+      '--host is "": must be a text that is not empty',
+      "ASSETMETER_PORT is 65536: must be a whole number from 0 to 65535",
+      'ASSETMETER_LOG_LEVEL is "loud": must be one of trace, debug, info, warn, error, silent',
+      `lineBytesMax in ${file} is "65536": must be a whole number from 256 to 16777216`,
+    ]);
+  });
+
+  it.each(["8787.5", "-1", "1e3", "0x10", " 80", "NaN"])("refuses %j where a whole number is needed", (text) => {
+    const problems = problemsOf(() => readConfig({ environment: { ASSETMETER_PORT: text } }));
+    expect(problems).toEqual([`ASSETMETER_PORT is ${JSON.stringify(text)}: must be a whole number from 0 to 65535`]);
+  });
+
+  it("accepts both bounds of every whole number and refuses what lies one beyond", () => {
+    // The other settings stand so that no two contradict each other at the bound under test.
+    const room = { dedupeHorizonDays: 1, rawRetentionDays: 0, queueRecordsMax: 10_000_000, batchRecordsMax: 1 };
+    const wide = { ...room, bodyBytesMax: 1_073_741_824, eventBytesMax: 256 };
+    for (const [field, setting] of Object.entries(SETTINGS)) {
+      if (setting.kind !== "integer") continue;
+      const at = (value: number) => () => readConfig({ environment: {}, overrides: { ...wide, [field]: value } });
+      expect(at(setting.min), `${field} at its minimum`).not.toThrow();
+      expect(at(setting.max), `${field} at its maximum`).not.toThrow();
+      expect(problemsOf(at(setting.min - 1))[0], field).toContain(`from ${setting.min} to ${setting.max}`);
+      expect(problemsOf(at(setting.max + 1))[0], field).toContain(`from ${setting.min} to ${setting.max}`);
+    }
+  });
+
+  it("refuses to drop raw rows before their ids may be forgotten", () => {
+    const environment = { ASSETMETER_RAW_RETENTION_DAYS: "34" };
+    expect(problemsOf(() => readConfig({ environment }))).toEqual([
+      "ASSETMETER_RAW_RETENTION_DAYS is 34: must be 0 or at least ASSETMETER_DEDUPE_HORIZON_DAYS, which is 35",
+    ]);
+    expect(readConfig({ environment: { ASSETMETER_RAW_RETENTION_DAYS: "35" } }).rawRetentionDays).toBe(35);
+  });
+
+  it("refuses a queue that no full batch fits into, and a body that no full event fits into", () => {
+    const environment = { ASSETMETER_QUEUE_RECORDS_MAX: "9999", ASSETMETER_BODY_BYTES_MAX: "65535" };
+    expect(problemsOf(() => readConfig({ environment }))).toEqual([
+      expect.stringContaining("ASSETMETER_QUEUE_RECORDS_MAX is 9999: must be at least ASSETMETER_BATCH_RECORDS_MAX"),
+      expect.stringContaining("ASSETMETER_BODY_BYTES_MAX is 65535: must be at least ASSETMETER_EVENT_BYTES_MAX"),
+    ]);
+  });
+
+  it("takes scheme and authority as the public address and nothing more", () => {
+    const read = (url: string) => readConfig({ environment: { ASSETMETER_PUBLIC_URL: url } }).publicUrl;
+    expect(read("https://usage.example.com:8443")).toBe("https://usage.example.com:8443");
+    expect(read("http://[::1]:8787/")).toBe("http://[::1]:8787");
+    for (const url of ["usage.example.com", "ftp://x", "https://x/path", "https://user@x", "https://x/?a=1"]) {
+      expect(problemsOf(() => read(url))[0], url).toContain("must be http:// or https://");
+    }
+  });
+
+  it("says which configuration file cannot be read or is not an object", () => {
+    expect(problemsOf(() => readConfig({ environment: {}, file: join(folder, "absent.json") }))[0]).toContain("ENOENT");
+    const list = writeConfigFile("[1]");
+    expect(problemsOf(() => readConfig({ environment: {}, file: list }))).toEqual([
+      `The configuration file ${list} must hold one JSON object`,
+    ]);
+    const broken = writeConfigFile("{");
+    expect(problemsOf(() => readConfig({ environment: {}, file: broken }))[0]).toContain(`${broken} cannot be read`);
+  });
+
+  it("leaves the variables of the test suite alone", () => {
+    expect(() => readConfig({ environment: { ASSETMETER_TEST_CLICKHOUSE_URL: "http://x" } })).not.toThrow();
+  });
+
+  it("names every variable after its field, so that one can be told from the other", () => {
+    for (const [field, setting] of Object.entries(SETTINGS)) {
+      const words = field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      expect(setting.variable).toBe(`ASSETMETER_${words}`);
+    }
+  });
+});
