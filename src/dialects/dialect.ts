@@ -3,7 +3,7 @@
  * every dialect is built from.
  */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Route, RouteAnswer } from "../model/route.ts";
+import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { KeptRejection, SourceCounts } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
@@ -61,11 +61,13 @@ export interface Dialect {
   readonly pathPrefixes: readonly string[];
   /** A fixed prefix under which every route answers too, `/flashback`; null for none. */
   readonly mountedUnder: string | null;
-  /** True: the server checks query and body against the routes' schemas. False: the schemas only document. */
+  /** True: the server checks query and path parameters against the routes' schemas. False: the schemas document. */
   readonly validatesBySchema: boolean;
   /** Which refusal wins when parameters are bad and the scope is missing as well. */
   readonly refusesFirst: "scope" | "parameters";
   readonly routes: readonly Route[];
+  /** Where OpenAPI says that credentials go, by name, any one of them suffices; a bearer token when left out. */
+  readonly credentialForms?: Readonly<Record<string, CredentialForm>>;
   /** The secret that the request presents, or null without one. Header names are lower-case. */
   readCredential(request: {
     readonly path: string;

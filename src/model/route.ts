@@ -16,7 +16,10 @@ export type RouteRequest = {
   /** The query as the route's schema reads it (numbers are numbers); {} in dialects that do not validate by schema. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Parsed JSON or form, undefined without a body; for `body: "stream"` routes an AsyncIterable<Buffer>. */
+  /**
+   * Parsed JSON, or a URLSearchParams for a form, or undefined without a body (an empty one counts as none). Where the
+   * route has the body handed on unread: an AsyncIterable<Buffer>, also for an empty body.
+   */
   readonly body: unknown;
   /** Scheme and authority under which clients reach this server, without a slash at the end. */
   readonly baseUrl: string;
@@ -38,11 +41,32 @@ export type RouteAnswer = {
 export type RouteScope = Scope | "any-token" | "none";
 
 /**
+ * What a route's body may be. `mediaTypes` and `schema` document it: bodies are the route's own to check.
+ * `streamedMediaTypes` are accepted too, but handed on unread and without a bound on their length.
+ */
+export type RouteBody = {
+  readonly mediaTypes: readonly string[];
+  readonly schema: TSchema;
+  readonly streamedMediaTypes?: readonly string[];
+};
+
+/** How OpenAPI describes where a credential goes. */
+export type CredentialForm =
+  | { readonly type: "http"; readonly scheme: "bearer"; readonly description?: string }
+  | {
+      readonly type: "apiKey";
+      readonly in: "header" | "query";
+      readonly name: string;
+      readonly description?: string;
+    };
+
+/**
  * One endpoint. `Parameters` is what `readParameters` made of the request: it throws AppError on bad parameters and
  * does no I/O, so that the server can run it before or after the scope check as the vendor's order of errors asks.
  */
 export type Route<Parameters = unknown> = {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** A GET route answers HEAD too, without the body. */
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   /** Parameters as `:name`: `/v1/spaces/:space_id/assets`. */
   readonly path: string;
   readonly scope: RouteScope;
@@ -54,8 +78,13 @@ export type Route<Parameters = unknown> = {
   readonly query?: TSchema;
   /** An object schema of the path parameters; without it each is text. */
   readonly pathParameters?: TSchema;
-  /** `stream`: the body is handed on unread, whatever its type. */
-  readonly body?: { readonly mediaTypes: readonly string[]; readonly schema: TSchema } | "stream";
+  /**
+   * `stream`: the body is handed on unread, whatever its type. Otherwise JSON and forms are parsed. Without this field
+   * too, but then a body that cannot be parsed is ignored instead of refused.
+   */
+  readonly body?: RouteBody | "stream";
+  /** The most bytes of a parsed body, where it is less than the server's bound. */
+  readonly bodyBytesMax?: number;
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
   readParameters(request: RouteRequest): Parameters;
   answer(parameters: Parameters, request: RouteRequest): Promise<RouteAnswer>;
