@@ -1,0 +1,46 @@
+/**
+ * GET /api/v1/stats/cdn: bytes or deliveries of the last hours.
+ */
+import { Type } from "typebox";
+import type { Route } from "../../../model/route.ts";
+import { AppError } from "../../../platform/errors.ts";
+import type { DialectDeps } from "../../dialect.ts";
+import { buildResponses, CdnSnapshotSchema } from "../answer-schemas.ts";
+import { NO_STORE } from "../error-answer.ts";
+import { mayReadUser } from "../group-access.ts";
+import { CDN_SUBTYPES } from "../stat-type.ts";
+import { type CdnSnapshotRequest, readCdnSnapshotRequest } from "./parameters.ts";
+import { fromUsageResult, toUsageQuery } from "./translation.ts";
+
+const SubtypeSchema = Type.Union(
+  CDN_SUBTYPES.map((subtype) => Type.Literal(subtype)),
+  { default: "traffic" },
+);
+
+const QuerySchema = Type.Object({
+  period: Type.Optional(Type.Integer({ minimum: 1, maximum: 8736, default: 24, description: "Hours to look back." })),
+  user_id: Type.Optional(Type.Integer({ description: "Left out: the whole user group." })),
+  type: Type.Optional(SubtypeSchema),
+  stat_subtype: Type.Optional(Type.String({ description: "Another name for `type`, which wins." })),
+});
+
+/** The route of the cdn snapshot. */
+export function buildCdnSnapshotRoute(deps: DialectDeps): Route<CdnSnapshotRequest> {
+  return {
+    method: "GET",
+    path: "/api/v1/stats/cdn",
+    scope: "stats:read",
+    summary: "Bytes or deliveries of the last hours",
+    query: QuerySchema,
+    responses: buildResponses(CdnSnapshotSchema),
+    readParameters: (request) => readCdnSnapshotRequest(request.query),
+    answer: async (parameters, { principal, baseUrl }) => {
+      if (principal === null || !mayReadUser(principal, parameters.user)) {
+        throw new AppError("access/forbidden", "Forbidden");
+      }
+      const result = await deps.runQuery(toUsageQuery(parameters, principal, deps.clock.now()));
+      const cdnHost = new URL(baseUrl).hostname;
+      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, cdnHost) };
+    },
+  };
+}

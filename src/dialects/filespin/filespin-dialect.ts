@@ -1,0 +1,35 @@
+/**
+ * FileSpin's usage statistics: a program written for FileSpin reads its figures here after a change of base URL.
+ * Implemented: time series and snapshots. Not here: assets, uploads and users, which answer 404.
+ * @see https://developers.filespin.io/api-reference/usage-stats/usage-stats-api-introduction, read 2026-11-20
+ */
+import { parseBearerToken } from "../bearer-token.ts";
+import type { Dialect, DialectDeps } from "../dialect.ts";
+import { buildCdnSnapshotRoute } from "./cdn-snapshot/route.ts";
+import { toErrorAnswer } from "./error-answer.ts";
+import { buildSnapshotRoutes } from "./snapshot/routes.ts";
+import { buildTimeSeriesRoutes } from "./time-series/routes.ts";
+
+/** Builds FileSpin's dialect. */
+export function buildFilespinDialect(deps: DialectDeps): Dialect {
+  return {
+    name: "FileSpin",
+    pathPrefixes: ["/api/v1"],
+    mountedUnder: "/filespin",
+    // Parameters have their own order of checks and texts, which a schema's messages are not.
+    validatesBySchema: false,
+    refusesFirst: "parameters",
+    routes: [...buildTimeSeriesRoutes(deps), ...buildSnapshotRoutes(deps), buildCdnSnapshotRoute(deps)],
+    readCredential: ({ headers }) => readCredential(headers),
+    toErrorAnswer,
+  };
+}
+
+/**
+ * An Authorization header alone decides, also a useless one: whoever sends two credentials must not be let in by the
+ * one that a proxy in between might not have looked at.
+ */
+function readCredential(headers: Readonly<Record<string, string | undefined>>): string | null {
+  if (headers.authorization !== undefined) return parseBearerToken(headers.authorization);
+  return headers["x-filespin-api-key"]?.trim() || null;
+}

@@ -1,0 +1,45 @@
+/**
+ * GET /api/v1/stats/{api,addons,transcodes,storage}: figures of the last hours, by user and operation.
+ */
+import { Type } from "typebox";
+import type { Route } from "../../../model/route.ts";
+import { AppError } from "../../../platform/errors.ts";
+import type { DialectDeps } from "../../dialect.ts";
+import { buildResponses, SnapshotSchema } from "../answer-schemas.ts";
+import { NO_STORE } from "../error-answer.ts";
+import { mayReadUser } from "../group-access.ts";
+import { readSnapshotRequest, type SnapshotRequest, type SnapshotType } from "./parameters.ts";
+import { fromUsageResult, toUsageQuery } from "./translation.ts";
+
+const SNAPSHOT_TYPES: readonly SnapshotType[] = ["api", "addons", "transcodes", "storage"];
+
+const QuerySchema = Type.Object({
+  period: Type.Optional(Type.Integer({ minimum: 1, maximum: 8736, default: 24, description: "Hours to look back." })),
+  user_id: Type.Optional(Type.Integer({ description: "Left out: the whole user group." })),
+  group_by: Type.Optional(Type.Literal("user", { description: "One key per user in place of `*`." })),
+});
+
+/** One route per stat type, cdn left out. */
+export function buildSnapshotRoutes(deps: DialectDeps): readonly Route[] {
+  return SNAPSHOT_TYPES.map((type) => buildSnapshotRoute(type, deps));
+}
+
+function buildSnapshotRoute(type: SnapshotType, deps: DialectDeps): Route<SnapshotRequest> {
+  return {
+    method: "GET",
+    path: `/api/v1/stats/${type}`,
+    scope: "stats:read",
+    summary: type === "storage" ? "Bytes stored at this moment" : `Figures of ${type} in the last hours`,
+    query: QuerySchema,
+    responses: buildResponses(SnapshotSchema),
+    readParameters: (request) => readSnapshotRequest(type, request.query),
+    answer: async (parameters, { principal }) => {
+      if (principal === null || !mayReadUser(principal, parameters.user)) {
+        throw new AppError("access/forbidden", "Forbidden");
+      }
+      const scope = { principal, nowMs: deps.clock.now(), rowsMax: deps.limits.queryRowsMax };
+      const result = await deps.runQuery(toUsageQuery(parameters, scope));
+      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, principal.organization) };
+    },
+  };
+}

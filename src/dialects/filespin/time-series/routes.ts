@@ -1,0 +1,51 @@
+/**
+ * GET /api/v1/stats/timeseries/{api,addons,transcodes,storage,cdn}: usage over time.
+ */
+import { Type } from "typebox";
+import type { Route } from "../../../model/route.ts";
+import { AppError } from "../../../platform/errors.ts";
+import type { DialectDeps } from "../../dialect.ts";
+import { buildResponses, TimeSeriesSchema } from "../answer-schemas.ts";
+import { NO_STORE } from "../error-answer.ts";
+import { mayReadUser } from "../group-access.ts";
+import { STAT_TYPES, type StatType } from "../stat-type.ts";
+import { readTimeSeriesRequest, type TimeSeriesRequest } from "./parameters.ts";
+import { fromUsageResult, toUsageQuery } from "./translation.ts";
+
+const QuerySchema = Type.Object({
+  stat_type: Type.Optional(Type.String({ description: "The path's own type, or left out." })),
+  stat_subtype: Type.Optional(
+    Type.String({ description: "An API template, addon id or transcode key; `ASSET`; `traffic` or `request`." }),
+  ),
+  start_time: Type.Optional(Type.Integer({ description: "UNIX seconds; a day before end_time when left out." })),
+  end_time: Type.Optional(Type.Integer({ description: "UNIX seconds; now when left out. This second is included." })),
+  user_id: Type.Optional(Type.Integer({ description: "Left out: the whole user group." })),
+  fill: Type.Optional(
+    Type.String({ description: "`zero` also returns windows without a record; `none` is the default." }),
+  ),
+});
+
+/** One route per stat type. */
+export function buildTimeSeriesRoutes(deps: DialectDeps): readonly Route[] {
+  return STAT_TYPES.map((type) => buildTimeSeriesRoute(type, deps));
+}
+
+function buildTimeSeriesRoute(type: StatType, deps: DialectDeps): Route<TimeSeriesRequest> {
+  return {
+    method: "GET",
+    path: `/api/v1/stats/timeseries/${type}`,
+    scope: "stats:read",
+    summary: `Time series of ${type}`,
+    description: "Hourly points up to 7 days, daily points (UTC) for longer ranges, at most 364 days back.",
+    query: QuerySchema,
+    responses: buildResponses(TimeSeriesSchema),
+    readParameters: (request) => readTimeSeriesRequest(type, request.query, deps.clock.now()),
+    answer: async (parameters, { principal }) => {
+      if (principal === null || !mayReadUser(principal, parameters.user)) {
+        throw new AppError("access/forbidden", "Forbidden");
+      }
+      const result = await deps.runQuery(toUsageQuery(parameters, principal));
+      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, principal.organization) };
+    },
+  };
+}
