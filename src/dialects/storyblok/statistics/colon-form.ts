@@ -1,0 +1,14 @@
+/**
+ * The vendor's pages print two paths with a colon, `/statistics/:all_traffic`, where their samples have none.
+ */
+import type { Route } from "../../../model/route.ts";
+
+/**
+ * A route under its own path and under the one with a colon before the last segment. Two colons in a route's path
+ * stand for one that is meant as it is; a single one would make the segment a parameter.
+ */
+export function withColonForm<Parameters>(route: Route<Parameters>): readonly Route<Parameters>[] {
+  const lastSlash = route.path.lastIndexOf("/");
+  const path = `${route.path.slice(0, lastSlash)}/::${route.path.slice(lastSlash + 1)}`;
+  return [route, { ...route, path, summary: `${route.summary} (as the vendor's page prints the path)` }];
+}

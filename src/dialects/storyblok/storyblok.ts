@@ -1,0 +1,43 @@
+/**
+ * The Storyblok dialect: the routes of its management API, as `storyblok-js-client` and
+ * `@storyblok/management-api-client` ask for them. One file per route; errors.ts words what goes wrong.
+ * @see https://www.storyblok.com/docs/api/management "Management API", read 2026-11-20
+ */
+import type { Route } from "../../model/route.ts";
+import { parseBearerToken } from "../bearer-token.ts";
+import type { Dialect, DialectDeps } from "../dialect.ts";
+import { buildListAssetsRoute } from "./assets/list-assets.ts";
+import { toErrorAnswer } from "./errors.ts";
+import { withRateLimitHeaders } from "./rate-limit-headers.ts";
+import { buildOrganizationAllTrafficRoutes } from "./statistics/organization-all-traffic.ts";
+import { buildOrganizationAssetsTrafficRoutes } from "./statistics/organization-assets-traffic.ts";
+
+/** Builds the dialect. */
+export function buildStoryblokDialect(deps: DialectDeps): Dialect {
+  const routes: readonly Route[] = [
+    ...buildOrganizationAllTrafficRoutes(deps),
+    ...buildOrganizationAssetsTrafficRoutes(deps),
+    buildListAssetsRoute(deps),
+  ];
+  return {
+    name: "Storyblok",
+    pathPrefixes: ["/v1"],
+    mountedUnder: null,
+    // Values come in many spellings (`1`, `"1"`, `true`), and each refusal has the vendor's own text.
+    validatesBySchema: false,
+    refusesFirst: "scope",
+    routes: routes.map(withRateLimitHeaders),
+    readCredential: ({ headers }) => readToken(headers.authorization),
+    toErrorAnswer,
+  };
+}
+
+/**
+ * The token of an Authorization header. Personal access tokens come without a scheme word, OAuth tokens as `Bearer`;
+ * js-client sends either exactly as its user typed it, so that both forms are taken for every token. A token in the
+ * query string is not read: it would end up in logs.
+ */
+function readToken(header: string | undefined): string | null {
+  const raw = header?.trim() ?? "";
+  return parseBearerToken(raw) ?? (raw === "" ? null : raw);
+}
