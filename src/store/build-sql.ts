@@ -1,0 +1,125 @@
+/**
+ * UsageScan -> one SELECT. Written once for every engine; golden/ shows the statements, the contract suite runs them.
+ */
+import type { MeasureName } from "../model/usage-event.ts";
+import type { Dimension, DimensionValue } from "../model/usage-query.ts";
+import { assertInvariant } from "../platform/errors.ts";
+import type { SqlFlavor, StoredValue } from "./flavor.ts";
+import { type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "./usage-store.ts";
+
+/** A statement and the texts to bind to its placeholders, in order. */
+export type SqlStatement = { readonly sql: string; readonly texts: readonly string[] };
+
+/** The column of each measure, in every usage table. */
+export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
+  count: "count",
+  bytesIn: "bytes_in",
+  bytesOut: "bytes_out",
+  sizeDelta: "size_delta",
+  objectsDelta: "objects_delta",
+};
+
+/**
+ * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
+ * one per sum. Groups outside `keep` have NULL for their value.
+ */
+export function buildScanSql(scan: UsageScan, flavor: SqlFlavor): SqlStatement {
+  assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
+  assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
+  const texts: string[] = [];
+  const literal = (value: StoredValue): string => {
+    if (typeof value === "string") return flavor.placeholder(texts.push(value));
+    assertInvariant(Number.isSafeInteger(value), `${value} is an integer that SQL can hold`);
+    return String(value);
+  };
+  const inList = (column: string, values: readonly StoredValue[]): string =>
+    values.length === 0 ? "1 = 0" : `${column} IN (${values.map(literal).join(", ")})`;
+  const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
+    values.map((value) => flavor.encode(dimension, value));
+
+  const pieces = scan.segments.map((segment) =>
+    pieceSql(scan, segment, flavor, (d, v) => inList(flavor.column(d), encoded(d, v))),
+  );
+  const windowed = flavor.windowed("piece", scan.windows);
+  const groups = scan.groupBy.map((dimension, index) => {
+    const column = flavor.column(dimension);
+    if (scan.keep === null) return { expression: column, alias: `g${index}`, dimension };
+    const kept = inList(column, encoded(dimension, scan.keep));
+    return { expression: `CASE WHEN ${kept} THEN ${column} END`, alias: `g${index}`, dimension };
+  });
+  const keptDimension = scan.groupBy[0];
+  const rest =
+    scan.keep === null || keptDimension === undefined
+      ? "0"
+      : `CASE WHEN ${inList(flavor.column(keptDimension), encoded(keptDimension, scan.keep))} THEN 0 ELSE 1 END`;
+  const kindLiteral = (sum: ScanSum): string | null =>
+    sum.kinds === null ? null : inList(flavor.column("kind"), encoded("kind", sum.kinds));
+
+  const select = [
+    `${windowed.index} AS window_index`,
+    ...groups.map((group) => `${group.expression} AS ${group.alias}`),
+    `${rest} AS rest`,
+    ...scan.sums.map((sum, index) => `${flavor.sum(MEASURE_COLUMNS[sum.measure], kindLiteral(sum))} AS s${index}`),
+  ];
+  const keys = ["window_index", ...groups.map((group) => group.alias), "rest"];
+  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, `GROUP BY ${keys.join(", ")}`].join(
+    "\n",
+  );
+  return { sql: wrapSql(scan, flavor, pieces, inner), texts };
+}
+
+/** One segment's rows: only the columns that the scan needs, so that a column store reads no others. */
+function pieceSql(
+  scan: UsageScan,
+  segment: ScanSegment,
+  flavor: SqlFlavor,
+  filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string,
+): string {
+  const table = USAGE_TABLES[segment.table];
+  const wanted = neededDimensions(scan);
+  for (const dimension of [...wanted, ...filteredDimensions(scan)]) {
+    assertInvariant(
+      (table.dimensions as readonly Dimension[]).includes(dimension),
+      `${segment.table} has ${dimension}`,
+    );
+  }
+  const measures = [...new Set(scan.sums.map((sum) => MEASURE_COLUMNS[sum.measure]))];
+  const columns = ["time_ms", ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
+  const conditions = [
+    `organization = ${scan.organization}`,
+    `time_ms >= ${segment.startMs}`,
+    `time_ms < ${segment.endMs}`,
+    ...filteredDimensions(scan).map((dimension) => filterSql(dimension, scan.filter[dimension] ?? [])),
+  ];
+  return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");
+}
+
+function filteredDimensions(scan: UsageScan): Dimension[] {
+  return (Object.keys(scan.filter) as Dimension[]).filter((dimension) => scan.filter[dimension] !== undefined);
+}
+
+/** Dimensions that the outer SELECT reads: the groups, and the kind where a sum counts only some kinds. */
+function neededDimensions(scan: UsageScan): Dimension[] {
+  const needed = new Set<Dimension>(scan.groupBy);
+  if (scan.sums.some((sum) => sum.kinds !== null)) needed.add("kind");
+  return [...needed];
+}
+
+/** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
+function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], inner: string): string {
+  const order = ["window_index"];
+  if (scan.orderBySum !== null)
+    order.push(`s${scan.orderBySum.sum} ${scan.orderBySum.direction === "asc" ? "ASC" : "DESC"}`);
+  order.push("rest");
+  scan.groupBy.forEach((dimension, index) => {
+    order.push(flavor.sortKey(dimension, `g${index}`));
+  });
+  const indent = (text: string): string => text.replaceAll("\n", "\n  ");
+  return [
+    "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
+    `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`,
+    `SELECT *\nFROM (\n  ${indent(inner)}\n) AS grouped`,
+    `ORDER BY ${order.join(", ")}`,
+    ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
+  ].join("\n");
+}

@@ -1,0 +1,166 @@
+/**
+ * One commit: raw rows, roll-ups, counts, rejections and checkpoints in one transaction, or none of them.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { UsageRow } from "../../model/usage-row.ts";
+import {
+  type AppendBatch,
+  type AppendReceipt,
+  REJECTED_SAMPLES_MAX,
+  type RejectedRecords,
+  ROLLUP_TABLES,
+  type SourceCheckpoint,
+} from "../usage-store.ts";
+import type { WritableNames } from "./names.ts";
+import { insertRollupSql } from "./rollup-sql.ts";
+import { stageRows } from "./stage-rows.ts";
+
+/**
+ * Row indexes of the batch that are duplicates: known since the horizon, or a repetition inside the batch. The horizon
+ * is on the time of arrival, which ascends through the table, so older row groups are not even read.
+ */
+const DELETE_DUPLICATES_SQL = (horizonMs: number): string => `
+DELETE FROM temp.batch WHERE row_index IN (
+  SELECT row_index FROM (
+    SELECT row_index, row_number() OVER (PARTITION BY identity ORDER BY row_index) AS occurrence FROM temp.batch
+  ) AS numbered WHERE occurrence > 1
+  UNION ALL
+  SELECT batch.row_index FROM usage_raw JOIN temp.batch ON usage_raw.identity = batch.identity
+  WHERE usage_raw.received_ms >= ${horizonMs}
+) RETURNING row_index`;
+
+const INSERT_RAW_SQL = (receivedMs: number): string => `
+INSERT INTO usage_raw
+SELECT ${receivedMs}, identity, time_ms::BIGINT, organization::BIGINT, source, kind::UTINYINT, space::BIGINT,
+  user_id::BIGINT, bucket, asset::BIGINT, operation, count::BIGINT, bytes_in::BIGINT, bytes_out::BIGINT,
+  size_delta::BIGINT, objects_delta::BIGINT
+FROM temp.batch
+ORDER BY row_index`;
+
+/** What a commit works on. `horizonMs`: identities that arrived at this time (UTC ms) or later are remembered. */
+export type AppendContext = {
+  readonly connection: DuckDBConnection;
+  readonly names: WritableNames;
+  readonly horizonMs: number;
+  /** Gives rejected records ascending numbers. */
+  readonly nextRejectedNumber: () => bigint;
+};
+
+/** Commits the batch. Rejects, with everything rolled back, when any statement fails. */
+export async function appendBatch(batch: AppendBatch, context: AppendContext): Promise<AppendReceipt> {
+  const { connection, names } = context;
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
+    await writeSourceCounts(batch.rows, duplicates, connection);
+    for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
+    for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
+    await connection.run("COMMIT");
+    names.settle();
+    return { duplicates };
+  } catch (error) {
+    names.forget();
+    // A failed COMMIT has already ended the transaction; rolling back again then fails, which changes nothing.
+    await connection.run("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
+  const { connection, names, horizonMs } = context;
+  await stageRows(connection, batch.rows, names);
+  const deleted = await connection.runAndReadAll(DELETE_DUPLICATES_SQL(horizonMs));
+  const duplicates = deleted.getRows().map(([rowIndex]) => Number(rowIndex));
+  if (duplicates.length < batch.rows.length) {
+    for (const { id, name } of names.unwritten()) {
+      await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
+    }
+    await connection.run(INSERT_RAW_SQL(batch.receivedMs));
+    for (const table of ROLLUP_TABLES) await connection.run(insertRollupSql(table, "temp.batch", "part"));
+  } else {
+    names.forget();
+  }
+  return duplicates.sort((a, b) => a - b);
+}
+
+type SourceTally = {
+  readonly organization: number;
+  readonly source: string;
+  accepted: number;
+  duplicates: number;
+  firstMs: number | null;
+  lastMs: number | null;
+};
+
+async function writeSourceCounts(
+  rows: readonly UsageRow[],
+  duplicates: readonly number[],
+  connection: DuckDBConnection,
+): Promise<void> {
+  for (const tally of tallySources(rows, new Set(duplicates))) {
+    await connection.run(
+      `INSERT INTO source_count VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (organization, source) DO UPDATE SET
+         accepted = accepted + excluded.accepted,
+         duplicates = duplicates + excluded.duplicates,
+         first_event_ms = least(first_event_ms, excluded.first_event_ms),
+         last_event_ms = greatest(last_event_ms, excluded.last_event_ms)`,
+      [tally.organization, tally.source, tally.accepted, tally.duplicates, tally.firstMs, tally.lastMs],
+    );
+  }
+}
+
+function tallySources(rows: readonly UsageRow[], duplicates: ReadonlySet<number>): Iterable<SourceTally> {
+  const tallies = new Map<string, SourceTally>();
+  for (const [index, { organization, source, timeMs }] of rows.entries()) {
+    const key = `${organization} ${source}`;
+    const tally = tallies.get(key) ?? { organization, source, accepted: 0, duplicates: 0, firstMs: null, lastMs: null };
+    if (!tallies.has(key)) tallies.set(key, tally);
+    if (duplicates.has(index)) {
+      tally.duplicates++;
+      continue;
+    }
+    tally.accepted++;
+    tally.firstMs = Math.min(tally.firstMs ?? timeMs, timeMs);
+    tally.lastMs = Math.max(tally.lastMs ?? timeMs, timeMs);
+  }
+  return tallies.values();
+}
+
+async function writeRejected(rejected: RejectedRecords, receivedMs: number, context: AppendContext): Promise<void> {
+  const { connection, nextRejectedNumber } = context;
+  const { organization, source, reason } = rejected;
+  await connection.run(
+    `INSERT INTO source_rejection VALUES ($1, $2, $3, $4)
+     ON CONFLICT (organization, source, reason) DO UPDATE SET records = records + excluded.records`,
+    [organization, source, reason, rejected.count],
+  );
+  for (const sample of rejected.samples.slice(-REJECTED_SAMPLES_MAX)) {
+    await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", [
+      nextRejectedNumber(),
+      organization,
+      source,
+      reason,
+      receivedMs,
+      sample.position,
+      sample.detail,
+      sample.text,
+    ]);
+  }
+  await connection.run(
+    `DELETE FROM rejected_record WHERE organization = $1 AND source = $2 AND number NOT IN (
+       SELECT number FROM rejected_record WHERE organization = $1 AND source = $2
+       ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX})`,
+    [organization, source],
+  );
+}
+
+async function writeCheckpoint(checkpoint: SourceCheckpoint, connection: DuckDBConnection): Promise<void> {
+  await connection.run(
+    `INSERT INTO source_checkpoint VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (organization, source, stream) DO UPDATE SET
+       position = excluded.position,
+       watermark_ms = greatest(watermark_ms, excluded.watermark_ms)`,
+    [checkpoint.organization, checkpoint.source, checkpoint.stream, checkpoint.position, checkpoint.watermarkMs],
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * How DuckDB says it: absent things are 0, kinds are small integers, repeated texts are ids of usage_name.
+ */
+import { USAGE_KINDS } from "../../model/usage-event.ts";
+import type { Dimension, DimensionValue } from "../../model/usage-query.ts";
+import type { SqlFlavor, StoredValue } from "../flavor.ts";
+import type { WindowSplit } from "../usage-store.ts";
+
+/** The texts that the store keeps once: `id` gives a known text's number, `text` the text of a number. */
+export interface NameDirectory {
+  id(name: string): number | undefined;
+  text(id: number): string;
+}
+
+/** No row has it: what an unknown name or kind is encoded to, so that asking for it finds nothing. */
+const MATCHES_NOTHING = -1;
+
+const COLUMNS: Readonly<Record<Dimension, string>> = {
+  space: "space",
+  user: "user_id",
+  bucket: "bucket",
+  asset: "asset",
+  kind: "kind",
+  operation: "operation",
+};
+
+/** The stored number of a kind: its place in USAGE_KINDS, from 1. The order of that list is part of the file format. */
+export function encodeKind(kind: DimensionValue): number {
+  const index = (USAGE_KINDS as readonly DimensionValue[]).indexOf(kind);
+  return index === -1 ? MATCHES_NOTHING : index + 1;
+}
+
+/** Builds DuckDB's flavor over a directory of names. */
+export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
+  const encodeName = (name: string): number => (name === "" ? 0 : (names.id(name) ?? MATCHES_NOTHING));
+  return {
+    name: "duckdb",
+    column: (dimension) => COLUMNS[dimension],
+    encode: (dimension, value): StoredValue => {
+      if (dimension === "kind") return encodeKind(value);
+      if (dimension === "operation") return encodeName(typeof value === "string" ? value : "");
+      if (value === null) return 0;
+      return typeof value === "number" ? value : encodeName(value);
+    },
+    decode: (dimension, stored) => decode(dimension, Number(stored), names),
+    sortKey: sortKeySql,
+    placeholder: (index) => `$${index}`,
+    sum: (column, condition) =>
+      `coalesce(sum(${column})${condition === null ? "" : ` FILTER (WHERE ${condition})`}, 0)`,
+    windowed: windowedSql,
+  };
+}
+
+function decode(dimension: Dimension, stored: number, names: NameDirectory): DimensionValue {
+  if (dimension === "kind") return USAGE_KINDS[stored - 1] ?? null;
+  if (dimension === "operation") return stored === 0 ? "" : names.text(stored);
+  if (stored === 0) return null;
+  return dimension === "bucket" ? names.text(stored) : stored;
+}
+
+function sortKeySql(dimension: Dimension, column: string): string {
+  if (dimension === "kind") {
+    const texts = USAGE_KINDS.map((kind) => `'${kind}'`).join(", ");
+    return `list_extract([${texts}], ${column}::INTEGER) NULLS LAST`;
+  }
+  const text = `(SELECT name FROM usage_name WHERE id = ${column})`;
+  // The empty operation is a value and sorts first; an absent bucket is none and sorts last.
+  if (dimension === "operation") return `CASE WHEN ${column} = 0 THEN '' ELSE ${text} END NULLS LAST`;
+  if (dimension === "bucket") return `${text} NULLS LAST`;
+  return `nullif(${column}, 0) NULLS LAST`;
+}
+
+function windowedSql(source: string, windows: WindowSplit | null): { from: string; index: string } {
+  if (windows === null) return { from: source, index: "0" };
+  if (windows.split === "step") {
+    return { from: source, index: `(time_ms - ${windows.originMs}) // ${windows.stepMs}` };
+  }
+  const starts = `[${windows.startsMs.join(", ")}]`;
+  return {
+    from: [
+      source,
+      "ASOF JOIN (",
+      `  SELECT unnest(${starts}) AS start_ms, unnest(range(${windows.startsMs.length})) AS number`,
+      ") AS time_window",
+      `  ON ${source}.time_ms >= time_window.start_ms`,
+    ].join("\n"),
+    index: "time_window.number",
+  };
+}

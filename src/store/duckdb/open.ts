@@ -1,0 +1,196 @@
+/**
+ * The embedded store: one DuckDB file, one writer connection, a connection per read.
+ */
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { Clock } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
+import { buildScanSql } from "../build-sql.ts";
+import {
+  type AppendBatch,
+  type AppendReceipt,
+  type StoreDescription,
+  USAGE_TABLES,
+  type UsageScan,
+  type UsageScanRow,
+  type UsageStore,
+  type UsageTable,
+} from "../usage-store.ts";
+import { appendBatch } from "./append-batch.ts";
+import { buildDuckdbFlavor } from "./flavor.ts";
+import { readNames } from "./names.ts";
+import { readCheckpoint, readRejected, readSourceCounts } from "./read-sources.ts";
+import { rebuildRollups } from "./rebuild-rollups.ts";
+import { deleteExpired, readRawFromMs } from "./retention.ts";
+import { applySchema } from "./schema.ts";
+
+/** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
+export type DuckdbStoreOptions = {
+  readonly file: string;
+  readonly memoryBytesMax: number;
+  readonly threads: number;
+  /** An identity is remembered for this long after its batch arrived, in milliseconds. */
+  readonly dedupeHorizonMs: number;
+  readonly clock: Clock;
+};
+
+/**
+ * Opens the store, making or completing its tables. Rejects with `store/held` when another process has the file open
+ * and with `store/unavailable` when it cannot be read.
+ */
+export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<UsageStore> {
+  const instance = await openInstance(options);
+  const writer = await instance.connect();
+  await applySchema(writer);
+  const names = await readNames(writer);
+  const flavor = buildDuckdbFlavor(names);
+  const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
+  let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
+
+  let closed = false;
+  let queue: Promise<unknown> = Promise.resolve();
+  /** Runs `work` on the writer after everything before it: two writers on one connection would share a transaction. */
+  const write = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    const turn = queue.then(() => guard(() => work(writer)));
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+  /** Runs `work` on a connection of its own, so that reads neither wait for a commit nor see half of one. */
+  const read = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    guard(async () => {
+      const connection = await instance.connect();
+      try {
+        return await work(connection);
+      } finally {
+        connection.closeSync();
+      }
+    });
+  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) throw new AppError("store/unavailable", "The usage store is closed.");
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw new AppError("store/unavailable", "The usage store could not do that. Nothing of it was counted.", {
+        cause: error,
+      });
+    }
+  };
+  const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    write((connection) => inTransaction(connection, work));
+
+  return {
+    append: (batch: AppendBatch): Promise<AppendReceipt> =>
+      write((connection) =>
+        appendBatch(batch, {
+          connection,
+          names,
+          horizonMs: batch.receivedMs - options.dedupeHorizonMs,
+          nextRejectedNumber: () => ++rejectedNumber,
+        }),
+      ),
+    scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
+    readCheckpoint: (organization, source, stream) =>
+      read((connection) => readCheckpoint(connection, organization, source, stream)),
+    readSourceCounts: (organization) => read((connection) => readSourceCounts(connection, organization)),
+    readRejected: (organization, source) => read((connection) => readRejected(connection, organization, source)),
+    rebuildRollups: () =>
+      transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection))),
+    deleteExpired: (rawBeforeMs) =>
+      transaction((connection) =>
+        deleteExpired(connection, rawBeforeMs, options.clock.now() - options.dedupeHorizonMs),
+      ),
+    describe: () => read((connection) => describeStore(connection, options.file)),
+    ping: () =>
+      read(async (connection) => {
+        await connection.run("SELECT 1");
+      }),
+    close: async () => {
+      if (closed) return;
+      await queue;
+      closed = true;
+      writer.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function openInstance(options: DuckdbStoreOptions): Promise<DuckDBInstance> {
+  const inMemory = options.file === ":memory:";
+  if (!inMemory) mkdirSync(dirname(options.file), { recursive: true });
+  try {
+    return await DuckDBInstance.create(options.file, {
+      threads: String(options.threads),
+      memory_limit: `${Math.floor(options.memoryBytesMax / 1024)}KiB`,
+      // Queries that outgrow the memory limit spill here instead of failing.
+      ...(inMemory ? {} : { temp_directory: `${options.file}.tmp` }),
+      // Nothing is ever fetched: extensions would come from the internet.
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const holder = /\(PID (\d+)\)/.exec(text)?.[1];
+    if (text.includes("lock")) {
+      throw new AppError(
+        "store/held",
+        `The usage store ${options.file} is held by ${holder === undefined ? "another process" : `process ${holder}`}. Stop it, or work through it.`,
+        { cause: error },
+      );
+    }
+    throw new AppError("store/unavailable", `The usage store ${options.file} cannot be opened.`, { cause: error });
+  }
+}
+
+async function inTransaction<T>(
+  connection: DuckDBConnection,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    const result = await work(connection);
+    await connection.run("COMMIT");
+    return result;
+  } catch (error) {
+    await connection.run("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+async function readScan(
+  connection: DuckDBConnection,
+  scan: UsageScan,
+  flavor: ReturnType<typeof buildDuckdbFlavor>,
+): Promise<readonly UsageScanRow[]> {
+  const { sql, texts } = buildScanSql(scan, flavor);
+  const answer = await connection.runAndReadAll(sql, [...texts]);
+  const dimensions = scan.groupBy;
+  return answer.getRows().map((row) => {
+    const rest = Number(row[dimensions.length + 1]) === 1;
+    return {
+      windowIndex: Number(row[0]),
+      group: dimensions.map((dimension, index) => (rest ? null : flavor.decode(dimension, row[index + 1]))),
+      rest,
+      sums: scan.sums.map((_, index) => BigInt(row[dimensions.length + 2 + index] as bigint)),
+    };
+  });
+}
+
+async function describeStore(connection: DuckDBConnection, file: string): Promise<StoreDescription> {
+  const rows = {} as Record<UsageTable, number>;
+  for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
+    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
+    rows[table] = Number(counted.getRows()[0]?.[0]);
+  }
+  return {
+    engine: "duckdb",
+    bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),
+    rows,
+    rawFromMs: await readRawFromMs(connection),
+  };
+}
+
+function fileBytes(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,80 @@
+/**
+ * What the store knows about sources: counts, checkpoints, refused records.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { REJECTED_SAMPLES_MAX, type RejectedSample, type SourceCounts } from "../usage-store.ts";
+
+/** The last committed position of a stream, or null. */
+export async function readCheckpoint(
+  connection: DuckDBConnection,
+  organization: number,
+  source: string,
+  stream: string,
+): Promise<string | null> {
+  const found = await connection.runAndReadAll(
+    "SELECT position FROM source_checkpoint WHERE organization = $1 AND source = $2 AND stream = $3",
+    [organization, source, stream],
+  );
+  const position = found.getRows()[0]?.[0];
+  return position === undefined ? null : String(position);
+}
+
+/** Counts per source, by name in code-point order. */
+export async function readSourceCounts(connection: DuckDBConnection, organization: number): Promise<SourceCounts[]> {
+  const found = await connection.runAndReadAll(
+    `-- One row per source that ever sent anything, also if all of it was refused; watermark of its slowest stream.
+     SELECT source, coalesce(accepted, 0), coalesce(duplicates, 0), first_event_ms, last_event_ms, watermark_ms,
+       coalesce(reasons, []), coalesce(records, [])
+     FROM (SELECT * FROM source_count WHERE organization = $1) AS counted
+     FULL JOIN (
+       SELECT source, list(reason ORDER BY reason) AS reasons, list(records ORDER BY reason) AS records
+       FROM source_rejection WHERE organization = $1 GROUP BY source
+     ) AS refused USING (source)
+     LEFT JOIN (
+       SELECT source, min(watermark_ms) AS watermark_ms FROM source_checkpoint WHERE organization = $1 GROUP BY source
+     ) AS read_up_to USING (source)
+     ORDER BY source`,
+    [organization],
+  );
+  return found.getRowsJS().map((row) => {
+    const [source, accepted, duplicates, firstMs, lastMs, watermarkMs, reasons, records] = row;
+    const rejected = Object.fromEntries(
+      (reasons as string[]).map((reason, index) => [reason, Number((records as bigint[])[index])]),
+    );
+    const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+    return {
+      source: String(source),
+      received: Number(accepted) + Number(duplicates) + refused,
+      accepted: Number(accepted),
+      duplicates: Number(duplicates),
+      rejected,
+      firstEventMs: toNumberOrNull(firstMs),
+      lastEventMs: toNumberOrNull(lastMs),
+      watermarkMs: toNumberOrNull(watermarkMs),
+    };
+  });
+}
+
+/** The kept refused records of a source, newest first. */
+export async function readRejected(
+  connection: DuckDBConnection,
+  organization: number,
+  source: string,
+): Promise<(RejectedSample & { readonly reason: string; readonly receivedMs: number })[]> {
+  const found = await connection.runAndReadAll(
+    `SELECT reason, received_ms, position, detail, text FROM rejected_record
+     WHERE organization = $1 AND source = $2 ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX}`,
+    [organization, source],
+  );
+  return found.getRows().map(([reason, receivedMs, position, detail, text]) => ({
+    reason: String(reason),
+    receivedMs: Number(receivedMs),
+    position: String(position),
+    detail: String(detail),
+    text: String(text),
+  }));
+}
+
+function toNumberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value);
+}

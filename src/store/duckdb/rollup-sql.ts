@@ -1,0 +1,58 @@
+/**
+ * The SQL that makes roll-up rows: from the batch of a commit, and from raw rows when they are computed anew.
+ */
+import { MEASURES } from "../../model/usage-event.ts";
+import type { Dimension } from "../../model/usage-query.ts";
+import { MEASURE_COLUMNS } from "../build-sql.ts";
+import { type ROLLUP_TABLES, USAGE_TABLES } from "../usage-store.ts";
+
+/** The name of one roll-up. */
+export type RollupTable = (typeof ROLLUP_TABLES)[number];
+
+const KEY_COLUMNS: Readonly<Record<Dimension, string>> = {
+  space: "space",
+  user: "user_id",
+  bucket: "bucket",
+  asset: "asset",
+  kind: "kind",
+  operation: "operation",
+};
+
+/** The key columns of a roll-up after time_ms: the organization, then its dimensions. */
+export function rollupKeyColumns(table: RollupTable): string[] {
+  return ["organization", ...USAGE_TABLES[table].dimensions.map((dimension) => KEY_COLUMNS[dimension])];
+}
+
+/** The five columns of measures, in the order of MEASURES. */
+export const SUM_COLUMNS: readonly string[] = MEASURES.map((measure) => MEASURE_COLUMNS[measure]);
+
+/** A condition that a roll-up row must meet to be stored: traffic without an asset has no row per asset. */
+export function rollupCondition(table: RollupTable): string {
+  return (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes("asset") ? "asset <> 0" : "true";
+}
+
+/**
+ * A SELECT of roll-up rows, one per key and `part`, from rows with the columns of usage_raw. `part` is an expression
+ * that keeps apart rows whose sums together might pass 64 bits; `'0'` where they cannot.
+ */
+export function selectRollupSql(table: RollupTable, from: string, part: string): string {
+  const { grainMs } = USAGE_TABLES[table];
+  const keys = rollupKeyColumns(table);
+  return [
+    "SELECT",
+    `  ${["time_ms", ...keys, ...SUM_COLUMNS.map((column) => `sum(${column})::BIGINT AS ${column}`)].join(",\n  ")}`,
+    "FROM (",
+    `  SELECT time_ms::BIGINT // ${grainMs} * ${grainMs} AS time_ms, ${keys.join(", ")},`,
+    `    ${SUM_COLUMNS.map((column) => `${column}::BIGINT AS ${column}`).join(", ")}, ${part} AS part`,
+    `  FROM ${from}`,
+    `  WHERE ${rollupCondition(table)}`,
+    ") AS fact",
+    `GROUP BY ${["time_ms", ...keys, "part"].join(", ")}`,
+  ].join("\n");
+}
+
+/** The INSERT for the SELECT above. */
+export function insertRollupSql(table: RollupTable, from: string, part: string): string {
+  const columns = ["time_ms", ...rollupKeyColumns(table), ...SUM_COLUMNS].join(", ");
+  return `INSERT INTO ${table} (${columns})\n${selectRollupSql(table, from, part)}`;
+}

@@ -1,0 +1,31 @@
+/**
+ * SqlFlavor: what differs between engines in the SQL of build-sql.ts, and how an engine writes values of dimensions.
+ */
+import type { Dimension, DimensionValue } from "../model/usage-query.ts";
+import type { WindowSplit } from "./usage-store.ts";
+
+/** A value as the engine stores it: an integer that is written into the statement, or text that is bound to it. */
+export type StoredValue = number | string;
+
+/** One engine's way to say what build-sql.ts says once. */
+export interface SqlFlavor {
+  /** Names the golden files: `duckdb`. */
+  readonly name: string;
+  /** The column of a dimension. */
+  column(dimension: Dimension): string;
+  /** How the engine stores a value; a value that it has never seen must become one that matches no row. */
+  encode(dimension: Dimension, value: DimensionValue): StoredValue;
+  /** The inverse of `encode`. */
+  decode(dimension: Dimension, stored: unknown): DimensionValue;
+  /** An expression that sorts `column` by the value that people see, absent values last. */
+  sortKey(dimension: Dimension, column: string): string;
+  /** A placeholder for the bound text number `index`, from 1. */
+  placeholder(index: number): string;
+  /** A sum that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
+  sum(column: string, condition: string | null): string;
+  /**
+   * The FROM clause that joins `source` (an alias with a column time_ms) to the windows, and the expression that then
+   * gives a row's window index.
+   */
+  windowed(source: string, windows: WindowSplit | null): { readonly from: string; readonly index: string };
+}

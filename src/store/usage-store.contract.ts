@@ -1,0 +1,489 @@
+/**
+ * The shared suite of every UsageStore: what the interface promises, as sentences. An engine's own test file calls
+ * `runUsageStoreContract` with its constructor.
+ */
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { MEASURE_MAX, USAGE_KINDS } from "../model/usage-event.ts";
+import type { UsageRow } from "../model/usage-row.ts";
+import type { AppendBatch, UsageScan, UsageStore, UsageTable } from "./usage-store.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** 2026-03-01T00:00:00Z. */
+const DAY_ONE_MS = Date.UTC(2026, 2, 1);
+
+/** What a suite run needs: a way to open an empty store, and to open the same one again after it was closed. */
+export type UsageStoreContract = {
+  readonly name: string;
+  /** Opens a store that nothing is in. `clockMs` is what its clock says. */
+  open(): Promise<{
+    store: UsageStore;
+    reopen(): Promise<UsageStore>;
+    setClock(ms: number): void;
+    dispose(): Promise<void>;
+  }>;
+  /** Days that an identity is remembered in the opened stores. */
+  readonly dedupeHorizonDays: number;
+};
+
+/** A row of organization 1, source `s`, at the start of day one, with one request; the rest as given. */
+export function buildRow(id: string, fields: Partial<UsageRow> = {}): UsageRow {
+  const row: Omit<UsageRow, "identity"> = {
+    source: "s",
+    timeMs: DAY_ONE_MS,
+    organization: 1,
+    kind: "api",
+    space: null,
+    user: null,
+    bucket: null,
+    asset: null,
+    operation: "",
+    count: 1,
+    bytesIn: 0,
+    bytesOut: 0,
+    sizeDelta: 0,
+    objectsDelta: 0,
+    ...fields,
+  };
+  const identity = createHash("sha256").update(`${row.organization} ${row.source} ${id}`).digest().subarray(0, 16);
+  return { ...row, identity };
+}
+
+/** A batch with these rows and nothing else, arrived at day one unless said otherwise. */
+export function buildBatch(rows: readonly UsageRow[], fields: Partial<AppendBatch> = {}): AppendBatch {
+  return { rows, rejected: [], checkpoints: [], receivedMs: DAY_ONE_MS, ...fields };
+}
+
+/** A scan of all of organization 1's time in one table, with the sum of counts, ungrouped; the rest as given. */
+export function buildScan(fields: Partial<UsageScan> = {}, table: UsageTable = "usage_raw"): UsageScan {
+  return {
+    organization: 1,
+    segments: [{ table, startMs: 0, endMs: 1000 * 366 * DAY_MS }],
+    filter: {},
+    groupBy: [],
+    sums: [{ measure: "count", kinds: null }],
+    windows: null,
+    keep: null,
+    orderBySum: null,
+    rowsMax: null,
+    ...fields,
+  };
+}
+
+/** Runs the suite. */
+export function runUsageStoreContract(contract: UsageStoreContract): void {
+  describe(`UsageStore (${contract.name})`, () => {
+    let store: UsageStore;
+    let opened: Awaited<ReturnType<UsageStoreContract["open"]>>;
+    beforeEach(async () => {
+      opened = await contract.open();
+      store = opened.store;
+      opened.setClock(DAY_ONE_MS);
+    });
+    afterEach(async () => {
+      await store.close();
+      await opened.dispose();
+    });
+
+    const total = async (scan: Partial<UsageScan> = {}, table: UsageTable = "usage_raw"): Promise<bigint[]> =>
+      (await store.scan(buildScan(scan, table)))[0]?.sums.slice() ?? [];
+
+    describe("append", () => {
+      it("counts a row in the raw table and in every roll-up that has its dimensions", async () => {
+        await store.append(buildBatch([buildRow("a", { kind: "delivery", space: 7, asset: 9, bytesOut: 500 })]));
+        const sums: UsageScan["sums"] = [
+          { measure: "count", kinds: null },
+          { measure: "bytesOut", kinds: null },
+        ];
+        for (const table of ["usage_raw", "usage_per_hour", "usage_per_day", "usage_asset_per_day"] as const) {
+          expect(await total({ sums }, table)).toEqual([1n, 500n]);
+        }
+      });
+
+      it("counts a batch sent twice once and names every row of the second as a duplicate", async () => {
+        const batch = buildBatch([buildRow("a"), buildRow("b")]);
+        expect(await store.append(batch)).toEqual({ duplicates: [] });
+        expect(await store.append(batch)).toEqual({ duplicates: [0, 1] });
+        expect(await total()).toEqual([2n]);
+        expect(await total({}, "usage_per_hour")).toEqual([2n]);
+      });
+
+      it("counts an identity that occurs three times in one batch once, and keeps the first", async () => {
+        const rows = [buildRow("a", { bytesOut: 5 }), buildRow("b"), buildRow("a", { bytesOut: 7 }), buildRow("a")];
+        expect(await store.append(buildBatch(rows))).toEqual({ duplicates: [2, 3] });
+        expect(await total({ sums: [{ measure: "bytesOut", kinds: null }] })).toEqual([5n]);
+      });
+
+      it("recognises an identity that comes again with another time and other measures", async () => {
+        await store.append(buildBatch([buildRow("a")]));
+        const again = buildRow("a", { timeMs: DAY_ONE_MS + 3 * DAY_MS, count: 40 });
+        expect(await store.append(buildBatch([again]))).toEqual({ duplicates: [0] });
+        expect(await total()).toEqual([1n]);
+      });
+
+      it("takes the same id of another source and of another organization as other facts", async () => {
+        await store.append(
+          buildBatch([buildRow("a"), buildRow("a", { source: "t" }), buildRow("a", { organization: 2 })]),
+        );
+        expect(await total()).toEqual([2n]);
+        expect(await total({ organization: 2 })).toEqual([1n]);
+      });
+
+      it("remembers an identity through the whole horizon and forgets it after", async () => {
+        const horizonMs = contract.dedupeHorizonDays * DAY_MS;
+        await store.append(buildBatch([buildRow("a")], { receivedMs: DAY_ONE_MS }));
+        const lastMoment = await store.append(buildBatch([buildRow("a")], { receivedMs: DAY_ONE_MS + horizonMs }));
+        expect(lastMoment.duplicates).toEqual([0]);
+        const after = await store.append(buildBatch([buildRow("a")], { receivedMs: DAY_ONE_MS + horizonMs + 1 }));
+        expect(after.duplicates).toEqual([]);
+      });
+
+      it("commits batches that are appended at the same moment one after another, each identity once", async () => {
+        const batches = Array.from({ length: 8 }, (_, n) => buildBatch([buildRow("same"), buildRow(`own ${n}`)]));
+        const receipts = await Promise.all(batches.map((batch) => store.append(batch)));
+        expect(receipts.flatMap((receipt) => receipt.duplicates)).toHaveLength(7);
+        expect(await total()).toEqual([9n]);
+      });
+
+      it("accepts an empty batch and a batch of rejections only", async () => {
+        expect(await store.append(buildBatch([]))).toEqual({ duplicates: [] });
+        const rejected = { organization: 1, source: "s", reason: "bad-time", count: 3, samples: [] };
+        await store.append(buildBatch([], { rejected: [rejected] }));
+        expect(await store.readSourceCounts(1)).toEqual([
+          {
+            source: "s",
+            received: 3,
+            accepted: 0,
+            duplicates: 0,
+            rejected: { "bad-time": 3 },
+            firstEventMs: null,
+            lastEventMs: null,
+            watermarkMs: null,
+          },
+        ]);
+      });
+
+      it("keeps everything over close and open", async () => {
+        const checkpoint = { organization: 1, source: "s", stream: "f", position: "17", watermarkMs: 5 };
+        await store.append(
+          buildBatch([buildRow("a", { bucket: "b", operation: "GET" })], { checkpoints: [checkpoint] }),
+        );
+        await store.close();
+        store = await opened.reopen();
+        expect(await store.append(buildBatch([buildRow("a")]))).toEqual({ duplicates: [0] });
+        expect(await store.readCheckpoint(1, "s", "f")).toBe("17");
+        const [row] = await store.scan(buildScan({ groupBy: ["bucket", "operation"] }));
+        expect(row?.group).toEqual(["b", "GET"]);
+      });
+    });
+
+    describe("sums", () => {
+      it("are exact above 2^53 and above 2^63, in raw rows and in roll-ups", async () => {
+        // 2,000 times 2^53-1 is 18,014,398,509,481,982,000: more than 2^64 / 1.03, and above 2^63.
+        const rows = Array.from({ length: 2000 }, (_, n) =>
+          buildRow(`r${n}`, { bytesOut: MEASURE_MAX, sizeDelta: -MEASURE_MAX }),
+        );
+        await store.append(buildBatch(rows));
+        const sums: UsageScan["sums"] = [
+          { measure: "bytesOut", kinds: null },
+          { measure: "sizeDelta", kinds: null },
+        ];
+        const expected = [BigInt(MEASURE_MAX) * 2000n, BigInt(MEASURE_MAX) * -2000n];
+        for (const table of ["usage_raw", "usage_per_hour", "usage_per_day"] as const) {
+          expect(await total({ sums }, table)).toEqual(expected);
+        }
+        expect(await store.rebuildRollups()).toEqual([]);
+      });
+
+      it("count only the kinds asked for, and are zero where other kinds alone have rows", async () => {
+        await store.append(
+          buildBatch([buildRow("a", { kind: "upload", bytesIn: 10 }), buildRow("b", { kind: "api", bytesIn: 4 })]),
+        );
+        const sums: UsageScan["sums"] = [
+          { measure: "bytesIn", kinds: ["upload"] },
+          { measure: "bytesIn", kinds: ["api", "upload"] },
+          { measure: "bytesIn", kinds: ["addon"] },
+        ];
+        expect(await total({ sums }, "usage_per_day")).toEqual([10n, 14n, 0n]);
+      });
+    });
+
+    describe("scan", () => {
+      it("answers no row at all where nothing matches", async () => {
+        expect(await store.scan(buildScan())).toEqual([]);
+        await store.append(buildBatch([buildRow("a", { space: 5 })]));
+        expect(await store.scan(buildScan({ filter: { space: [6] } }))).toEqual([]);
+        expect(await store.scan(buildScan({ filter: { space: [] } }))).toEqual([]);
+        expect(await store.scan(buildScan({ filter: { operation: ["never seen"] } }))).toEqual([]);
+        expect(await store.scan(buildScan({ organization: 2 }))).toEqual([]);
+      });
+
+      it("counts a row exactly at the start of a segment and not one exactly at its end", async () => {
+        await store.append(buildBatch([buildRow("a"), buildRow("b", { timeMs: DAY_ONE_MS + 1000 })]));
+        const segments = [{ table: "usage_raw", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + 1000 }] as const;
+        expect(await total({ segments })).toEqual([1n]);
+      });
+
+      it("adds up segments of different tables as one", async () => {
+        await store.append(
+          buildBatch([0, 1, 2].map((hour) => buildRow(`h${hour}`, { timeMs: DAY_ONE_MS + hour * HOUR_MS }))),
+        );
+        const segments = [
+          { table: "usage_raw", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + HOUR_MS },
+          { table: "usage_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
+        ] as const;
+        expect(await total({ segments })).toEqual([3n]);
+      });
+
+      it("filters by every dimension, absent things included", async () => {
+        const thing = { space: 3, user: 4, bucket: "b", asset: 6, operation: "GET", kind: "delivery" } as const;
+        await store.append(buildBatch([buildRow("with", thing), buildRow("without")]));
+        const filters: UsageScan["filter"][] = [
+          { space: [3] },
+          { user: [4] },
+          { bucket: ["b"] },
+          { asset: [6] },
+          { operation: ["GET"] },
+          { kind: ["delivery"] },
+          { space: [null] },
+          { user: [null] },
+          { bucket: [null] },
+          { asset: [null] },
+          { operation: [""] },
+        ];
+        for (const filter of filters) expect(await total({ filter })).toEqual([1n]);
+        expect(await total({ filter: { space: [3, null] } })).toEqual([2n]);
+      });
+
+      it("groups by several dimensions and gives absent things as null, last", async () => {
+        const rows = [
+          buildRow("a", { space: 2 }),
+          buildRow("b"),
+          buildRow("c", { space: 1, bucket: "z" }),
+          buildRow("d", { space: 1, bucket: "b" }),
+        ];
+        await store.append(buildBatch(rows));
+        const answer = await store.scan(buildScan({ groupBy: ["space", "bucket"] }));
+        expect(answer.map((row) => row.group)).toEqual([
+          [1, "b"],
+          [1, "z"],
+          [2, null],
+          [null, null],
+        ]);
+      });
+
+      it("gives rows the index of their window, for windows of one length and of different lengths", async () => {
+        const times = [0, 1, 2, 2, 5].map((day) => DAY_ONE_MS + day * DAY_MS);
+        await store.append(buildBatch(times.map((timeMs, n) => buildRow(`r${n}`, { timeMs }))));
+        const byWindow = async (windows: UsageScan["windows"], table: UsageTable) =>
+          (await store.scan(buildScan({ windows }, table))).map((row) => [row.windowIndex, row.sums[0]]);
+        const starts = [0, 2, 4].map((day) => DAY_ONE_MS + day * DAY_MS);
+        for (const table of ["usage_raw", "usage_per_day"] as const) {
+          expect(await byWindow({ split: "step", originMs: DAY_ONE_MS, stepMs: DAY_MS }, table)).toEqual([
+            [0, 1n],
+            [1, 1n],
+            [2, 2n],
+            [5, 1n],
+          ]);
+          expect(await byWindow({ split: "starts", startsMs: starts }, table)).toEqual([
+            [0, 2n],
+            [1, 2n],
+            [2, 1n],
+          ]);
+        }
+      });
+
+      it("orders by a sum, breaks ties by the group's value, and stops at rowsMax", async () => {
+        const rows = [
+          buildRow("a", { asset: 30, bytesOut: 5 }),
+          buildRow("b", { asset: 10, bytesOut: 5 }),
+          buildRow("c", { asset: 20, bytesOut: 9 }),
+          buildRow("d", { asset: 40, bytesOut: 1 }),
+        ];
+        await store.append(buildBatch(rows));
+        const scan = buildScan(
+          {
+            groupBy: ["asset"],
+            sums: [{ measure: "bytesOut", kinds: null }],
+            orderBySum: { sum: 0, direction: "desc" },
+            rowsMax: 3,
+          },
+          "usage_asset_per_day",
+        );
+        expect((await store.scan(scan)).map((row) => row.group[0])).toEqual([20, 10, 30]);
+      });
+
+      it("adds up the groups outside keep in one rest row, and has no rest row when there are none", async () => {
+        await store.append(buildBatch([1, 2, 3, 4].map((space) => buildRow(`s${space}`, { space, count: space }))));
+        const answer = await store.scan(buildScan({ groupBy: ["space"], keep: [3, 4] }));
+        expect(answer.map((row) => [row.group[0], row.rest, row.sums[0]])).toEqual([
+          [3, false, 3n],
+          [4, false, 4n],
+          [null, true, 3n],
+        ]);
+        const all = await store.scan(buildScan({ groupBy: ["space"], keep: [1, 2, 3, 4] }));
+        expect(all.some((row) => row.rest)).toBe(false);
+      });
+
+      it("tells requests without a space from the rest row", async () => {
+        await store.append(buildBatch([buildRow("none"), buildRow("one", { space: 1, count: 10 })]));
+        const answer = await store.scan(buildScan({ groupBy: ["space"], keep: [null] }));
+        expect(answer.map((row) => [row.group[0], row.rest, row.sums[0]])).toEqual([
+          [null, false, 1n],
+          [null, true, 10n],
+        ]);
+      });
+
+      it("keeps names with quotes, percent signs and emoji as they are", async () => {
+        const operation = `it's "100 %"; DROP TABLE usage_raw; -- 🙂`;
+        await store.append(buildBatch([buildRow("a", { operation })]));
+        expect(await total({ filter: { operation: [operation] } })).toEqual([1n]);
+      });
+
+      it("reads ids up to 2^53-1 exactly", async () => {
+        await store.append(
+          buildBatch([buildRow("a", { asset: MEASURE_MAX }), buildRow("b", { asset: MEASURE_MAX - 1 })]),
+        );
+        expect(await total({ filter: { asset: [MEASURE_MAX] } }, "usage_asset_per_day")).toEqual([1n]);
+      });
+    });
+
+    describe("sources", () => {
+      it("have received = accepted + duplicates + rejected after any batch", async () => {
+        const rejected = (count: number) => ({ organization: 1, source: "s", reason: "malformed", count, samples: [] });
+        await store.append(
+          buildBatch([buildRow("a", { timeMs: 2000 }), buildRow("b", { timeMs: 1000 })], { rejected: [rejected(2)] }),
+        );
+        await store.append(buildBatch([buildRow("a"), buildRow("c", { source: "t" })], { rejected: [rejected(1)] }));
+        const counts = await store.readSourceCounts(1);
+        expect(
+          counts.map(({ source, received, accepted, duplicates }) => [source, received, accepted, duplicates]),
+        ).toEqual([
+          ["s", 6, 2, 1],
+          ["t", 1, 1, 0],
+        ]);
+        expect(counts[0]).toMatchObject({ rejected: { malformed: 3 }, firstEventMs: 1000, lastEventMs: 2000 });
+        expect(await store.readSourceCounts(2)).toEqual([]);
+      });
+
+      it("have the watermark of their slowest stream, which never moves back", async () => {
+        const checkpoint = (stream: string, position: string, watermarkMs: number) =>
+          buildBatch([buildRow(`${stream}${position}`)], {
+            checkpoints: [{ organization: 1, source: "s", stream, position, watermarkMs }],
+          });
+        await store.append(checkpoint("f1", "10", 5000));
+        await store.append(checkpoint("f2", "10", 3000));
+        await store.append(checkpoint("f1", "20", 4000));
+        expect((await store.readSourceCounts(1))[0]?.watermarkMs).toBe(3000);
+        expect(await store.readCheckpoint(1, "s", "f1")).toBe("20");
+        expect(await store.readCheckpoint(1, "s", "f3")).toBeNull();
+        expect(await store.readCheckpoint(2, "s", "f1")).toBeNull();
+      });
+
+      it("keep their newest 100 rejected records", async () => {
+        const sample = (n: number) => ({ position: `line ${n}`, detail: "cut", text: "x" });
+        const batch = (from: number, count: number) =>
+          buildBatch([], {
+            rejected: [
+              {
+                organization: 1,
+                source: "s",
+                reason: "malformed",
+                count,
+                samples: Array.from({ length: count }, (_, n) => sample(from + n)),
+              },
+            ],
+          });
+        await store.append(batch(0, 60));
+        await store.append(batch(60, 60));
+        const kept = await store.readRejected(1, "s");
+        expect(kept).toHaveLength(100);
+        expect([kept[0]?.position, kept[99]?.position]).toEqual(["line 119", "line 20"]);
+        expect(await store.readRejected(2, "s")).toEqual([]);
+      });
+    });
+
+    describe("rebuildRollups", () => {
+      it("finds no difference and changes no number, whatever was appended in whatever batches", async () => {
+        const rowArbitrary = fc.record({
+          id: fc.integer({ min: 0, max: 30 }),
+          timeMs: fc.integer({ min: DAY_ONE_MS - DAY_MS, max: DAY_ONE_MS + 3 * DAY_MS }),
+          kind: fc.constantFrom(...USAGE_KINDS),
+          space: fc.constantFrom(null, 1, 2),
+          user: fc.constantFrom(null, 7),
+          bucket: fc.constantFrom(null, "b1", "b2"),
+          asset: fc.constantFrom(null, 11, 12),
+          operation: fc.constantFrom("", "GET"),
+          count: fc.integer({ min: 0, max: MEASURE_MAX }),
+          sizeDelta: fc.integer({ min: -MEASURE_MAX, max: MEASURE_MAX }),
+        });
+        await fc.assert(
+          fc.asyncProperty(fc.array(fc.array(rowArbitrary, { maxLength: 12 }), { maxLength: 5 }), async (batches) => {
+            const fresh = await contract.open();
+            try {
+              const seen = new Map<number, { count: bigint; sizeDelta: bigint }>();
+              for (const rows of batches) {
+                for (const row of rows) {
+                  if (!seen.has(row.id))
+                    seen.set(row.id, { count: BigInt(row.count), sizeDelta: BigInt(row.sizeDelta) });
+                }
+                await fresh.store.append(buildBatch(rows.map(({ id, ...fields }) => buildRow(String(id), fields))));
+              }
+              const facts = [...seen.values()];
+              const expected =
+                facts.length === 0
+                  ? []
+                  : [
+                      facts.reduce((sum, fact) => sum + fact.count, 0n),
+                      facts.reduce((sum, fact) => sum + fact.sizeDelta, 0n),
+                    ];
+              const sums: UsageScan["sums"] = [
+                { measure: "count", kinds: null },
+                { measure: "sizeDelta", kinds: null },
+              ];
+              for (const table of ["usage_raw", "usage_per_hour", "usage_per_day"] as const) {
+                expect((await fresh.store.scan(buildScan({ sums }, table)))[0]?.sums ?? []).toEqual(expected);
+              }
+              expect(await fresh.store.rebuildRollups()).toEqual([]);
+            } finally {
+              await fresh.store.close();
+              await fresh.dispose();
+            }
+          }),
+          { numRuns: 25 },
+        );
+      });
+    });
+
+    describe("deleteExpired", () => {
+      it("drops raw rows of whole days only, keeps roll-ups, and never forgets an identity inside the horizon", async () => {
+        const old = buildRow("old", { timeMs: DAY_ONE_MS - 100 * DAY_MS });
+        const late = buildRow("late", { timeMs: DAY_ONE_MS - 100 * DAY_MS });
+        const horizonMs = contract.dedupeHorizonDays * DAY_MS;
+        await store.append(buildBatch([old], { receivedMs: DAY_ONE_MS - 90 * DAY_MS }));
+        await store.append(buildBatch([late, buildRow("new")], { receivedMs: DAY_ONE_MS - horizonMs + 1 }));
+        expect(await store.deleteExpired(DAY_ONE_MS - 10 * DAY_MS + 5000)).toBe(1);
+        expect(await total()).toEqual([2n]);
+        expect(await total({}, "usage_per_day")).toEqual([3n]);
+        expect((await store.describe()).rawFromMs).toBe(DAY_ONE_MS - 10 * DAY_MS);
+        expect(await store.append(buildBatch([late]))).toEqual({ duplicates: [0] });
+        expect(await store.rebuildRollups()).toEqual([]);
+        expect(await total({}, "usage_per_day")).toEqual([3n]);
+      });
+    });
+
+    describe("close", () => {
+      it("finishes what was appended, is harmless twice, and every call after it is an error and not a zero", async () => {
+        const running = store.append(buildBatch([buildRow("a")]));
+        await store.close();
+        await expect(running).resolves.toEqual({ duplicates: [] });
+        await store.close();
+        await expect(store.scan(buildScan())).rejects.toMatchObject({ code: "store/unavailable" });
+        await expect(store.append(buildBatch([]))).rejects.toMatchObject({ code: "store/unavailable" });
+        await expect(store.ping()).rejects.toMatchObject({ code: "store/unavailable" });
+      });
+    });
+  });
+}
