@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan, runUsageStoreContract } from "../usage-store.contract.ts";
@@ -46,6 +47,48 @@ describe("openDuckdbStore", () => {
     const [sum] = await opened.store.scan(buildScan({ sums: [{ measure: "bytesOut", kinds: null }] }, "usage_per_day"));
     // 0 + 1 + … + 19,999
     expect(sum?.sums).toEqual([199_990_000n]);
+    await opened.store.close();
+    await opened.dispose();
+  });
+
+  it("finds a roll-up that was damaged from outside, names what differs, and puts it right", async () => {
+    const opened = await openInFolder();
+    await opened.store.append(
+      buildBatch([buildRow("a", { space: 3, count: 5 }), buildRow("b", { space: 4, count: 2 })]),
+    );
+    await opened.store.close();
+    const instance = await DuckDBInstance.create(opened.options.file);
+    const connection = await instance.connect();
+    await connection.run("UPDATE usage_per_day SET count = 50 WHERE space = 3");
+    await connection.run("DELETE FROM usage_per_hour WHERE space = 4");
+    connection.closeSync();
+    instance.closeSync();
+
+    const store = await opened.reopen();
+    const differences = await store.rebuildRollups();
+    expect(differences.map(({ table, key, stored, recomputed }) => [table, key.space, stored, recomputed])).toEqual([
+      ["usage_per_hour", 4, 0n, 2n],
+      ["usage_per_day", 3, 50n, 5n],
+    ]);
+    expect(await store.rebuildRollups()).toEqual([]);
+    for (const table of ["usage_per_hour", "usage_per_day"] as const) {
+      expect((await store.scan(buildScan({}, table)))[0]?.sums).toEqual([7n]);
+    }
+    await store.close();
+    await opened.dispose();
+  });
+
+  it("counts nothing of a batch that fails in the middle, and counts it whole when it is sent again", async () => {
+    const opened = await openInFolder();
+    const broken = buildRow("b", { operation: "PUT", count: Number.NaN });
+    await expect(opened.store.append(buildBatch([buildRow("a"), broken]))).rejects.toMatchObject({
+      code: "store/unavailable",
+    });
+    expect(await opened.store.scan(buildScan())).toEqual([]);
+    expect(await opened.store.readSourceCounts(1)).toEqual([]);
+    const mended = buildBatch([buildRow("a"), buildRow("b", { operation: "PUT" })]);
+    expect(await opened.store.append(mended)).toEqual({ duplicates: [] });
+    expect((await opened.store.scan(buildScan({ filter: { operation: ["PUT"] } })))[0]?.sums).toEqual([1n]);
     await opened.store.close();
     await opened.dispose();
   });

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { buildScanSql } from "./build-sql.ts";
+import { buildDuckdbFlavor } from "./duckdb/flavor.ts";
+import { buildScan } from "./usage-store.contract.ts";
+import type { UsageScan } from "./usage-store.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DAY_ONE_MS = Date.UTC(2026, 2, 1);
+const NAMES = new Map([
+  ["GET", 1],
+  ["media", 2],
+]);
+const flavor = buildDuckdbFlavor({ id: (name) => NAMES.get(name), text: (id) => [...NAMES.keys()][id - 1] ?? "" });
+
+/** The shapes that the endpoints ask for; usage-store.contract.ts runs the same shapes. */
+const CASES: Record<string, UsageScan> = {
+  "one-total": buildScan({ sums: [{ measure: "bytesOut", kinds: ["api", "delivery"] }] }, "usage_per_day"),
+  "hours-with-raw-edges": buildScan({
+    segments: [
+      { table: "usage_raw", startMs: DAY_ONE_MS + HOUR_MS / 2, endMs: DAY_ONE_MS + HOUR_MS },
+      { table: "usage_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
+    ],
+    filter: { kind: ["api"], user: [8], operation: ["GET", "unknown"] },
+    windows: { split: "step", originMs: DAY_ONE_MS, stepMs: HOUR_MS },
+  }),
+  "months-by-space": buildScan(
+    { groupBy: ["space"], windows: { split: "starts", startsMs: [DAY_ONE_MS, DAY_ONE_MS + 31 * DAY_MS] } },
+    "usage_per_day",
+  ),
+  "largest-assets": buildScan(
+    {
+      filter: { kind: ["delivery"] },
+      groupBy: ["asset"],
+      sums: [{ measure: "bytesOut", kinds: null }],
+      orderBySum: { sum: 0, direction: "desc" },
+      rowsMax: 100,
+    },
+    "usage_asset_per_day",
+  ),
+  "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_per_day"),
+};
+
+describe("buildScanSql", () => {
+  for (const [name, scan] of Object.entries(CASES)) {
+    it(`writes ${name} as its golden file says`, async () => {
+      const { sql } = buildScanSql(scan, flavor);
+      await expect(`${sql}\n`).toMatchFileSnapshot(`golden/${name}.${flavor.name}.sql`);
+    });
+  }
+
+  it("refuses a table that lacks a dimension of the scan, which would be a wrong plan", () => {
+    expect(() => buildScanSql(buildScan({ groupBy: ["asset"] }, "usage_per_day"), flavor)).toThrow(/has asset/);
+  });
+
+  it("refuses a fraction where SQL needs an integer", () => {
+    expect(() => buildScanSql(buildScan({ filter: { space: [1.5] } }), flavor)).toThrow(/1\.5/);
+  });
+});

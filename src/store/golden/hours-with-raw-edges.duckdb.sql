@@ -1,0 +1,30 @@
+-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
+WITH piece AS (
+  SELECT time_ms, count
+  FROM usage_raw
+  WHERE organization = 1
+    AND time_ms >= 1772325000000
+    AND time_ms < 1772326800000
+    AND kind IN (1)
+    AND user_id IN (8)
+    AND operation IN (1, -1)
+  UNION ALL
+  SELECT time_ms, count
+  FROM usage_per_hour
+  WHERE organization = 1
+    AND time_ms >= 1772326800000
+    AND time_ms < 1772334000000
+    AND kind IN (1)
+    AND user_id IN (8)
+    AND operation IN (1, -1)
+)
+SELECT *
+FROM (
+  SELECT
+    (time_ms - 1772323200000) // 3600000 AS window_index,
+    0 AS rest,
+    coalesce(sum(count), 0) AS s0
+  FROM piece
+  GROUP BY window_index, rest
+) AS grouped
+ORDER BY window_index, rest

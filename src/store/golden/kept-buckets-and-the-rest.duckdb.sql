@@ -1,0 +1,19 @@
+-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
+WITH piece AS (
+  SELECT time_ms, bucket, count
+  FROM usage_per_day
+  WHERE organization = 1
+    AND time_ms >= 0
+    AND time_ms < 31622400000000
+)
+SELECT *
+FROM (
+  SELECT
+    0 AS window_index,
+    CASE WHEN bucket IN (2) THEN bucket END AS g0,
+    CASE WHEN bucket IN (2) THEN 0 ELSE 1 END AS rest,
+    coalesce(sum(count), 0) AS s0
+  FROM piece
+  GROUP BY window_index, g0, rest
+) AS grouped
+ORDER BY window_index, rest, (SELECT name FROM usage_name WHERE id = g0) NULLS LAST

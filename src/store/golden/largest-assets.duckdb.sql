@@ -1,0 +1,21 @@
+-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
+WITH piece AS (
+  SELECT time_ms, asset, bytes_out
+  FROM usage_asset_per_day
+  WHERE organization = 1
+    AND time_ms >= 0
+    AND time_ms < 31622400000000
+    AND kind IN (2)
+)
+SELECT *
+FROM (
+  SELECT
+    0 AS window_index,
+    asset AS g0,
+    0 AS rest,
+    coalesce(sum(bytes_out), 0) AS s0
+  FROM piece
+  GROUP BY window_index, g0, rest
+) AS grouped
+ORDER BY window_index, s0 DESC, rest, nullif(g0, 0) NULLS LAST
+LIMIT 100

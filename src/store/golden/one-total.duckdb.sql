@@ -1,0 +1,18 @@
+-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
+WITH piece AS (
+  SELECT time_ms, kind, bytes_out
+  FROM usage_per_day
+  WHERE organization = 1
+    AND time_ms >= 0
+    AND time_ms < 31622400000000
+)
+SELECT *
+FROM (
+  SELECT
+    0 AS window_index,
+    0 AS rest,
+    coalesce(sum(bytes_out) FILTER (WHERE kind IN (1, 2)), 0) AS s0
+  FROM piece
+  GROUP BY window_index, rest
+) AS grouped
+ORDER BY window_index, rest
