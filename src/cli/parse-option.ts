@@ -1,0 +1,36 @@
+/**
+ * Values of options: text to numbers and lists. A bad one is a usage error, which ends the program with status 2.
+ */
+import { InvalidArgumentError } from "commander";
+
+/** Parses an id: a whole number from 1 to 2^53-1. */
+export function parseId(text: string): number {
+  return parseWhole(text, { min: 1, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** Parses a TCP port; 0 asks for any free one. */
+export function parsePort(text: string): number {
+  return parseWhole(text, { min: 0, max: 65_535 });
+}
+
+/** Parses a plain decimal inside inclusive bounds. */
+export function parseWhole(text: string, bounds: { readonly min: number; readonly max: number }): number {
+  const value = /^[0-9]{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= bounds.min && value <= bounds.max) return value;
+  throw new InvalidArgumentError(`It must be a whole number from ${bounds.min} to ${bounds.max}.`);
+}
+
+/** Parses `1,2,3`. */
+export function parseIdList(text: string): readonly number[] {
+  return text.split(",").map((part) => parseId(part.trim()));
+}
+
+/** A parser of `a,b` that takes only these words. */
+export function buildListParser<Word extends string>(words: readonly Word[]): (text: string) => readonly Word[] {
+  return (text) =>
+    text.split(",").map((part) => {
+      const word = words.find((candidate) => candidate === part.trim());
+      if (word === undefined) throw new InvalidArgumentError(`It must be some of ${words.join(",")}.`);
+      return word;
+    });
+}

@@ -1,0 +1,89 @@
+/**
+ * The command line: finds the command, runs it, and turns whatever it ends with into one sentence and an exit status.
+ */
+import { Command, CommanderError } from "commander";
+import { AppError, type ErrorCode } from "../platform/errors.ts";
+import { type CommandContext, printJson } from "./command-context.ts";
+import { buildDemoCommand } from "./demo/demo.ts";
+import { buildDoctorCommand } from "./doctor.ts";
+import { buildImportCommand } from "./import.ts";
+import { buildOrganizationCommand } from "./organization.ts";
+import { buildQueryCommand } from "./query.ts";
+import { buildServeCommand } from "./serve.ts";
+import { buildSpaceCommand } from "./space.ts";
+import { buildTokenCommand } from "./token.ts";
+
+/** Exit statuses: done, failed, and a command line that nobody understands. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/**
+ * Runs the command that `argv` names (without node and script) and answers the exit status. Errors are one sentence on
+ * stderr; with `--json` stdout gets `{"error":{"code","message"}}` as well. Never rejects.
+ */
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  const json = argv.includes("--json");
+  try {
+    await buildProgram(context).parseAsync([...argv], { from: "user" });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return endUsage(error, context, json);
+    const known = error instanceof AppError ? error : unexpected(error);
+    reportError(context, json, known);
+    return EXIT.failed;
+  }
+}
+
+/** Builds the program with every command. Commander throws instead of ending the process. */
+export function buildProgram(context: CommandContext): Command {
+  const program = new Command("assetmeter")
+    .description("A usage meter for digital assets.")
+    .addHelpText("after", "\nExample:\n  $ assetmeter serve --data-dir ./data")
+    .addCommand(buildServeCommand(context))
+    .addCommand(buildImportCommand(context))
+    .addCommand(buildQueryCommand(context))
+    .addCommand(buildTokenCommand(context))
+    .addCommand(buildOrganizationCommand(context))
+    .addCommand(buildSpaceCommand(context))
+    .addCommand(buildDemoCommand(context))
+    .addCommand(buildDoctorCommand(context));
+  takeOver(program, context);
+  return program;
+}
+
+/** `addCommand` hands nothing down, so every command of the tree is told where to write and not to exit. */
+function takeOver(command: Command, context: CommandContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.terminal.writeOut(text),
+    writeErr: (text) => context.terminal.writeError(text),
+    // Said by endUsage, in one place for all errors.
+    outputError: () => {},
+  });
+  for (const child of command.commands) takeOver(child, context);
+}
+
+function endUsage(error: CommanderError, context: CommandContext, json: boolean): number {
+  if (error.exitCode === 0) return EXIT.done;
+  // A command that needs a subcommand has printed its help instead of a sentence.
+  if (error.code !== "commander.help") {
+    const [sentence = ""] = error.message.replace(/^error: /, "").split("\n");
+    const ended = sentence.endsWith(".") ? sentence : `${sentence}.`;
+    const message = ended.charAt(0).toUpperCase() + ended.slice(1);
+    reportError(context, json, { code: "request/invalid", message });
+  }
+  return EXIT.usage;
+}
+
+function reportError(
+  { terminal }: CommandContext,
+  json: boolean,
+  { code, message }: { readonly code: ErrorCode; readonly message: string },
+): void {
+  if (json) printJson(terminal, { error: { code, message } });
+  terminal.writeError(`${message}\n`);
+}
+
+/** A defect of ours or of the machine. The stack goes with it: without it nobody can report it. */
+function unexpected(error: unknown): { readonly code: ErrorCode; readonly message: string } {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: "internal/unexpected", message: `Something unexpected went wrong: ${text}` };
+}

@@ -1,0 +1,110 @@
+/**
+ * Requests to the server that holds a data directory, with a token that lives as long as the command.
+ * Not `fetch`: it gives up on a server that thinks longer than five minutes, and a large import does.
+ */
+import { request } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Scope } from "../model/token.ts";
+import { AppError, ERROR_STATUS, type ErrorCode } from "../platform/errors.ts";
+import type { CatalogAccess } from "./app-access.ts";
+
+/** A token of a command that was killed before it could revoke it ends by itself after this long. */
+const TOKEN_LIFE_MS = 86_400_000;
+
+/** One request. `url` is absolute; a body is streamed. */
+export type ServerRequest = {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: AsyncIterable<Buffer>;
+};
+
+/** What came back, whatever its status. */
+export type ServerAnswer = { readonly status: number; readonly body: string };
+
+/** Hands a short-lived admin token with one scope to `use` and revokes it afterwards. */
+export async function withServerToken<Result>(
+  catalog: CatalogAccess,
+  choice: { readonly organization: number; readonly scope: Scope; readonly name: string; readonly nowMs: number },
+  use: (secret: string) => Promise<Result>,
+): Promise<Result> {
+  const { token, secret } = await catalog.issueToken({
+    organization: choice.organization,
+    name: choice.name,
+    role: "admin",
+    scopes: [choice.scope],
+    spaces: null,
+    user: null,
+    expiresAtMs: choice.nowMs + TOKEN_LIFE_MS,
+  });
+  try {
+    return await use(secret);
+  } finally {
+    await catalog.revokeToken(choice.organization, token.id);
+  }
+}
+
+/** Sends a request and answers the whole response. Rejects with `store/unavailable` when the connection breaks. */
+export async function sendRequest({ url, method, headers, body }: ServerRequest): Promise<ServerAnswer> {
+  const outgoing = request(url, { method, headers });
+  const answer = new Promise<ServerAnswer>((resolve, reject) => {
+    outgoing.on("error", reject);
+    outgoing.on("response", (incoming) => {
+      incoming.setEncoding("utf8");
+      let text = "";
+      incoming.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: text }));
+      incoming.on("error", reject);
+    });
+  });
+  // An early answer (no right, bad format) ends the sending: the server may never read the rest.
+  const stop = new AbortController();
+  answer.finally(() => stop.abort()).catch(() => {});
+  try {
+    return await settle(answer, pipeline(Readable.from(body ?? []), outgoing, { signal: stop.signal }));
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = (error as Error).message;
+    throw new AppError("store/unavailable", `The server at ${url} broke the connection: ${reason}.`, { cause: error });
+  }
+}
+
+/** A body that cannot be read to its end is the command's own error and must not look like a broken connection. */
+async function settle(answer: Promise<ServerAnswer>, sent: Promise<void>): Promise<ServerAnswer> {
+  const [answered, written] = await Promise.allSettled([answer, sent]);
+  if (answered.status === "fulfilled") return answered.value;
+  const ownFault = written.status === "rejected" && written.reason?.name !== "AbortError";
+  throw ownFault ? written.reason : answered.reason;
+}
+
+/** Throws the server's error as one of ours when the answer is not a success. */
+export function assertAnswered(answer: ServerAnswer): void {
+  if (answer.status >= 200 && answer.status < 300) return;
+  const { code, message } = readErrorBody(answer.body);
+  throw new AppError(
+    code ?? codeOfStatus(answer.status),
+    message ?? `The server answered with status ${answer.status}.`,
+  );
+}
+
+function readErrorBody(body: string): { code?: ErrorCode; message?: string } {
+  try {
+    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } };
+    return {
+      ...(typeof error?.code === "string" && Object.hasOwn(ERROR_STATUS, error.code)
+        ? { code: error.code as ErrorCode }
+        : {}),
+      ...(typeof error?.message === "string" ? { message: error.message } : {}),
+    };
+  } catch {
+    // Not JSON: something between us and the server answered. The status is all there is to say.
+    return {};
+  }
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  return status >= 500 ? "store/unavailable" : "request/invalid";
+}
