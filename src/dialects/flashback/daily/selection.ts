@@ -1,0 +1,35 @@
+/**
+ * Visible buckets and repos → the buckets that a request for daily figures means. Pure.
+ */
+import type { Bucket, Repo } from "../../../model/bucket.ts";
+import type { DailyStatsRequest } from "./parameters.ts";
+
+/** What a request selects by. */
+export type Selection = Pick<DailyStatsRequest, "repos" | "buckets" | "hosts">;
+
+/**
+ * Those of the visible `buckets` that are named by id or belong to a named and visible repo (all, when neither is
+ * asked for), and that are stored at one of the hosts. In the given order. Unknown ids select nothing.
+ */
+export function toSelectedBuckets(
+  selection: Selection,
+  buckets: readonly Bucket[],
+  repos: readonly Repo[],
+): readonly Bucket[] {
+  const visibleRepos = new Set(repos.map((repo) => repo.id));
+  const askedRepos = new Set(selection.repos?.filter((id) => visibleRepos.has(id)));
+  const askedBuckets = new Set(selection.buckets);
+  const asksForNone = selection.repos === undefined && selection.buckets === undefined;
+  return buckets.filter((bucket) => {
+    const isAsked = asksForNone || askedBuckets.has(bucket.id) || (bucket.repo !== null && askedRepos.has(bucket.repo));
+    return isAsked && (selection.hosts === undefined || selection.hosts.includes(toHost(bucket)));
+  });
+}
+
+/** The lower-case host name of a bucket's endpoint without its port; the empty string without a readable one. */
+export function toHost(bucket: Pick<Bucket, "endpoint">): string {
+  const { endpoint } = bucket;
+  if (endpoint === "") return "";
+  const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
+  return URL.canParse(address) ? new URL(address).hostname.toLowerCase() : "";
+}

@@ -1,0 +1,39 @@
+/**
+ * Flashback's storage statistics: a program that uses its public client reads its figures here after a change of base
+ * URL. Implemented: totals per bucket, unit and repo, and daily figures. Anything else of its paths answers 404.
+ * @see https://docs.flashback.tech/support-reference/platform-api-reference, read 2026-11-20
+ */
+import { parseBearerToken } from "../bearer-token.ts";
+import type { Dialect, DialectDeps } from "../dialect.ts";
+import { buildDailyStatsRoute } from "./daily/route.ts";
+import { toErrorAnswer } from "./error-answer.ts";
+import { buildBucketTotalsRoutes } from "./totals/bucket-routes.ts";
+import { buildRepoTotalsRoute } from "./totals/repo-route.ts";
+
+/** Every first segment of Flashback's API, so that its clients can read also the refusal of what is not implemented. */
+const PATH_PREFIXES = [
+  "/bucket",
+  "/unit",
+  "/repo",
+  "/stats",
+  "/user",
+  "/v2/stats",
+  "/aistats",
+  "/ai",
+  "/credits",
+] as const;
+
+/** Builds Flashback's dialect. */
+export function buildFlashbackDialect(deps: DialectDeps): Dialect {
+  return {
+    name: "Flashback",
+    pathPrefixes: PATH_PREFIXES,
+    mountedUnder: "/flashback",
+    // Lists, words that count as not sent and the texts of errors are the vendor's own, which a schema does not know.
+    validatesBySchema: false,
+    refusesFirst: "parameters",
+    routes: [...buildBucketTotalsRoutes(deps), buildRepoTotalsRoute(deps), buildDailyStatsRoute(deps)],
+    readCredential: ({ headers }) => parseBearerToken(headers.authorization),
+    toErrorAnswer,
+  };
+}

@@ -1,0 +1,77 @@
+/**
+ * Bucket ids → UsageQuery, and UsageResult → what each bucket counted since its beginning. Pure.
+ * @see https://docs.flashback.tech/support-reference/platform-api-reference/storage-apis/bucket-management/get__bucket_stats.md,
+ * read 2026-11-20
+ */
+import { USAGE_KINDS } from "../../../model/usage-event.ts";
+import type { UsageQuery } from "../../../model/usage-query.ts";
+import type { UsageResult } from "../../../model/usage-result.ts";
+
+/** The totals of one bucket. `objects` are live ones; it and `sizeChangeBytes` may be negative. */
+export type BucketTotals = {
+  readonly objects: bigint;
+  readonly uploadBytes: bigint;
+  readonly downloadBytes: bigint;
+  readonly sizeChangeBytes: bigint;
+};
+
+/** Whose totals to read, at which moment. */
+export type TotalsRequest = {
+  readonly organization: number;
+  readonly bucketIds: readonly string[];
+  readonly nowMs: number;
+};
+
+const DAY_MS = 86_400_000;
+
+/** What a bucket without a record has counted. */
+export const NO_TOTALS: BucketTotals = { objects: 0n, uploadBytes: 0n, downloadBytes: 0n, sizeChangeBytes: 0n };
+
+/**
+ * One question for any number of buckets: sums over all time by bucket and kind.
+ * The range ends with the day after this one: events may be dated a little ahead of this server's clock, and have
+ * changed the storage already.
+ */
+export function toUsageQuery({ organization, bucketIds, nowMs }: TotalsRequest): UsageQuery {
+  return {
+    organization,
+    metrics: ["bytes_in", "bytes_out", "stored_bytes", "objects"],
+    range: { startMs: 0, endMs: (Math.floor(nowMs / DAY_MS) + 2) * DAY_MS },
+    filter: { bucket: bucketIds },
+    groupBy: ["bucket", "kind"],
+    window: "none",
+    timeZone: "UTC",
+    order: { by: "group" },
+    empty: "omit",
+    rowsMax: Math.max(1, bucketIds.length * USAGE_KINDS.length),
+  };
+}
+
+/** The totals by bucket id; a bucket without any record is not in the map. */
+export function fromUsageResult(result: UsageResult): ReadonlyMap<string, BucketTotals> {
+  const totals = new Map<string, BucketTotals>();
+  for (const { group, values } of result.rows) {
+    if (typeof group.bucket !== "string") continue;
+    totals.set(
+      group.bucket,
+      addTotals(totals.get(group.bucket) ?? NO_TOTALS, {
+        // By kind: the body of an API request is not an upload, and its answer is not a download.
+        uploadBytes: group.kind === "upload" ? (values.bytes_in ?? 0n) : 0n,
+        downloadBytes: group.kind === "delivery" ? (values.bytes_out ?? 0n) : 0n,
+        sizeChangeBytes: values.stored_bytes ?? 0n,
+        objects: values.objects ?? 0n,
+      }),
+    );
+  }
+  return totals;
+}
+
+/** Two totals added up, exactly. */
+export function addTotals(a: BucketTotals, b: BucketTotals): BucketTotals {
+  return {
+    objects: a.objects + b.objects,
+    uploadBytes: a.uploadBytes + b.uploadBytes,
+    downloadBytes: a.downloadBytes + b.downloadBytes,
+    sizeChangeBytes: a.sizeChangeBytes + b.sizeChangeBytes,
+  };
+}

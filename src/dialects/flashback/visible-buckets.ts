@@ -1,0 +1,48 @@
+/**
+ * The buckets and repos that a token may see: live ones of its organization, and of its spaces where it is limited.
+ */
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Bucket, Repo } from "../../model/bucket.ts";
+import { maySeeSpace, type Principal } from "../../model/token.ts";
+
+/**
+ * Visible buckets. Without `ids` all of them by creation, then id; with `ids` in the order asked, and unknown, deleted
+ * and foreign ones left out without a word: an answer must not tell which of the three an id is.
+ */
+export async function listVisibleBuckets(
+  catalog: Catalog,
+  principal: Principal,
+  ids?: readonly string[],
+): Promise<readonly Bucket[]> {
+  const buckets = await catalog.listBuckets(principal.organization, ids);
+  return inAskedOrder(
+    buckets.filter((bucket) => isVisible(bucket, principal)),
+    ids,
+  );
+}
+
+/** Visible repos, in the order and with the omissions of listVisibleBuckets. */
+export async function listVisibleRepos(
+  catalog: Catalog,
+  principal: Principal,
+  ids?: readonly string[],
+): Promise<readonly Repo[]> {
+  const repos = await catalog.listRepos(principal.organization);
+  return inAskedOrder(
+    repos.filter((repo) => isVisible(repo, principal)),
+    ids,
+  );
+}
+
+function isVisible(thing: { readonly space: number | null }, principal: Principal): boolean {
+  return thing.space === null ? principal.spaces === null : maySeeSpace(principal, thing.space);
+}
+
+function inAskedOrder<Thing extends { readonly id: string }>(
+  things: readonly Thing[],
+  ids: readonly string[] | undefined,
+): readonly Thing[] {
+  if (ids === undefined) return things;
+  const byId = new Map(things.map((thing) => [thing.id, thing]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
