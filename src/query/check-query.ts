@@ -1,0 +1,67 @@
+/**
+ * UsageQuery -> the same query, or an AppError that says what to ask for instead. Pure. Everything that a dialect could
+ * get wrong is refused here once, so that the planner can rely on it.
+ */
+import { DAY_MS, formatTime, isTimeZone } from "../model/time-range.ts";
+import type { UsageQuery } from "../model/usage-query.ts";
+import { AppError } from "../platform/errors.ts";
+
+/** The bounds of the configuration that queries hold to: rows of one answer and days of one range, both at most. */
+export type QueryLimits = { readonly rowsMax: number; readonly daysMax: number };
+
+/** The end of year 9999: later times have no four-digit year to be printed with. */
+const TIME_MS_MAX = Date.UTC(10_000, 0, 1);
+
+/**
+ * Throws AppError `query/invalid`, `query/unknown-time-zone` or `query/range-too-long` for a query that cannot be
+ * answered as it stands. That it has too many windows is found while they are built (query/plan.ts).
+ */
+export function checkQuery(query: UsageQuery, limits: QueryLimits): void {
+  checkRange(query, limits);
+  if (query.metrics.length === 0) throw invalid("Ask for at least one metric.");
+  if (new Set(query.groupBy).size !== query.groupBy.length) {
+    throw invalid("Each dimension can be grouped by only once; name it once.");
+  }
+  if (!isTimeZone(query.timeZone)) {
+    throw new AppError(
+      "query/unknown-time-zone",
+      `${JSON.stringify(query.timeZone)} is not a time zone. Use an IANA name such as Europe/Berlin, or UTC.`,
+    );
+  }
+  if (query.order.by !== "group" && !query.metrics.includes(query.order.by)) {
+    throw invalid(`Rows can only be ordered by a metric that is asked for; add ${query.order.by} to the metrics.`);
+  }
+  if (!Number.isSafeInteger(query.rowsMax) || query.rowsMax < 1) {
+    throw invalid("The most rows to answer must be a whole number from 1.");
+  }
+  checkTop(query);
+}
+
+function checkRange({ range }: UsageQuery, { daysMax }: QueryLimits): void {
+  const { startMs, endMs } = range;
+  if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || startMs < 0 || endMs > TIME_MS_MAX) {
+    throw invalid("The range must lie between 1970-01-01 and 9999-12-31.");
+  }
+  if (startMs >= endMs) {
+    throw invalid(`The end (${formatTime(endMs)}) must be later than the start (${formatTime(startMs)}).`);
+  }
+  if (endMs - startMs > daysMax * DAY_MS) {
+    throw new AppError(
+      "query/range-too-long",
+      `The range has more than ${daysMax} days. Ask for a shorter range, in several queries if need be.`,
+    );
+  }
+}
+
+function checkTop({ top, groupBy }: UsageQuery): void {
+  if (top === undefined) return;
+  if (groupBy.length !== 1)
+    throw invalid("The largest groups can be kept only when grouping by exactly one dimension.");
+  if (!Number.isSafeInteger(top.groups) || top.groups < 1) {
+    throw invalid("The number of largest groups to keep must be a whole number from 1.");
+  }
+}
+
+function invalid(message: string): AppError {
+  return new AppError("query/invalid", message);
+}

@@ -1,0 +1,127 @@
+/**
+ * A range and its window boundaries -> the pieces to read, each from the coarsest table that gives exact numbers.
+ * Pure. The ladder of tables is USAGE_TABLES itself, sorted by grain: a table added there is used without a change here.
+ */
+import { formatTime } from "../model/time-range.ts";
+import type { Dimension, TimeRange } from "../model/usage-query.ts";
+import { AppError } from "../platform/errors.ts";
+import { type ScanSegment, USAGE_TABLES, type UsageTable } from "../store/usage-store.ts";
+
+/** What is to be read. */
+export type SegmentRequest = {
+  readonly range: TimeRange;
+  /** Times at which rows must be told apart: the windows' starts. Ascending; those outside the range do not matter. */
+  readonly boundaries: readonly number[];
+  /** Every dimension that is filtered or grouped by, or that a sum looks at. */
+  readonly dimensions: readonly Dimension[];
+  /** Raw rows before this time have been dropped; null: none. */
+  readonly rawFromMs: number | null;
+};
+
+/**
+ * The most stretches that one table is used for in one range. Each is a sub-select of the statement: past this many,
+ * the next finer table reads more rows, but answers sooner. 12 months in Berlin are 13 stretches of whole UTC days.
+ */
+const STRETCHES_MAX = 16;
+
+/**
+ * Chooses disjoint segments, ascending, that together cover the range: in its middle from the coarsest table that has
+ * every dimension, at its edges from finer ones, down to the raw rows. 08:30 to 11:30 is raw until 09:00, hours until
+ * 11:00, raw until 11:30. Around a boundary that is no multiple of a table's grain, a finer table is read; of two
+ * tables with one grain, the one that USAGE_TABLES names first is taken.
+ *
+ * Where the raw rows have been dropped, the finest roll-up takes their place and the range widens to whole hours or
+ * days: 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
+ * by its start. Throws AppError `query/invalid` when no roll-up has the dimensions: there is no number to answer.
+ */
+export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] {
+  const { range, boundaries, rawFromMs } = request;
+  const ladder = ladderOf(request.dimensions);
+  if (rawFromMs === null || rawFromMs <= range.startMs) return cover(range, boundaries, ladder);
+  const rollups = ladder.filter((table) => table !== "usage_raw");
+  if (rollups.length === 0) throw detailsDropped(request.dimensions, rawFromMs);
+  const old = cover({ startMs: range.startMs, endMs: Math.min(range.endMs, rawFromMs) }, boundaries, rollups);
+  // A roll-up that widened past rawFromMs has counted those rows: reading them again would count them twice.
+  const startMs = Math.max(rawFromMs, old.at(-1)?.endMs ?? 0);
+  return join([...old, ...cover({ startMs, endMs: range.endMs }, boundaries, ladder)]);
+}
+
+/** The tables that have all dimensions, coarsest first; usage_raw has every dimension and comes last. */
+function ladderOf(dimensions: readonly Dimension[]): readonly UsageTable[] {
+  return (Object.keys(USAGE_TABLES) as UsageTable[])
+    .filter((table) =>
+      dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
+    )
+    .sort((a, b) => USAGE_TABLES[b].grainMs - USAGE_TABLES[a].grainMs);
+}
+
+/** Covers a range with the first table where it fits and with the others where it does not. */
+function cover(range: TimeRange, boundaries: readonly number[], ladder: readonly UsageTable[]): ScanSegment[] {
+  const [table, ...finer] = ladder;
+  if (table === undefined || range.startMs >= range.endMs) return [];
+  if (finer.length === 0) {
+    return [{ table, startMs: floorToGrain(range.startMs, table), endMs: ceilToGrain(range.endMs, table) }];
+  }
+  const inside = boundaries.filter((timeMs) => timeMs > range.startMs && timeMs < range.endMs);
+  const stretches = alignedStretches(range, inside, table);
+  if (stretches.length > STRETCHES_MAX) return cover(range, inside, finer);
+  const segments: ScanSegment[] = [];
+  let coveredMs = range.startMs;
+  for (const stretch of stretches) {
+    segments.push(...cover({ startMs: coveredMs, endMs: stretch.startMs }, inside, finer), { table, ...stretch });
+    coveredMs = stretch.endMs;
+  }
+  segments.push(...cover({ startMs: coveredMs, endMs: range.endMs }, inside, finer));
+  return join(segments);
+}
+
+/** The parts of a range that are whole grains of a table without a boundary inside a grain. */
+function alignedStretches(range: TimeRange, inside: readonly number[], table: UsageTable): TimeRange[] {
+  const stretches: TimeRange[] = [];
+  let startMs = ceilToGrain(range.startMs, table);
+  const endStretchAt = (endMs: number) => {
+    if (startMs < endMs) stretches.push({ startMs, endMs });
+  };
+  for (const boundaryMs of inside) {
+    if (isAligned(boundaryMs, table)) continue;
+    endStretchAt(floorToGrain(boundaryMs, table));
+    startMs = ceilToGrain(boundaryMs, table);
+  }
+  endStretchAt(floorToGrain(range.endMs, table));
+  return stretches;
+}
+
+/** Makes one segment of neighbours in the same table. */
+function join(segments: readonly ScanSegment[]): ScanSegment[] {
+  const joined: ScanSegment[] = [];
+  for (const segment of segments) {
+    const last = joined.at(-1);
+    if (last !== undefined && last.table === segment.table && last.endMs === segment.startMs) {
+      joined[joined.length - 1] = { ...last, endMs: segment.endMs };
+    } else joined.push(segment);
+  }
+  return joined;
+}
+
+/** True when no row of the table lies across `timeMs`. */
+export function isAligned(timeMs: number, table: UsageTable): boolean {
+  return floorToGrain(timeMs, table) === timeMs;
+}
+
+function floorToGrain(timeMs: number, table: UsageTable): number {
+  const { grainMs } = USAGE_TABLES[table];
+  return Math.floor(timeMs / grainMs) * grainMs;
+}
+
+function ceilToGrain(timeMs: number, table: UsageTable): number {
+  const { grainMs } = USAGE_TABLES[table];
+  return Math.ceil(timeMs / grainMs) * grainMs;
+}
+
+function detailsDropped(dimensions: readonly Dimension[], rawFromMs: number): AppError {
+  return new AppError(
+    "query/invalid",
+    `Usage by ${dimensions.join(" and ")} together is kept only from ${formatTime(rawFromMs)} on. ` +
+      "Ask for a later start, or filter and group by fewer dimensions.",
+  );
+}

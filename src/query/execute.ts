@@ -1,0 +1,68 @@
+/**
+ * UsageQuery -> UsageResult: plans, reads, fills. The only file of this folder that waits for the store.
+ */
+import type { DimensionValue, UsageQuery } from "../model/usage-query.ts";
+import type { UsageResult, UsageResultRow } from "../model/usage-result.ts";
+import { AppError } from "../platform/errors.ts";
+import type { UsageScan, UsageScanRow, UsageStore } from "../store/usage-store.ts";
+import type { QueryLimits } from "./check-query.ts";
+import { type CompletenessDeps, queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
+import { buildTooManyRows, fillWindows } from "./fill-windows.ts";
+import { planQuery, type QueryPlan, type TopPlan } from "./plan.ts";
+
+/** What a query is executed with. */
+export type QueryDeps = CompletenessDeps & { readonly store: UsageStore; readonly limits: QueryLimits };
+
+/**
+ * How often a query is planned anew when raw rows are dropped while it reads. Dropping happens once a day; a second
+ * time within one query means that something is wrong.
+ */
+const PLANS_MAX = 3;
+
+/**
+ * Answers a query. Every number counts all that had been committed when the call began, and perhaps some that came
+ * after. `completeUntilMs` was taken before the numbers, so it never promises more than they hold.
+ * Throws AppError `query/…` (query/plan.ts says when), `query/too-many-rows`, `store/unavailable`,
+ * `catalog/unavailable`.
+ */
+export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
+  let { rawFromMs } = await deps.store.describe();
+  let plan = planQuery(query, { rawFromMs }, deps.limits);
+  const completeness = await readCompleteness(deps, query.organization);
+  const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
+  for (let plans = 1; plans <= PLANS_MAX; plans++) {
+    const rows = await readRows(query, plan, deps.store);
+    const after = await deps.store.describe();
+    if (after.rawFromMs === rawFromMs) return { windows: plan.windows, rows, completeUntilMs };
+    // Raw rows that the plan relied on may have gone between its scans: the numbers could be too small.
+    rawFromMs = after.rawFromMs;
+    plan = planQuery(query, { rawFromMs }, deps.limits);
+  }
+  throw new AppError("store/unavailable", "Old records are being dropped at this moment. Try again.", {
+    retryAfterS: 1,
+  });
+}
+
+async function readRows(query: UsageQuery, plan: QueryPlan, store: UsageStore): Promise<readonly UsageResultRow[]> {
+  if (plan.matchesNothing) return fillWindows(query, plan, { opening: [], flow: [], kept: null });
+  const kept = plan.top === null ? null : await readTop(plan.top, store);
+  // No group to keep means that nothing matches: not even a rest.
+  if (kept?.length === 0) return [];
+  const read = async (scan: UsageScan): Promise<readonly UsageScanRow[]> => {
+    const rows = await store.scan({ ...scan, keep: kept });
+    if (rows.length > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
+    return rows;
+  };
+  const opening = plan.opening === null ? [] : await read(plan.opening);
+  return fillWindows(query, plan, { opening, flow: await read(plan.flow), kept });
+}
+
+/** The values of the largest groups. Equal totals: the smaller value first, as the store orders them. */
+async function readTop(top: TopPlan, store: UsageStore): Promise<readonly DimensionValue[]> {
+  const toValue = (row: UsageScanRow): DimensionValue => row.group[0] ?? null;
+  const values = new Set((await store.scan(top.ranking)).map(toValue));
+  if (top.olderGroups === null || values.size >= top.groups) return [...values];
+  // At most `groups` older ones are read, and those that are known already need no place: enough to fill all places.
+  for (const row of await store.scan(top.olderGroups)) if (values.size < top.groups) values.add(toValue(row));
+  return [...values];
+}

@@ -1,0 +1,124 @@
+/**
+ * Rows as the store gives them -> rows of the answer: empty windows filled, gauges carried forward, one fixed order.
+ * Pure; knows nothing of tables.
+ */
+import type { DimensionValue, UsageQuery } from "../model/usage-query.ts";
+import type { UsageResultRow, UsageValues } from "../model/usage-result.ts";
+import { AppError } from "../platform/errors.ts";
+import type { UsageScanRow } from "../store/usage-store.ts";
+import type { PlannedMetric, QueryPlan } from "./plan.ts";
+
+/** What was read for a plan. `kept` are the groups that `top` kept, or null without `top`. */
+export type ReadRows = {
+  readonly opening: readonly UsageScanRow[];
+  readonly flow: readonly UsageScanRow[];
+  readonly kept: readonly DimensionValue[] | null;
+};
+
+/** Everything known of one group. */
+type Group = {
+  readonly values: readonly DimensionValue[];
+  readonly rest: boolean;
+  /** What the group's gauges start from, or null when it has no record before the range. */
+  opening: readonly bigint[] | null;
+  /** By window index, only windows with a record. */
+  readonly flow: Map<number, readonly bigint[]>;
+};
+
+/**
+ * Makes the rows of the answer: ascending by window; inside a window by the metric of the query's order, ties and
+ * order `group` by the group's values, numbers before null; the rest row last. A query without groups has one row in
+ * every window (`empty: "zero"`), even when nothing was read.
+ * Throws AppError `query/too-many-rows` before it builds more rows than the plan allows.
+ */
+export function fillWindows(query: UsageQuery, plan: QueryPlan, read: ReadRows): readonly UsageResultRow[] {
+  const groups = collectGroups(query, read);
+  const hasGauge = plan.opening !== null;
+  const spans = groups.map((group) => ({
+    group,
+    windows: windowsOf(group, query.empty, plan.windows.length, hasGauge),
+  }));
+  const rowCount = spans.reduce((sum, { windows }) => sum + windows.length, 0);
+  if (rowCount > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
+  const rows = spans.flatMap(({ group, windows }) => buildRows(query, plan.metrics, group, windows));
+  return rows.sort((a, b) => a.windowIndex - b.windowIndex || compareRows(query, a, b));
+}
+
+/** The error for an answer with more than `rowsMax` rows. */
+export function buildTooManyRows(rowsMax: number): AppError {
+  return new AppError(
+    "query/too-many-rows",
+    `The answer has more than ${rowsMax} rows. Ask for longer windows, a shorter range, fewer groups or the largest groups only.`,
+  );
+}
+
+function collectGroups(query: UsageQuery, read: ReadRows): readonly Group[] {
+  const groups = new Map<string, Group>();
+  const groupOf = (values: readonly DimensionValue[], rest: boolean): Group => {
+    const key = JSON.stringify([rest, ...values]);
+    const known = groups.get(key);
+    if (known !== undefined) return known;
+    const added: Group = { values, rest, opening: null, flow: new Map() };
+    groups.set(key, added);
+    return added;
+  };
+  if (query.groupBy.length === 0) groupOf([], false);
+  for (const value of read.kept ?? []) groupOf([value], false);
+  for (const row of read.opening) groupOf(row.group, row.rest).opening = row.sums;
+  for (const row of read.flow) groupOf(row.group, row.rest).flow.set(row.windowIndex, row.sums);
+  return [...groups.values()];
+}
+
+/** The windows in which a group has a row, ascending. */
+function windowsOf(
+  group: Group,
+  empty: UsageQuery["empty"],
+  windowCount: number,
+  hasGauge: boolean,
+): readonly number[] {
+  const recorded = [...group.flow.keys()].sort((a, b) => a - b);
+  if (empty === "omit" && !hasGauge) return recorded;
+  // A gauge holds its value through windows without a record, from the first record on.
+  const firstIndex = empty === "zero" || group.opening !== null ? 0 : (recorded[0] ?? windowCount);
+  return Array.from({ length: windowCount - firstIndex }, (_, index) => firstIndex + index);
+}
+
+function buildRows(
+  query: UsageQuery,
+  metrics: readonly PlannedMetric[],
+  group: Group,
+  windows: readonly number[],
+): UsageResultRow[] {
+  const named = Object.fromEntries(query.groupBy.map((dimension, index) => [dimension, group.values[index] ?? null]));
+  const running = metrics.map(({ openingSum }) => (openingSum === null ? 0n : (group.opening?.[openingSum] ?? 0n)));
+  return windows.map((windowIndex) => {
+    const sums = group.flow.get(windowIndex);
+    const values = metrics.map(({ metric, flowSum, openingSum }, index) => {
+      const added = sums?.[flowSum] ?? 0n;
+      if (openingSum === null) return [metric, added];
+      running[index] = (running[index] ?? 0n) + added;
+      return [metric, running[index]];
+    });
+    return { windowIndex, group: named, rest: group.rest, values: Object.fromEntries(values) as UsageValues };
+  });
+}
+
+function compareRows(query: UsageQuery, a: UsageResultRow, b: UsageResultRow): number {
+  if (a.rest !== b.rest) return a.rest ? 1 : -1;
+  if (query.order.by !== "group") {
+    const [left, right] = [a.values[query.order.by] ?? 0n, b.values[query.order.by] ?? 0n];
+    if (left !== right) return left < right === (query.order.direction === "asc") ? -1 : 1;
+  }
+  for (const dimension of query.groupBy) {
+    const order = compareValues(a.group[dimension] ?? null, b.group[dimension] ?? null);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function compareValues(a: DimensionValue, b: DimensionValue): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,222 @@
+/**
+ * UsageQuery -> QueryPlan: which metrics are which sums, and which tables and bounds they are read from. Pure: nothing
+ * is read here, so every decision can be tested as data.
+ */
+import { METRIC_DEFINITIONS } from "../meter/metrics.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
+import type { UsageKind } from "../model/usage-event.ts";
+import type { Dimension, MetricName, UsageFilter, UsageQuery, WindowUnit } from "../model/usage-query.ts";
+import type { UsageWindow } from "../model/usage-result.ts";
+import { buildWindows } from "../model/window.ts";
+import { AppError } from "../platform/errors.ts";
+import {
+  type ScanSegment,
+  type ScanSum,
+  USAGE_TABLES,
+  type UsageScan,
+  type WindowSplit,
+} from "../store/usage-store.ts";
+import { checkQuery, type QueryLimits } from "./check-query.ts";
+import { chooseSegments, isAligned } from "./choose-segments.ts";
+
+/** Where a metric's numbers stand: its index among the sums of `flow`, and of `opening` for a gauge (else null). */
+export type PlannedMetric = {
+  readonly metric: MetricName;
+  readonly flowSum: number;
+  readonly openingSum: number | null;
+};
+
+/** How the largest groups are found. */
+export type TopPlan = {
+  readonly groups: number;
+  /** The groups with a record by the total of the metric, largest first, at most `groups`. */
+  readonly ranking: UsageScan;
+  /** Groups whose records all lie before the range, for what `ranking` leaves free; null when no gauge asks for them. */
+  readonly olderGroups: UsageScan | null;
+};
+
+/** What to read for a query. Scans are complete but for `keep`, which is known only when the largest groups are. */
+export type QueryPlan = {
+  readonly windows: readonly UsageWindow[];
+  /** The most rows of the answer; every scan is bounded to one more. */
+  readonly rowsMax: number;
+  /** In the order of the query, each once. */
+  readonly metrics: readonly PlannedMetric[];
+  /** The range, by window and group. */
+  readonly flow: UsageScan;
+  /** Everything before the range by group: what gauges start from. Null without a gauge. */
+  readonly opening: UsageScan | null;
+  readonly top: TopPlan | null;
+  /** True when a filter lists nothing at all: no scan is needed to know that no record matches. */
+  readonly matchesNothing: boolean;
+};
+
+/** The first day of year 1, where every table's grain begins: no event is older. */
+const BEGINNING_MS = -719_162 * DAY_MS;
+
+/** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
+const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
+  none: Number.POSITIVE_INFINITY,
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 28 * DAY_MS,
+  year: 365 * DAY_MS,
+};
+
+/**
+ * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
+ * refuses, `query/too-many-rows` for more windows than rows may be answered, and `query/invalid` where only dropped raw
+ * rows could tell the asked dimensions or windows apart.
+ * Numbers from before `rawFromMs` are exact to the hour or day that is left of them: see chooseSegments.
+ */
+export function planQuery(
+  query: UsageQuery,
+  store: { readonly rawFromMs: number | null },
+  limits: QueryLimits,
+): QueryPlan {
+  checkQuery(query, limits);
+  const rowsMax = Math.min(query.rowsMax, limits.rowsMax);
+  const windows = planWindows(query, rowsMax);
+  const names = [...new Set(query.metrics)];
+  const flowSums = collectSums(names);
+  const gauges = names.filter((name) => METRIC_DEFINITIONS[name].overTime === "gauge");
+  const openingSums = collectSums(gauges);
+  const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(topMetric(query))]);
+  const reads = planSegments(query, windows, { filter, rawFromMs: store.rawFromMs });
+  const scan: UsageScan = {
+    organization: query.organization,
+    segments: reads.flow,
+    filter,
+    groupBy: query.groupBy,
+    sums: flowSums,
+    windows: splitWindows(windows, reads.flow),
+    keep: null,
+    orderBySum: null,
+    // One more than may be answered tells too many from just enough. Every row read makes at least one row answered.
+    rowsMax: rowsMax + 1,
+  };
+  const opening = { ...scan, segments: reads.opening, sums: openingSums, windows: null };
+  return {
+    windows,
+    rowsMax,
+    metrics: names.map((metric) => ({
+      metric,
+      flowSum: indexOfSum(flowSums, metric),
+      openingSum: gauges.includes(metric) ? indexOfSum(openingSums, metric) : null,
+    })),
+    flow: scan,
+    opening: gauges.length === 0 ? null : opening,
+    top: planTop(query, scan, opening),
+    matchesNothing: Object.values(filter).some((values) => values.length === 0),
+  };
+}
+
+function planWindows(query: UsageQuery, rowsMax: number): readonly UsageWindow[] {
+  const windows = buildWindows(query.range, query.window, query.timeZone, rowsMax);
+  if (windows.length <= rowsMax) return windows;
+  throw new AppError(
+    "query/too-many-rows",
+    `The range has more than ${rowsMax} windows of one ${query.window}. Ask for longer windows or a shorter range.`,
+  );
+}
+
+/** The sums of some metrics; metrics that are computed alike share one. */
+function collectSums(metrics: readonly MetricName[]): readonly ScanSum[] {
+  const sums: ScanSum[] = [];
+  for (const metric of metrics) if (indexOfSum(sums, metric) < 0) sums.push(toSum(metric));
+  return sums;
+}
+
+function toSum(metric: MetricName): ScanSum {
+  const { measure, kinds } = METRIC_DEFINITIONS[metric];
+  return { measure, kinds };
+}
+
+function indexOfSum(sums: readonly ScanSum[], metric: MetricName): number {
+  const { measure, kinds } = METRIC_DEFINITIONS[metric];
+  return sums.findIndex((sum) => sum.measure === measure && sum.kinds === kinds);
+}
+
+function topMetric(query: UsageQuery): readonly MetricName[] {
+  return query.top === undefined ? [] : [query.top.metric];
+}
+
+/**
+ * Leaves out kinds that none of the sums count: a space with uploads only is then no row of 0 bytes of traffic, and
+ * their rows are not read at all.
+ */
+function narrowKinds(filter: UsageFilter, sums: readonly ScanSum[]): UsageFilter {
+  const counted: UsageKind[] = [];
+  for (const { kinds } of sums) {
+    if (kinds === null) return filter;
+    counted.push(...kinds);
+  }
+  const kinds = [...new Set(counted)];
+  return { ...filter, kind: filter.kind === undefined ? kinds : filter.kind.filter((kind) => kinds.includes(kind)) };
+}
+
+/** The segments of the range and of everything before it; the latter only where a gauge needs them. */
+function planSegments(
+  query: UsageQuery,
+  windows: readonly UsageWindow[],
+  given: { readonly filter: UsageFilter; readonly rawFromMs: number | null },
+): { readonly flow: readonly ScanSegment[]; readonly opening: readonly ScanSegment[] } {
+  const filtered = (Object.keys(given.filter) as Dimension[]).filter((name) => given.filter[name] !== undefined);
+  const names = [...query.metrics, ...topMetric(query)];
+  const byKind: readonly Dimension[] = names.some((name) => METRIC_DEFINITIONS[name].kinds !== null) ? ["kind"] : [];
+  const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
+  const boundaries = windows.slice(1).map((window) => window.fromMs);
+  const flow = chooseSegments({ range: query.range, boundaries, dimensions, rawFromMs: given.rawFromMs });
+  checkWindowsFit(query.window, boundaries, flow);
+  if (names.every((name) => METRIC_DEFINITIONS[name].overTime !== "gauge")) return { flow, opening: [] };
+  // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
+  const range = { startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? query.range.startMs };
+  return { flow, opening: chooseSegments({ range, boundaries: [], dimensions, rawFromMs: given.rawFromMs }) };
+}
+
+/**
+ * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
+ * hour in its first minute and nothing in the others.
+ */
+function checkWindowsFit(unit: WindowUnit, boundaries: readonly number[], segments: readonly ScanSegment[]): void {
+  for (const { table, startMs, endMs } of segments) {
+    const { grainMs } = USAGE_TABLES[table];
+    if (UNIT_MS[unit] >= grainMs) continue;
+    if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
+    throw new AppError(
+      "query/invalid",
+      `Usage of that age is kept per ${grainMs === HOUR_MS ? "hour" : "day"} only. Ask for longer windows or a later start.`,
+    );
+  }
+}
+
+/** How the store tells windows apart: by arithmetic where they are equally long, else by a list of their starts. */
+function splitWindows(windows: readonly UsageWindow[], segments: readonly ScanSegment[]): WindowSplit | null {
+  const [first, second] = windows;
+  if (first === undefined || second === undefined) return null;
+  const readFromMs = Math.min(first.fromMs, segments[0]?.startMs ?? first.fromMs);
+  const originMs = first.startMs;
+  const stepMs = second.startMs - originMs;
+  const even = windows.every(({ startMs }, index) => startMs === originMs + index * stepMs);
+  if (even && originMs <= readFromMs) return { split: "step", originMs, stepMs };
+  return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
+}
+
+function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {
+  if (query.top === undefined) return null;
+  const { groups, metric } = query.top;
+  const isGauge = METRIC_DEFINITIONS[metric].overTime === "gauge";
+  const ranked = { ...flow, sums: [toSum(metric)], windows: null, rowsMax: groups };
+  return {
+    groups,
+    ranking: {
+      ...ranked,
+      // A gauge's total over the range is its value at the end of it.
+      segments: isGauge ? [...opening.segments, ...flow.segments] : flow.segments,
+      orderBySum: { sum: 0, direction: "desc" },
+    },
+    olderGroups: isGauge || opening.sums.length === 0 ? null : { ...ranked, segments: opening.segments },
+  };
+}
