@@ -6,7 +6,7 @@ import { DAY_MS, formatTime, isTimeZone } from "../model/time-range.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
 
-/** The bounds of the configuration that queries hold to: rows of one answer and days of one range, both at most. */
+/** The bounds of the configuration: rows of one answer, and days of a range that is cut into windows, both at most. */
 export type QueryLimits = { readonly rowsMax: number; readonly daysMax: number };
 
 /** The end of year 9999: later times have no four-digit year to be printed with. */
@@ -37,7 +37,7 @@ export function checkQuery(query: UsageQuery, limits: QueryLimits): void {
   checkTop(query);
 }
 
-function checkRange({ range }: UsageQuery, { daysMax }: QueryLimits): void {
+function checkRange({ range, window }: UsageQuery, { daysMax }: QueryLimits): void {
   const { startMs, endMs } = range;
   if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || startMs < 0 || endMs > TIME_MS_MAX) {
     throw invalid("The range must lie between 1970-01-01 and 9999-12-31.");
@@ -45,7 +45,9 @@ function checkRange({ range }: UsageQuery, { daysMax }: QueryLimits): void {
   if (startMs >= endMs) {
     throw invalid(`The end (${formatTime(endMs)}) must be later than the start (${formatTime(startMs)}).`);
   }
-  if (endMs - startMs > daysMax * DAY_MS) {
+  // One number for the whole range may span all time (what a bucket ever received): it is read from the daily sums, as
+  // what comes before the range is for every gauge. It is the number of windows that a long range makes costly.
+  if (window !== "none" && endMs - startMs > daysMax * DAY_MS) {
     throw new AppError(
       "query/range-too-long",
       `The range has more than ${daysMax} days. Ask for a shorter range, in several queries if need be.`,
