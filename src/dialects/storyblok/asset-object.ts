@@ -4,7 +4,7 @@
  */
 import { Type } from "typebox";
 import type { Asset } from "../../model/asset.ts";
-import { formatTime } from "./dates.ts";
+import { formatTime } from "../../model/time-range.ts";
 
 const NullableText = Type.Union([Type.String(), Type.Null()]);
 const NullableTime = Type.Union([Type.String({ format: "date-time" }), Type.Null()]);

@@ -2,7 +2,7 @@
  * The filters of the asset list: query string → AssetFilter.
  */
 import type { AssetFilter } from "../../../model/asset.ts";
-import { parseTime } from "../dates.ts";
+import { parseWrittenTime } from "../dates.ts";
 import { FieldError, type FieldFault } from "../errors.ts";
 import { parseBoolean, parseInteger, parseSearchText, readLast, readList } from "../values.ts";
 
@@ -82,7 +82,7 @@ function readTimeBounds(query: URLSearchParams): Partial<AssetFilter> {
   for (const [name, field] of TIME_BOUNDS) {
     const text = readLast(query, name);
     if (text === null) continue;
-    const time = parseTime(text);
+    const time = parseWrittenTime(text);
     if (time === null) faults.push({ field: name, text: "is invalid" });
     else bounds[field] = name.endsWith("_lte") ? time.startMs + time.lengthMs - 1 : time.startMs;
   }

@@ -6,12 +6,13 @@
 import { Type } from "typebox";
 import type { Organization } from "../../../model/organization.ts";
 import type { Route, RouteRequest } from "../../../model/route.ts";
+import { DAY_MS } from "../../../model/time-range.ts";
 import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import { AppError } from "../../../platform/errors.ts";
 import type { DialectDeps } from "../../dialect.ts";
 import { toOrganizationReader } from "../access.ts";
-import { calendarYear, DAY_MS, readDayRange, startOfDay } from "../dates.ts";
+import { calendarYear, readDayRange, startOfDay } from "../dates.ts";
 import { buildNotFound } from "../errors.ts";
 import { readLast } from "../values.ts";
 import { withColonForm } from "./colon-form.ts";

@@ -3,8 +3,8 @@
  * Periods without data have no row; rows ascend by date, then by space.
  */
 import { Type } from "typebox";
+import { formatDay } from "../../../model/time-range.ts";
 import type { UsageResult, UsageResultRow, UsageWindow } from "../../../model/usage-result.ts";
-import { formatDate } from "../dates.ts";
 import type { LogCompleteness } from "./log-completeness.ts";
 
 /** Lengths of periods. The vendor's page names three; its OpenAPI of March 2026 also had weeks. */
@@ -31,7 +31,7 @@ export type SpaceTrafficRow = Omit<TrafficRow, "total_bytes"> & {
 
 /** How a period is written: `2026-01-31` for a day, its Monday for a week, `2026-01` for a month, `2026` for a year. */
 export function formatPeriod(window: UsageWindow, group: TrafficGroup): string {
-  const date = formatDate(window.startMs);
+  const date = formatDay(window.startMs);
   if (group === "month") return date.slice(0, "2026-01".length);
   if (group === "year") return date.slice(0, "2026".length);
   return date;
