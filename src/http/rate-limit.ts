@@ -1,0 +1,30 @@
+/**
+ * The optional bound on requests per second of one token (of one address where there is none).
+ */
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance } from "fastify";
+import { AppError } from "../platform/errors.ts";
+
+/** Refuses with `request/too-many` and `Retry-After` what goes over the bound; 0 is no bound. Counts in this process. */
+export function limitRequestRate(app: FastifyInstance, requestsPerSecondMax: number): void {
+  if (requestsPerSecondMax === 0) return;
+  app.register(rateLimit, {
+    max: requestsPerSecondMax,
+    timeWindow: 1_000,
+    keyGenerator: (request) => request.principal?.id ?? request.ip,
+    // Clients read Retry-After; some read a header with "reset" in its name in another unit than this plugin sends.
+    addHeaders: HEADERS_OFF,
+    addHeadersOnExceeding: HEADERS_OFF,
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new AppError("request/too-many", `Rate limit of ${max} request per second has been reached. Retry later.`, {
+        retryAfterS: Math.max(1, Math.ceil(ttl / 1_000)),
+      }),
+  });
+}
+
+const HEADERS_OFF = {
+  "x-ratelimit-limit": false,
+  "x-ratelimit-remaining": false,
+  "x-ratelimit-reset": false,
+  "retry-after": false,
+};

@@ -1,0 +1,98 @@
+/**
+ * Bodies: which media types are parsed, which are handed on unread, and what is refused.
+ */
+import { Readable } from "node:stream";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Route } from "../model/route.ts";
+import { AppError } from "../platform/errors.ts";
+
+const FORM = "application/x-www-form-urlencoded";
+
+/** `application/json` and every type with a `+json` suffix. */
+const JSON_MEDIA_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/;
+
+/** A route's own say about a body, as the body parser meets it again at the request. */
+function routeOf(request: FastifyRequest): Route | undefined {
+  return request.routeOptions.config.route;
+}
+
+/**
+ * Parses JSON and forms of routes on `app` up to `bodyBytesMax` bytes, and hands on unread what a route lists in
+ * `streamedMediaTypes`. The types have to be known beforehand: Fastify decides by them before the route is asked.
+ */
+export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly string[], bodyBytesMax: number): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    "*",
+    { parseAs: "buffer", bodyLimit: bodyBytesMax },
+    async (request: FastifyRequest, bytes: Buffer) => parseBody(request, bytes),
+  );
+  for (const mediaType of streamedMediaTypes) {
+    app.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: Readable) => {
+      if (takesStream(request, mediaType)) return toUnreadBody(payload);
+      throw unsupported(request, mediaType);
+    });
+  }
+}
+
+/** Hands every body of routes on `app` on unread. */
+export function handOnBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", async (_request: FastifyRequest, payload: Readable) => toUnreadBody(payload));
+  app.addHook("preHandler", async (request) => {
+    request.body ??= Readable.from([]);
+  });
+}
+
+/**
+ * The body as an iterable that may be left early. Iterating the stream itself would destroy the socket with it, and
+ * the client would see a broken connection in place of the error that made the route stop.
+ */
+function toUnreadBody(payload: Readable): AsyncIterable<Buffer> {
+  return { [Symbol.asyncIterator]: () => payload.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer> };
+}
+
+function takesStream(request: FastifyRequest, mediaType: string): boolean {
+  const body = routeOf(request)?.body;
+  return typeof body === "object" && (body.streamedMediaTypes?.includes(mediaType) ?? false);
+}
+
+/** The parsed body, or undefined for none: an empty body is none whatever its type says. */
+function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return parseMedia(request, bytes);
+  } catch (error) {
+    // A route that says nothing of a body does not care about one.
+    if (routeOf(request)?.body === undefined) return undefined;
+    throw error;
+  }
+}
+
+function parseMedia(request: FastifyRequest, bytes: Buffer): unknown {
+  const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  const encoding = request.headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") {
+    throw new AppError("request/media-type-unsupported", `Bodies with Content-Encoding ${encoding} are not read here.`);
+  }
+  if (mediaType === FORM) return new URLSearchParams(bytes.toString("utf8"));
+  if (JSON_MEDIA_TYPE.test(mediaType)) return parseJson(bytes);
+  throw unsupported(request, mediaType);
+}
+
+/** Bytes that are not UTF-8 are refused: replaced characters would be stored as somebody's asset path. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new AppError("request/body-malformed", "The body is not valid JSON.", { cause });
+  }
+}
+
+function unsupported(request: FastifyRequest, mediaType: string): AppError {
+  const body = routeOf(request)?.body;
+  const accepted =
+    typeof body === "object" ? [...body.mediaTypes, ...(body.streamedMediaTypes ?? [])] : ["application/json"];
+  const sent = mediaType === "" ? "Bodies without Content-Type are" : `Bodies of type ${mediaType} are`;
+  return new AppError("request/media-type-unsupported", `${sent} not read here. Send ${accepted.join(", ")}.`);
+}

@@ -1,0 +1,56 @@
+/**
+ * A Fastify request in the words of model/route.ts, and a route's answer on its way out. The only file that turns one
+ * into the other.
+ */
+import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { RouteAnswer, RouteRequest } from "../model/route.ts";
+import { toJson } from "../platform/json.ts";
+import type { CredentialRequest } from "./mounted-dialect.ts";
+import { splitTarget } from "./request-target.ts";
+
+/** Vendors' clients parse an answer as JSON only when it says so, errors included. */
+export const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Path, query and headers: all that a credential can be in. */
+export function toCredentialRequest(request: FastifyRequest): CredentialRequest {
+  const { path, search } = splitTarget(request.url);
+  return { path, query: new URLSearchParams(search), headers: request.headers as Record<string, string | undefined> };
+}
+
+/** The request as routes see it. `publicUrl` null: the address that the client itself used. */
+export function toRouteRequest(
+  request: FastifyRequest,
+  options: { readonly publicUrl: string | null; readonly validated: boolean },
+): RouteRequest {
+  const params = request.params as Record<string, unknown>;
+  return {
+    ...toCredentialRequest(request),
+    method: request.method,
+    params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
+    values: options.validated ? (request.query as Record<string, unknown>) : {},
+    body: request.body,
+    baseUrl: options.publicUrl ?? readOwnUrl(request),
+    principal: request.principal,
+  };
+}
+
+/** Scheme and authority as the client used them; a client of HTTP/1.0 may leave the Host header out. */
+function readOwnUrl(request: FastifyRequest): string {
+  const host = request.host;
+  return `${request.protocol}://${host === undefined || host === "" ? "localhost" : host}`;
+}
+
+/** Sends a route's answer: JSON unless the body is text, bytes or a stream already; no body for undefined. */
+export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
+  reply.code(answer.status);
+  const { body } = answer;
+  if (body === undefined) return reply.headers(answer.headers ?? {}).send();
+  if (typeof body === "string" || body instanceof Uint8Array || body instanceof Readable) {
+    return reply.headers(answer.headers ?? {}).send(body);
+  }
+  return reply
+    .header("content-type", JSON_TYPE)
+    .headers(answer.headers ?? {})
+    .send(toJson(body));
+}

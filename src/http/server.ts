@@ -1,0 +1,98 @@
+/**
+ * The HTTP server: dialects in, a Fastify instance out. It knows requests and answers, no vendor and no usage.
+ */
+import fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "../platform/log.ts";
+import type { Authenticate } from "./access.ts";
+import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-error.ts";
+import { buildErrorSender } from "./error-response.ts";
+import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
+import { mountRoutes } from "./mount-routes.ts";
+import type { MountedDialect } from "./mounted-dialect.ts";
+import { describeRoutes, mountDocument } from "./openapi.ts";
+import { limitRequestRate } from "./rate-limit.ts";
+import { logRequest, logRequests, readRequestId } from "./request-log.ts";
+import { splitTarget, toQueryObject, toRoutedTarget } from "./request-target.ts";
+import { buildAllowedMethods, buildUnrouted } from "./unrouted.ts";
+
+/** The bounds that the server holds to. */
+export type ServerLimits = {
+  /** Bytes of a body that is parsed. Bodies that are handed on unread have no bound here. */
+  readonly bodyBytesMax: number;
+  /** Requests per second of one token; 0 for no bound. */
+  readonly requestsPerSecondMax: number;
+  /** Milliseconds that one part may take to answer `/readyz`; PING_MS_MAX when left out. */
+  readonly pingMsMax?: number;
+};
+
+/** What a server is built from. */
+export type ServerDeps = {
+  /** In order of OpenAPI's tags; the last one words the failures of paths that nobody owns. At least one. */
+  readonly dialects: readonly MountedDialect[];
+  readonly authenticate: Authenticate;
+  readonly health: readonly HealthCheck[];
+  readonly logger: Logger;
+  readonly limits: ServerLimits;
+  /** Scheme and authority under which clients reach the server, without a slash at the end; null: as they asked. */
+  readonly publicUrl: string | null;
+  readonly version: string;
+};
+
+/** Path parameters of any length that a request line can have: an asset's path may be 4,096 bytes, escaped 12,288. */
+const PARAM_LENGTH_MAX = HEADER_BYTES_MAX;
+
+/**
+ * Builds the server; it listens when `listen` is called on it. `close()` takes no new requests, finishes running
+ * ones, closes kept-alive connections and then resolves; a client that never finishes holds it up, so bound it.
+ */
+export function buildServer(deps: ServerDeps): FastifyInstance {
+  const { dialects, logger, limits } = deps;
+  const sendError = buildErrorSender(dialects, logger);
+  const allowedMethods = buildAllowedMethods(dialects);
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    rewriteUrl: (request) => toRoutedTarget(request.url ?? "/"),
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX, querystringParser: toQueryObject },
+    // Nothing is dropped in silence: a mistyped parameter would otherwise answer another question than the one asked.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", allErrors: false } },
+    genReqId: (request) => readRequestId(request),
+    // Fastify types the packet as JSON has it; Node hands over a Buffer.
+    clientErrorHandler: (error, socket) => refuseOnSocket(error as unknown as ParserError, socket, dialects),
+    frameworkErrors: (error, request, reply) => {
+      sendError(error, request, reply);
+      logRequest(logger, request, reply);
+    },
+  });
+  app.decorateRequest("principal", null);
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const methods = allowedMethods(splitTarget(request.url).path);
+    return sendError(buildUnrouted(methods, request.method), request, reply, methods);
+  });
+  closeConnectionsAtEnd(app);
+  logRequests(app, logger);
+  describeRoutes(app, dialects, deps.version);
+  limitRequestRate(app, limits.requestsPerSecondMax);
+  app.register(async (open) => {
+    mountHealth(open, deps.health, limits.pingMsMax ?? PING_MS_MAX);
+    mountDocument(open);
+  });
+  mountRoutes(app, dialects, { ...deps, bodyBytesMax: limits.bodyBytesMax });
+  return app;
+}
+
+/**
+ * Lets answers that are sent while the server closes end their connection: a client would otherwise keep it open for
+ * as long as it likes, and `close()` would wait for it.
+ */
+function closeConnectionsAtEnd(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * Requests that no route took: is the path unknown, or only the method?
+ */
+import type { Route } from "../model/route.ts";
+import { AppError } from "../platform/errors.ts";
+import type { MountedDialect } from "./mounted-dialect.ts";
+
+/** Finds out which methods a path answers: ascending, empty for an unknown path. */
+export type AllowedMethods = (path: string) => readonly string[];
+
+/** Every path that a route answers at: its own, and the one under the dialect's fixed prefix. */
+export function listPaths(dialect: MountedDialect, route: Route): readonly string[] {
+  return dialect.mountedUnder === null ? [route.path] : [route.path, dialect.mountedUnder + route.path];
+}
+
+/** Looks up by number of segments first: this runs for unknown paths only, of which scanners send many. */
+export function buildAllowedMethods(dialects: readonly MountedDialect[]): AllowedMethods {
+  const patterns = dialects.flatMap((dialect) =>
+    dialect.routes.flatMap((route) =>
+      listPaths(dialect, route).map((path) => ({ method: route.method, segments: path.split("/") })),
+    ),
+  );
+  return (path) => {
+    const segments = path.split("/");
+    const methods = new Set<string>();
+    for (const pattern of patterns) {
+      if (!matches(pattern.segments, segments)) continue;
+      methods.add(pattern.method);
+      if (pattern.method === "GET") methods.add("HEAD");
+    }
+    return [...methods].sort();
+  };
+}
+
+/** A segment that begins with one colon takes any text but none; a final `*` takes the rest. `::` is a real colon. */
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  const open = pattern.at(-1) === "*";
+  if (open ? segments.length < pattern.length : segments.length !== pattern.length) return false;
+  return pattern.every((part, index) => {
+    const segment = segments[index]!;
+    if (part === "*" && index === pattern.length - 1) return true;
+    if (part.startsWith(":") && !part.startsWith("::")) return segment !== "";
+    return part.replaceAll("::", ":") === segment;
+  });
+}
+
+/** What is wrong with a request that no route took. */
+export function buildUnrouted(allowedMethods: readonly string[], method: string): AppError {
+  return allowedMethods.length === 0
+    ? new AppError("request/not-found", "There is nothing at this path.")
+    : new AppError(
+        "request/method-not-allowed",
+        `This path does not answer ${method}; it answers ${allowedMethods.join(", ")}.`,
+      );
+}

@@ -1,0 +1,17 @@
+/**
+ * JSON text with exact integers: a bigint is printed with all its digits, never through a float.
+ */
+
+/** `JSON.rawJSON` of ECMAScript's proposal-json-parse-with-source; in Node since 21, not yet in TypeScript's library. */
+type RawJson = { rawJSON(text: string): unknown };
+
+/**
+ * The JSON text of `value`, as JSON.stringify prints it, except that a bigint becomes a JSON number with all digits:
+ * `{ n: 9007199254740993n }` is `{"n":9007199254740993}`, where a float would print …992. `value` must not be
+ * undefined or a function: those have no JSON.
+ */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_name, part: unknown) =>
+    typeof part === "bigint" ? (JSON as unknown as RawJson).rawJSON(part.toString()) : part,
+  );
+}
