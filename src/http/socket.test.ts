@@ -1,0 +1,126 @@
+/**
+ * What only a real socket shows: bytes that are no request, large headers, large bodies, answers that come early,
+ * shutdown. Each test listens on a free port of 127.0.0.1.
+ */
+import { once } from "node:events";
+import { Agent, request as sendRequest } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
+
+const READER = { authorization: "Bearer reader" };
+
+let app: FastifyInstance;
+let origin: string;
+let port: number;
+
+async function listen(server: FastifyInstance): Promise<void> {
+  app = server;
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  port = (app.server.address() as AddressInfo).port;
+  origin = `http://127.0.0.1:${port}`;
+}
+
+/** Writes `text` on a new connection and answers everything that comes back until the server closes it. */
+async function exchange(text: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(text);
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+const bodyOf = (answer: string): unknown => JSON.parse(answer.split("\r\n\r\n")[1]!);
+
+beforeEach(() => listen(buildSmallServer()));
+afterEach(() => app.close());
+
+describe("a started server", () => {
+  test("answers over a socket, with its length and type", async () => {
+    const response = await fetch(`${origin}/small//things/?a=1`, { headers: READER });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(await response.json()).toMatchObject({ path: "/small/things", query: [["a", "1"]], baseUrl: origin });
+  });
+
+  test("a method in lower case is refused in JSON that says how to spell it, in the words of the path's owner", async () => {
+    const answer = await exchange("patch /small//things/1 HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain("content-type: application/json; charset=utf-8\r\n");
+    expect(bodyOf(answer)).toEqual({ small: "Method names are case-sensitive: use PATCH or PUT" });
+    const other = await exchange("get /elsewhere HTTP/1.1\r\nHost: h\r\n\r\n");
+    expect(bodyOf(other)).toMatchObject({ detail: "Method names are case-sensitive: use GET" });
+  });
+
+  test("bytes that are no request at all are refused in JSON", async () => {
+    expect(bodyOf(await exchange("hello\r\n\r\n"))).toMatchObject({ checked: "request/invalid" });
+    const badHeader = "GET /small/things HTTP/1.1\r\nHost: h\r\nbad header\r\n\r\n";
+    expect(bodyOf(await exchange(badHeader))).toEqual({ small: "The request is not valid HTTP." });
+  });
+
+  test("60 KB of request line are read, 70 KB are refused with 431 and JSON", async () => {
+    const read = await fetch(`${origin}/small/things?ids=${"x".repeat(60_000)}`, { headers: READER });
+    const { query } = (await read.json()) as { query: [string, string][] };
+    expect([read.status, query[0]![1].length]).toEqual([200, 60_000]);
+    const refused = await exchange(`GET /small/things?ids=${"x".repeat(70_000)} HTTP/1.1\r\nHost: h\r\n\r\n`);
+    expect(refused).toMatch(/^HTTP\/1\.1 431 /);
+    expect(JSON.stringify(bodyOf(refused))).toContain("longer than 65536 bytes");
+  });
+
+  test("a body far over the bound is answered with 413 while the client is still sending it", async () => {
+    const response = await fetch(`${origin}/small/echo`, {
+      method: "POST",
+      headers: { ...READER, "content-type": "application/json" },
+      body: "x".repeat(20_000_000),
+    });
+    expect([response.status, await response.json()]).toEqual([413, { small: "The body is too large." }]);
+  });
+
+  test("a route that stops reading an unread body half-way is still heard by the client", async () => {
+    const client = sendRequest(`${origin}/small/bytes`, { method: "POST", headers: READER });
+    client.write("a".repeat(100_000));
+    client.write("stop");
+    const [response] = await once(client, "response");
+    expect([response.statusCode, response.headers["retry-after"]]).toEqual([503, "2"]);
+    client.destroy();
+    response.destroy();
+  });
+});
+
+describe("close", () => {
+  test("a running request is finished, its connection ends, a new connection is refused", async () => {
+    await app.close();
+    let release = () => {};
+    let entered = () => {};
+    const isInside = new Promise<void>((resolve) => {
+      entered = resolve;
+    });
+    const slow = buildRoute("/small/slow", {
+      answer: () =>
+        new Promise((resolve) => {
+          release = () => resolve({ status: 200, body: "done" });
+          entered();
+        }),
+    });
+    await listen(buildSmallServer({ dialects: [{ ...smallDialect, routes: [...smallDialect.routes, slow] }] }));
+    const agent = new Agent({ keepAlive: true });
+    const idle = sendRequest(`${origin}/small/open`, { agent }).end();
+    const [idleResponse] = await once(idle, "response");
+    idleResponse.resume();
+    const running = sendRequest(`${origin}/small/slow`, {
+      agent: new Agent({ keepAlive: true }),
+      headers: READER,
+    }).end();
+    await isInside;
+    const closed = app.close();
+    await expect(fetch(`${origin}/small/open`)).rejects.toThrow();
+    release();
+    const [response] = await once(running, "response");
+    response.resume();
+    expect([response.statusCode, response.headers.connection]).toEqual([200, "close"]);
+    // Resolves at once: neither the idle nor the finished connection is waited for, whatever their clients do.
+    await closed;
+    agent.destroy();
+  });
+});
