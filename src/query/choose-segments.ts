@@ -122,6 +122,6 @@ function detailsDropped(dimensions: readonly Dimension[], rawFromMs: number): Ap
   return new AppError(
     "query/invalid",
     `Usage by ${dimensions.join(" and ")} together is kept only from ${formatTime(rawFromMs)} on. ` +
-      "Ask for a later start, or filter and group by fewer dimensions.",
+      "Filter and group by fewer dimensions, or ask for a later start and no gauge (stored_bytes, objects).",
   );
 }

@@ -199,7 +199,10 @@ function splitWindows(windows: readonly UsageWindow[], segments: readonly ScanSe
   const readFromMs = Math.min(first.fromMs, segments[0]?.startMs ?? first.fromMs);
   const originMs = first.startMs;
   const stepMs = second.startMs - originMs;
-  const even = windows.every(({ startMs }, index) => startMs === originMs + index * stepMs);
+  // The ends as well: a last day of 25 hours after days of 24 would spill into a window that does not exist.
+  const even = windows.every(
+    ({ startMs, untilMs }, index) => startMs === originMs + index * stepMs && untilMs <= startMs + stepMs,
+  );
   if (even && originMs <= readFromMs) return { split: "step", originMs, stepMs };
   return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
 }

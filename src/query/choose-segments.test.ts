@@ -1,0 +1,170 @@
+/**
+ * The ladder of tables: every millisecond of a range is read exactly once, from the coarsest table that is exact.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
+import { DIMENSIONS, type Dimension, WINDOW_UNITS } from "../model/usage-query.ts";
+import { buildWindows } from "../model/window.ts";
+import { AppError } from "../platform/errors.ts";
+import { type ScanSegment, USAGE_TABLES } from "../store/usage-store.ts";
+import { chooseSegments, isAligned, type SegmentRequest } from "./choose-segments.ts";
+
+const at = (text: string): number => Date.parse(text);
+
+/** A request without boundaries, dimensions or dropped rows unless said otherwise. */
+function request(start: string, end: string, fields: Partial<SegmentRequest> = {}): SegmentRequest {
+  return { range: { startMs: at(start), endMs: at(end) }, boundaries: [], dimensions: [], rawFromMs: null, ...fields };
+}
+
+/** Segments as `table start end`, to the minute. */
+function print(segments: readonly ScanSegment[]): string[] {
+  const short = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 16);
+  return segments.map(({ table, startMs, endMs }) => `${table} ${short(startMs)} ${short(endMs)}`);
+}
+
+describe("chooseSegments", () => {
+  test("the edges of a range come from the raw rows, whole hours from the hours", () => {
+    expect(print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z")))).toEqual([
+      "usage_raw 2026-03-01T08:30 2026-03-01T09:00",
+      "usage_per_hour 2026-03-01T09:00 2026-03-01T11:00",
+      "usage_raw 2026-03-01T11:00 2026-03-01T11:30",
+    ]);
+  });
+
+  test("whole days in the middle come from the days, and every edge from the next finer table", () => {
+    expect(print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-04T01:30Z")))).toEqual([
+      "usage_raw 2026-03-01T22:30 2026-03-01T23:00",
+      "usage_per_hour 2026-03-01T23:00 2026-03-02T00:00",
+      "usage_per_day 2026-03-02T00:00 2026-03-04T00:00",
+      "usage_per_hour 2026-03-04T00:00 2026-03-04T01:00",
+      "usage_raw 2026-03-04T01:00 2026-03-04T01:30",
+    ]);
+  });
+
+  test("a range inside one hour is raw", () => {
+    expect(print(chooseSegments(request("2026-03-01T08:10Z", "2026-03-01T08:50Z")))).toEqual([
+      "usage_raw 2026-03-01T08:10 2026-03-01T08:50",
+    ]);
+  });
+
+  test("a year by month in UTC is one segment of days", () => {
+    const boundaries = Array.from({ length: 11 }, (_, month) => Date.UTC(2026, month + 1, 1));
+    expect(print(chooseSegments(request("2026-01-01T00:00Z", "2027-01-01T00:00Z", { boundaries })))).toEqual([
+      "usage_per_day 2026-01-01T00:00 2027-01-01T00:00",
+    ]);
+  });
+
+  test("around a midnight that is no UTC midnight, hours are read for that one day", () => {
+    const boundaries = [at("2026-03-31T22:00Z")];
+    expect(print(chooseSegments(request("2026-03-01T00:00Z", "2026-05-01T00:00Z", { boundaries })))).toEqual([
+      "usage_per_day 2026-03-01T00:00 2026-03-31T00:00",
+      "usage_per_hour 2026-03-31T00:00 2026-04-01T00:00",
+      "usage_per_day 2026-04-01T00:00 2026-05-01T00:00",
+    ]);
+  });
+
+  test("hours of a zone with half an hour are all raw", () => {
+    const boundaries = Array.from({ length: 48 }, (_, hour) => at("2026-03-01T00:30Z") + hour * HOUR_MS);
+    expect(print(chooseSegments(request("2026-03-01T00:00Z", "2026-03-03T00:00Z", { boundaries })))).toEqual([
+      "usage_raw 2026-03-01T00:00 2026-03-03T00:00",
+    ]);
+  });
+
+  test("days of another zone over years are hours in one segment, not hundreds of pieces", () => {
+    const boundaries = Array.from({ length: 150 }, (_, week) => at("2024-01-07T23:00Z") + week * 7 * DAY_MS);
+    expect(print(chooseSegments(request("2024-01-01T00:00Z", "2026-01-01T00:00Z", { boundaries })))).toEqual([
+      "usage_per_hour 2024-01-01T00:00 2026-01-01T00:00",
+    ]);
+  });
+
+  test("assets are read from the days per asset, and their edges from the raw rows", () => {
+    const given = request("2026-03-01T23:00Z", "2026-03-03T00:00Z", { dimensions: ["asset", "space"] });
+    expect(print(chooseSegments(given))).toEqual([
+      "usage_raw 2026-03-01T23:00 2026-03-02T00:00",
+      "usage_asset_per_day 2026-03-02T00:00 2026-03-03T00:00",
+    ]);
+  });
+
+  test("dimensions that only the raw rows have together are read from the raw rows", () => {
+    const given = request("2026-03-01T00:00Z", "2026-03-03T00:00Z", { dimensions: ["asset", "operation"] });
+    expect(print(chooseSegments(given))).toEqual(["usage_raw 2026-03-01T00:00 2026-03-03T00:00"]);
+  });
+
+  test("where raw rows have been dropped, the range widens to whole hours", () => {
+    const rawFromMs = at("2026-04-01T00:00Z");
+    expect(print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs })))).toEqual([
+      "usage_per_hour 2026-03-01T08:00 2026-03-01T12:00",
+    ]);
+  });
+
+  test("only the part before the dropped rows widens", () => {
+    const rawFromMs = at("2026-03-02T00:00Z");
+    expect(print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-02T01:30Z", { rawFromMs })))).toEqual([
+      "usage_per_hour 2026-03-01T22:00 2026-03-02T01:00",
+      "usage_raw 2026-03-02T01:00 2026-03-02T01:30",
+    ]);
+  });
+
+  test("assets from before the dropped rows are kept per day", () => {
+    const rawFromMs = at("2026-04-01T00:00Z");
+    const given = request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs, dimensions: ["asset"] });
+    expect(print(chooseSegments(given))).toEqual(["usage_asset_per_day 2026-03-01T00:00 2026-03-02T00:00"]);
+  });
+
+  test("dimensions that only dropped rows had together are refused, never counted as zero", () => {
+    const rawFromMs = at("2026-03-02T00:00Z");
+    const given = request("2026-03-01T00:00Z", "2026-03-05T00:00Z", { rawFromMs, dimensions: ["asset", "operation"] });
+    expect(() => chooseSegments(given)).toThrow(AppError);
+    expect(() => chooseSegments(given)).toThrow(/asset and operation .* 2026-03-02T00:00:00.000Z/);
+    expect(chooseSegments({ ...given, range: { startMs: rawFromMs, endMs: rawFromMs + 1 } })).toHaveLength(1);
+  });
+
+  const anyRange = fc
+    .record({
+      startMs: fc.integer({ min: at("2026-01-01T00:00Z"), max: at("2026-12-31T00:00Z") }),
+      lengthMs: fc.oneof(fc.integer({ min: 1, max: 2 * DAY_MS }), fc.integer({ min: 1, max: 400 * DAY_MS })),
+      wholeMs: fc.constantFrom(1, HOUR_MS, DAY_MS),
+    })
+    .map(({ startMs, lengthMs, wholeMs }) => {
+      const start = Math.floor(startMs / wholeMs) * wholeMs;
+      return { startMs: start, endMs: start + Math.ceil(lengthMs / wholeMs) * wholeMs };
+    });
+  const anyBoundaries = fc.record({
+    unit: fc.constantFrom(...WINDOW_UNITS.filter((unit) => unit !== "minute")),
+    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"),
+  });
+  const anyDimensions: fc.Arbitrary<Dimension[]> = fc.subarray([...DIMENSIONS]);
+
+  test("segments cover a range exactly, one after the other, and no row lies across a boundary", () => {
+    const property = fc.property(anyRange, anyBoundaries, anyDimensions, (range, { unit, timeZone }, dimensions) => {
+      const boundaries = buildWindows(range, unit, timeZone).map((window) => window.fromMs);
+      const segments = chooseSegments({ range, boundaries, dimensions, rawFromMs: null });
+      expect([segments[0]?.startMs, segments.at(-1)?.endMs]).toEqual([range.startMs, range.endMs]);
+      for (const [index, segment] of segments.entries()) {
+        if (index > 0) expect(segment.startMs).toBe(segments[index - 1]?.endMs);
+        expect(isAligned(segment.startMs, segment.table) && isAligned(segment.endMs, segment.table)).toBe(true);
+        expect(USAGE_TABLES[segment.table].dimensions).toEqual(expect.arrayContaining(dimensions));
+        const inside = boundaries.filter((timeMs) => timeMs > segment.startMs && timeMs < segment.endMs);
+        expect(inside.every((timeMs) => isAligned(timeMs, segment.table))).toBe(true);
+      }
+    });
+    fc.assert(property, { numRuns: 150 });
+  });
+
+  test("raw rows from before the dropped ones are never read, and nothing is read twice", () => {
+    const day = fc.integer({ min: 0, max: 500 }).map((days) => at("2026-01-01T00:00Z") + days * DAY_MS);
+    const property = fc.property(anyRange, anyBoundaries, day, (range, { unit, timeZone }, rawFromMs) => {
+      const boundaries = buildWindows(range, unit, timeZone).map((window) => window.fromMs);
+      const segments = chooseSegments({ range, boundaries, dimensions: ["space"], rawFromMs });
+      expect(segments[0]?.startMs).toBeLessThanOrEqual(range.startMs);
+      expect(segments.at(-1)?.endMs).toBeGreaterThanOrEqual(range.endMs);
+      for (const [index, segment] of segments.entries()) {
+        if (index > 0) expect(segment.startMs).toBe(segments[index - 1]?.endMs);
+        expect(isAligned(segment.startMs, segment.table) && isAligned(segment.endMs, segment.table)).toBe(true);
+        if (segment.table === "usage_raw") expect(segment.startMs).toBeGreaterThanOrEqual(rawFromMs);
+      }
+    });
+    fc.assert(property, { numRuns: 150 });
+  });
+});

@@ -1,0 +1,193 @@
+/**
+ * Plans as data: what is refused and how it is worded, which sums are read, how windows are told apart.
+ */
+import { describe, expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
+import type { UsageQuery } from "../model/usage-query.ts";
+import { AppError } from "../platform/errors.ts";
+import { planQuery } from "./plan.ts";
+
+const at = (text: string): number => Date.parse(text);
+const LIMITS = { rowsMax: 10_000, daysMax: 400 };
+
+/** One day of requests in one window unless said otherwise. */
+function query(fields: Partial<UsageQuery> = {}): UsageQuery {
+  return {
+    organization: 1,
+    metrics: ["requests"],
+    range: { startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
+    filter: {},
+    groupBy: [],
+    window: "none",
+    timeZone: "UTC",
+    order: { by: "group" },
+    empty: "zero",
+    rowsMax: 1_000,
+    ...fields,
+  };
+}
+
+const plan = (fields: Partial<UsageQuery> = {}, rawFromMs: number | null = null) =>
+  planQuery(query(fields), { rawFromMs }, LIMITS);
+
+/** The code and text of the error that a query is refused with. */
+function refusal(fields: Partial<UsageQuery>, rawFromMs: number | null = null): string {
+  try {
+    plan(fields, rawFromMs);
+  } catch (error) {
+    if (error instanceof AppError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return "not refused";
+}
+
+describe("planQuery", () => {
+  test.each<[string, Partial<UsageQuery>, RegExp]>([
+    ["without a metric", { metrics: [] }, /^query\/invalid: .*at least one metric/],
+    ["that ends where it starts", { range: { startMs: 5, endMs: 5 } }, /^query\/invalid: .*later than the start/],
+    ["from before 1970", { range: { startMs: -1, endMs: 5 } }, /^query\/invalid: .*1970-01-01/],
+    ["with half a millisecond", { range: { startMs: 0.5, endMs: 5 } }, /^query\/invalid/],
+    [
+      "whose windows span too long a range",
+      { window: "day", range: { startMs: 0, endMs: 400 * DAY_MS + 1 } },
+      /^query\/range-too-long: .*400 days/,
+    ],
+    ["in no time zone", { timeZone: "Mars" }, /^query\/unknown-time-zone: "Mars".*Europe\/Berlin/],
+    ["with a dimension twice", { groupBy: ["space", "space"] }, /^query\/invalid: .*once/],
+    ["ordered by a metric not asked for", { order: { by: "objects", direction: "asc" } }, /^query\/invalid: .*objects/],
+    ["for no row", { rowsMax: 0 }, /^query\/invalid: .*rows/],
+    ["for the top of nothing", { top: { groups: 3, metric: "requests" } }, /^query\/invalid: .*exactly one dimension/],
+    ["for the top 0", { groupBy: ["space"], top: { groups: 0, metric: "requests" } }, /^query\/invalid: .*from 1/],
+    ["with more windows than rows", { window: "minute" }, /^query\/too-many-rows: .*1000 windows of one minute/],
+  ])("a query %s is refused with what to do", (_, fields, expected) => expect(refusal(fields)).toMatch(expected));
+
+  test("a range of exactly the most days is answered", () => {
+    expect(refusal({ window: "day", range: { startMs: 0, endMs: 400 * DAY_MS } })).toBe("not refused");
+  });
+
+  test("one number for the whole range may span all time", () => {
+    expect(refusal({ range: { startMs: 0, endMs: at("2100-01-01T00:00Z") } })).toBe("not refused");
+  });
+
+  test("the smaller of the query's and the configuration's rows holds", () => {
+    expect(plan({ rowsMax: 5 }).rowsMax).toBe(5);
+    expect(plan({ rowsMax: 20_000 }).rowsMax).toBe(10_000);
+    expect(plan({ rowsMax: 5 }).flow.rowsMax).toBe(6);
+  });
+
+  test("metrics share one scan, and a metric named twice one sum", () => {
+    const { flow, metrics } = plan({ metrics: ["requests", "traffic", "bytes_out", "requests"] });
+    expect(flow.sums).toEqual([
+      { measure: "count", kinds: null },
+      { measure: "bytesOut", kinds: ["api", "delivery"] },
+      { measure: "bytesOut", kinds: null },
+    ]);
+    expect(metrics.map(({ metric, flowSum }) => [metric, flowSum])).toEqual([
+      ["requests", 0],
+      ["traffic", 1],
+      ["bytes_out", 2],
+    ]);
+  });
+
+  test("a query for traffic alone reads only the kinds that are traffic", () => {
+    expect(plan({ metrics: ["traffic"] }).flow.filter).toEqual({ kind: ["api", "delivery"] });
+    expect(plan({ metrics: ["traffic"], filter: { kind: ["api", "upload"] } }).flow.filter).toEqual({ kind: ["api"] });
+    expect(plan({ metrics: ["traffic", "requests"] }).flow.filter).toEqual({});
+  });
+
+  test("a filter that lists nothing needs no scan", () => {
+    expect(plan({ filter: { space: [] } }).matchesNothing).toBe(true);
+    expect(plan({ metrics: ["traffic"], filter: { kind: ["upload"] } }).matchesNothing).toBe(true);
+    expect(plan({ filter: { space: [null] } }).matchesNothing).toBe(false);
+  });
+
+  test("a query without a gauge reads nothing from before its range", () => {
+    expect(plan().opening).toBeNull();
+  });
+
+  test("a gauge starts from everything before the range, without windows, up to the first millisecond of it", () => {
+    const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T10:00Z") };
+    const { opening, metrics } = plan({ metrics: ["requests", "objects"], range, window: "hour" });
+    expect(opening).toMatchObject({ windows: null, sums: [{ measure: "objectsDelta", kinds: null }] });
+    expect(opening?.segments).toEqual([
+      { table: "usage_per_day", startMs: at("0001-01-01T00:00:00Z"), endMs: at("2026-03-01T00:00Z") },
+      { table: "usage_per_hour", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-01T08:00Z") },
+      { table: "usage_raw", startMs: at("2026-03-01T08:00Z"), endMs: at("2026-03-01T08:30Z") },
+    ]);
+    expect(metrics.map(({ openingSum }) => openingSum)).toEqual([null, 0]);
+  });
+
+  test("where the range has widened, a gauge starts from before the widened range", () => {
+    const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T10:00Z") };
+    const { opening, flow } = plan({ metrics: ["objects"], range }, at("2026-04-01T00:00Z"));
+    expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T08:00Z"));
+    expect(opening?.segments.at(-1)?.endMs).toBe(at("2026-03-01T08:00Z"));
+  });
+
+  test("one window needs no split", () => {
+    expect(plan().flow.windows).toBeNull();
+    expect(plan({ window: "month" }).flow.windows).toBeNull();
+  });
+
+  test("windows of one length are told apart by arithmetic from the calendar's start", () => {
+    const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T11:30Z") };
+    expect(plan({ range, window: "hour" }).flow.windows).toEqual({
+      split: "step",
+      originMs: at("2026-03-01T08:00Z"),
+      stepMs: HOUR_MS,
+    });
+  });
+
+  test("windows of different lengths are told apart by their starts", () => {
+    const range = { startMs: at("2026-01-15T00:00Z"), endMs: at("2026-04-01T00:00Z") };
+    expect(plan({ range, window: "month" }).flow.windows).toEqual({
+      split: "starts",
+      startsMs: [at("2026-01-15T00:00Z"), at("2026-02-01T00:00Z"), at("2026-03-01T00:00Z")],
+    });
+  });
+
+  test("the days around a change of the clock are told apart by their starts", () => {
+    const range = { startMs: at("2026-03-28T23:00Z"), endMs: at("2026-03-30T22:00Z") };
+    expect(plan({ range, window: "day", timeZone: "Europe/Berlin" }).flow.windows).toEqual({
+      split: "starts",
+      startsMs: [at("2026-03-28T23:00Z"), at("2026-03-29T22:00Z")],
+    });
+  });
+
+  test("a range that has widened to before its calendar window still sorts its first rows into the first window", () => {
+    const range = { startMs: at("2026-03-01T18:30Z"), endMs: at("2026-03-03T18:30Z") };
+    const { flow } = plan({ range, window: "day", timeZone: "Asia/Kolkata" }, at("2026-04-01T00:00Z"));
+    expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T18:00Z"));
+    expect(flow.windows).toEqual({ split: "starts", startsMs: [at("2026-03-01T18:00Z"), at("2026-03-02T18:30Z")] });
+  });
+
+  test("minutes of hours whose raw rows are gone are refused", () => {
+    const range = { startMs: at("2026-03-01T08:00Z"), endMs: at("2026-03-01T09:00Z") };
+    expect(refusal({ range, window: "minute" }, at("2026-04-01T00:00Z"))).toMatch(/^query\/invalid: .*per hour only/);
+    const assets = { range, window: "hour" as const, groupBy: ["asset" as const] };
+    expect(refusal({ ...assets, range: { ...range, endMs: range.endMs + HOUR_MS } }, at("2026-04-01T00:00Z"))).toMatch(
+      /^query\/invalid: .*per day only/,
+    );
+  });
+
+  test("the largest groups are found by one scan without windows, bounded to their number", () => {
+    const top = { groups: 3, metric: "bytes_out" as const };
+    const { top: planned } = plan({ groupBy: ["space"], window: "hour", top });
+    expect(planned?.ranking).toMatchObject({
+      sums: [{ measure: "bytesOut", kinds: null }],
+      windows: null,
+      orderBySum: { sum: 0, direction: "desc" },
+      rowsMax: 3,
+    });
+    expect(planned?.olderGroups).toBeNull();
+  });
+
+  test("the largest groups of a gauge are those with most at the end of the range", () => {
+    const top = { groups: 3, metric: "objects" as const };
+    const { top: planned, opening } = plan({ metrics: ["objects"], groupBy: ["space"], top });
+    expect(planned?.ranking.segments).toEqual([
+      ...(opening?.segments ?? []),
+      { table: "usage_per_day", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
+    ]);
+  });
+});
