@@ -16,17 +16,20 @@ import { insertRollupSql } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 
 /**
- * Row indexes of the batch that are duplicates: known since the horizon, or a repetition inside the batch. The horizon
- * is on the time of arrival, which ascends through the table, so older row groups are not even read.
+ * Takes duplicates out of the batch, looking only at rows that may be known: repetitions inside the batch, and
+ * identities that arrived within the horizon. `timeRange` narrows the look-up to facts of the batch's own times, so
+ * that a log that is sent again is compared with its own days and not with everything. The horizon is on the time of
+ * arrival, which ascends through the table, so older row groups are not even read.
  */
-const DELETE_DUPLICATES_SQL = (horizonMs: number): string => `
+const DELETE_DUPLICATES_SQL = (horizonMs: number, timeRange: { fromMs: number; toMs: number } | null): string => `
 DELETE FROM temp.batch WHERE row_index IN (
-  SELECT row_index FROM (
-    SELECT row_index, row_number() OVER (PARTITION BY identity ORDER BY row_index) AS occurrence FROM temp.batch
-  ) AS numbered WHERE occurrence > 1
+  SELECT later.row_index FROM temp.batch AS earlier JOIN temp.batch AS later ON earlier.identity = later.identity
+  WHERE later.suspect = 1 AND earlier.row_index < later.row_index
   UNION ALL
-  SELECT batch.row_index FROM usage_raw JOIN temp.batch ON usage_raw.identity = batch.identity
-  WHERE usage_raw.received_ms >= ${horizonMs}
+  SELECT suspect.row_index FROM usage_raw JOIN temp.batch AS suspect ON usage_raw.identity = suspect.identity
+  WHERE suspect.suspect = 1 AND usage_raw.received_ms >= ${horizonMs}${
+    timeRange === null ? "" : `\n    AND usage_raw.time_ms BETWEEN ${timeRange.fromMs} AND ${timeRange.toMs}`
+  }
 ) RETURNING row_index`;
 
 const INSERT_RAW_SQL = (receivedMs: number): string => `
@@ -42,6 +45,8 @@ export type AppendContext = {
   readonly connection: DuckDBConnection;
   readonly names: WritableNames;
   readonly horizonMs: number;
+  /** Adds a row's identity to the index of known ones; true when it may have been known before. */
+  readonly mayBeKnown: (row: UsageRow, receivedMs: number) => boolean;
   /** Gives rejected records ascending numbers. */
   readonly nextRejectedNumber: () => bigint;
 };
@@ -67,10 +72,10 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 }
 
 async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
-  const { connection, names, horizonMs } = context;
-  await stageRows(connection, batch.rows, names);
-  const deleted = await connection.runAndReadAll(DELETE_DUPLICATES_SQL(horizonMs));
-  const duplicates = deleted.getRows().map(([rowIndex]) => Number(rowIndex));
+  const { connection, names, mayBeKnown } = context;
+  const suspects = batch.rows.map((row) => mayBeKnown(row, batch.receivedMs));
+  await stageRows(connection, { rows: batch.rows, suspects }, names);
+  const duplicates = suspects.includes(true) ? await deleteDuplicates(batch, suspects, context) : [];
   if (duplicates.length < batch.rows.length) {
     for (const { id, name } of names.unwritten()) {
       await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
@@ -81,6 +86,29 @@ async function appendRows(batch: AppendBatch, context: AppendContext): Promise<n
     names.forget();
   }
   return duplicates.sort((a, b) => a - b);
+}
+
+async function deleteDuplicates(
+  batch: AppendBatch,
+  suspects: readonly boolean[],
+  { connection, horizonMs }: AppendContext,
+): Promise<number[]> {
+  let [fromMs, toMs, suspectCount] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const [index, row] of batch.rows.entries()) {
+    if (!suspects[index]) continue;
+    suspectCount++;
+    fromMs = Math.min(fromMs, row.timeMs);
+    toMs = Math.max(toMs, row.timeMs);
+  }
+  const deleted: number[] = [];
+  for (const timeRange of [{ fromMs, toMs }, null]) {
+    // The second look, without bounds on the time, is for ids that come again with another time, and for the index's
+    // rare mistakes; a log that is sent again never needs it.
+    if (deleted.length === suspectCount) break;
+    const answer = await connection.runAndReadAll(DELETE_DUPLICATES_SQL(horizonMs, timeRange));
+    for (const [rowIndex] of answer.getRows()) deleted.push(Number(rowIndex));
+  }
+  return deleted;
 }
 
 type SourceTally = {

@@ -4,6 +4,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { UsageRow } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { buildScanSql } from "../build-sql.ts";
@@ -19,6 +20,8 @@ import {
 } from "../usage-store.ts";
 import { appendBatch } from "./append-batch.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
+import { buildIdentityIndex } from "./identity-index.ts";
+import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
 import { readCheckpoint, readRejected, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
@@ -33,7 +36,17 @@ export type DuckdbStoreOptions = {
   /** An identity is remembered for this long after its batch arrived, in milliseconds. */
   readonly dedupeHorizonMs: number;
   readonly clock: Clock;
+  /** Told when the known identities could not be read into memory: everything stays right, but slower. */
+  readonly onLoadError?: (error: unknown) => void;
 };
+
+/** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
+const INDEX_PERIOD_MS = 5 * USAGE_TABLES.usage_per_day.grainMs;
+
+/** The first four bytes of an identity as an unsigned integer, as the engine reads its lowest 32 bits. */
+function readFingerprint(identity: Uint8Array): number {
+  return (identity[0]! | (identity[1]! << 8) | (identity[2]! << 16) | (identity[3]! << 24)) >>> 0;
+}
 
 /**
  * Opens the store, making or completing its tables. Rejects with `store/held` when another process has the file open
@@ -47,6 +60,18 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const flavor = buildDuckdbFlavor(names);
   const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
+
+  const index = buildIdentityIndex(INDEX_PERIOD_MS);
+  const load = loadIdentities(
+    instance,
+    index,
+    options.clock.now() - options.dedupeHorizonMs,
+    options.onLoadError ?? (() => {}),
+  );
+  const mayBeKnown = (row: UsageRow, receivedMs: number): boolean => {
+    const known = index.add(readFingerprint(row.identity), row.identity[4] as number, receivedMs);
+    return known || !load.isDone();
+  };
 
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -82,14 +107,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
 
   return {
     append: (batch: AppendBatch): Promise<AppendReceipt> =>
-      write((connection) =>
-        appendBatch(batch, {
-          connection,
-          names,
-          horizonMs: batch.receivedMs - options.dedupeHorizonMs,
-          nextRejectedNumber: () => ++rejectedNumber,
-        }),
-      ),
+      write((connection) => {
+        const horizonMs = batch.receivedMs - options.dedupeHorizonMs;
+        index.dropBefore(horizonMs);
+        const nextRejectedNumber = () => ++rejectedNumber;
+        return appendBatch(batch, { connection, names, horizonMs, mayBeKnown, nextRejectedNumber });
+      }),
     scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
@@ -110,6 +133,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       if (closed) return;
       await queue;
       closed = true;
+      await load.stop();
       writer.closeSync();
       instance.closeSync();
     },

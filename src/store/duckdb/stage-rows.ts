@@ -18,6 +18,7 @@ const CHUNK_ROWS_MAX = 2048;
 const BATCH_COLUMNS = [
   ["row_index", "INTEGER"],
   ["part", "INTEGER"],
+  ["suspect", "INTEGER"],
   ["identity", "UHUGEINT"],
   ["time_ms", "DOUBLE"],
   ["organization", "DOUBLE"],
@@ -45,12 +46,12 @@ const SUM_WITHOUT_PARTS_MAX = 2 ** 61;
 
 const BYTES_PER_VALUE = { INTEGER: 4, DOUBLE: 8, UHUGEINT: 16 } as const;
 
+/** The rows of a batch, and for each whether its identity may be known already. */
+export type RowsToStage = { readonly rows: readonly UsageRow[]; readonly suspects: readonly boolean[] };
+
 /** Makes `batch` anew inside the running transaction and fills it with `rows`. Blocks the loop about 0.6 ms per 1,000. */
-export async function stageRows(
-  connection: DuckDBConnection,
-  rows: readonly UsageRow[],
-  names: WritableNames,
-): Promise<void> {
+export async function stageRows(connection: DuckDBConnection, batch: RowsToStage, names: WritableNames): Promise<void> {
+  const { rows } = batch;
   // Made anew, not emptied: deleted rows of a temporary table keep their memory.
   const columnsSql = BATCH_COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ");
   await connection.run(`CREATE OR REPLACE TEMP TABLE batch (${columnsSql})`);
@@ -59,7 +60,7 @@ export async function stageRows(
   const chunk = new DuckDBDataChunk(handle);
   const appender = await connection.createAppender("batch", "main", "temp");
   try {
-    const columns = buildColumns(rows, names);
+    const columns = buildColumns(batch, names);
     for (let offset = 0; offset < rows.length; offset += CHUNK_ROWS_MAX) {
       const count = Math.min(CHUNK_ROWS_MAX, rows.length - offset);
       chunk.reset();
@@ -77,11 +78,12 @@ export async function stageRows(
 }
 
 /** One buffer per column, in the engine's own layout (little-endian, as every machine that Node 24 runs on). */
-function buildColumns(rows: readonly UsageRow[], names: WritableNames): Record<BatchColumn, ArrayBuffer> {
+function buildColumns({ rows, suspects }: RowsToStage, names: WritableNames): Record<BatchColumn, ArrayBuffer> {
   const integers = () => new Int32Array(rows.length);
   const doubles = () => new Float64Array(rows.length);
   const identity = new Uint8Array(rows.length * IDENTITY_BYTES);
-  const [rowIndex, part, source, kind, bucket, operation] = [
+  const [rowIndex, part, suspect, source, kind, bucket, operation] = [
+    integers(),
     integers(),
     integers(),
     integers(),
@@ -94,6 +96,7 @@ function buildColumns(rows: readonly UsageRow[], names: WritableNames): Record<B
   let largestSum = 0;
   for (const [index, row] of rows.entries()) {
     rowIndex[index] = index;
+    suspect[index] = suspects[index] ? 1 : 0;
     identity.set(row.identity, index * IDENTITY_BYTES);
     timeMs[index] = row.timeMs;
     organization[index] = row.organization;
@@ -117,6 +120,7 @@ function buildColumns(rows: readonly UsageRow[], names: WritableNames): Record<B
   return {
     row_index: rowIndex.buffer,
     part: part.buffer,
+    suspect: suspect.buffer,
     identity: identity.buffer,
     time_ms: timeMs.buffer,
     organization: organization.buffer,
