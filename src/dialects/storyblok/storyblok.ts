@@ -12,8 +12,11 @@ import { withRateLimitHeaders } from "./rate-limit-headers.ts";
 import { buildOrganizationAllTrafficRoutes } from "./statistics/organization-all-traffic.ts";
 import { buildOrganizationAssetsTrafficRoutes } from "./statistics/organization-assets-traffic.ts";
 
+/** The part of DialectDeps that this dialect needs. */
+export type StoryblokDeps = Pick<DialectDeps, "catalog" | "clock" | "runQuery" | "readSourceCounts">;
+
 /** Builds the dialect. */
-export function buildStoryblokDialect(deps: DialectDeps): Dialect {
+export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
   const routes: readonly Route[] = [
     ...buildOrganizationAllTrafficRoutes(deps),
     ...buildOrganizationAssetsTrafficRoutes(deps),
@@ -27,6 +30,14 @@ export function buildStoryblokDialect(deps: DialectDeps): Dialect {
     validatesBySchema: false,
     refusesFirst: "scope",
     routes: routes.map(withRateLimitHeaders),
+    credentialForms: {
+      token: {
+        type: "apiKey",
+        in: "header",
+        name: "Authorization",
+        description: "A token as it is, or with `Bearer ` before it.",
+      },
+    },
     readCredential: ({ headers }) => readToken(headers.authorization),
     toErrorAnswer,
   };

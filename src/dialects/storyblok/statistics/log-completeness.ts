@@ -11,6 +11,8 @@ export type LogCompleteness = (space: number) => number;
  * A log is late when its watermark lies further back than its lateness bound allows; then nothing after the watermark
  * is known. A log that has delivered nothing is known up to no time at all. A source without a space of its own may
  * feed every space.
+ * Not the completeness of query/: that one ends where a source may still send something, which for a source of events
+ * is always a little before now, and would make the current period of every space unknown.
  */
 export function buildLogCompleteness(
   sources: readonly Source[],
@@ -25,6 +27,11 @@ export function buildLogCompleteness(
   return (space) =>
     Math.min(
       Number.POSITIVE_INFINITY,
-      ...late.filter((source) => source.space === null || source.space === space).map((source) => source.untilMs),
+      ...late.filter((source) => mayFeed(source, space)).map((source) => source.untilMs),
     );
+}
+
+/** The lines of a log belong to the space of their source; events may each name another one. */
+function mayFeed(source: Source, space: number): boolean {
+  return source.space === null || source.space === space || source.format === "cloudevents";
 }
