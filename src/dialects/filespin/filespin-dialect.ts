@@ -20,6 +20,10 @@ export function buildFilespinDialect(deps: DialectDeps): Dialect {
     validatesBySchema: false,
     refusesFirst: "parameters",
     routes: [...buildTimeSeriesRoutes(deps), ...buildSnapshotRoutes(deps), buildCdnSnapshotRoute(deps)],
+    credentialForms: {
+      bearer: { type: "http", scheme: "bearer" },
+      apiKey: { type: "apiKey", in: "header", name: "X-FileSpin-Api-Key" },
+    },
     readCredential: ({ headers }) => readCredential(headers),
     toErrorAnswer,
   };

@@ -42,6 +42,6 @@ function toErrorHeaders(error: AppError, request: FailedRequest): Readonly<Recor
   if (error.status === 401) return { "www-authenticate": "Bearer" };
   if (error.status === 405) return { allow: request.allowedMethods.join(", ") };
   if (error.status === 429 || error.status === 503)
-    return { "retry-after": String(error.retryAfterS ?? RETRY_AFTER_S) };
+    return { "retry-after": String(Math.ceil(error.retryAfterS ?? RETRY_AFTER_S)) };
   return {};
 }

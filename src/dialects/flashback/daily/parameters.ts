@@ -35,7 +35,10 @@ export function readDailyStatsRequest(query: URLSearchParams, nowMs: number): Da
   return { range, repos, buckets, hosts: readIdList(query, "hosts") };
 }
 
-/** Both dates belong to the range as sent, hence one millisecond more at the end. */
+/**
+ * Both dates belong to the range as sent, hence one millisecond more at the end. No usage is older than 1970: what the
+ * range has before is cut off, and a range that ends before is its first millisecond.
+ */
 function readRange(query: URLSearchParams, nowMs: number): TimeRange {
   const sentStartMs = readDate(query, "startDate");
   const endMs = readDate(query, "endDate") ?? nowMs;
@@ -44,7 +47,7 @@ function readRange(query: URLSearchParams, nowMs: number): TimeRange {
   if (endMs - startMs > RANGE_DAYS_MAX * DAY_MS) {
     throw new AppError("request/invalid", `Date range too large (maximum ${RANGE_DAYS_MAX} days)`);
   }
-  return { startMs, endMs: endMs + 1 };
+  return { startMs: Math.max(startMs, 0), endMs: Math.max(endMs, 0) + 1 };
 }
 
 function readDate(query: URLSearchParams, name: "startDate" | "endDate"): number | undefined {

@@ -4,7 +4,7 @@
  */
 import type { Bucket } from "../../../model/bucket.ts";
 import { USAGE_KINDS } from "../../../model/usage-event.ts";
-import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
+import type { DimensionValue, TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import { toHost } from "./selection.ts";
 
@@ -79,29 +79,13 @@ export function toUsageQuery({ organization, bucketIds, range }: DailyScope): Da
 /** Rows by day, then in the order of `buckets`: one per day and bucket with a record of any kind in it. */
 export function fromUsageResult(results: DailyResults, buckets: readonly Bucket[]): readonly DailyRow[] {
   const flows = addUpFlows(results.flows);
-  const levels = new Map(results.levels.rows.map((row) => [toKey(row), row.values.stored_bytes ?? 0n]));
-  const opening = new Map(results.opening?.rows.map((row) => [row.group.bucket, row.values.stored_bytes ?? 0n]));
-  return results.flows.windows.flatMap((window, windowIndex) =>
+  const readChange = buildChangeReader(results);
+  return results.flows.windows.flatMap(({ startMs }, windowIndex) =>
     buckets.flatMap((bucket) => {
-      const flow = flows.get(toKey({ windowIndex, group: { bucket: bucket.id } }));
-      if (flow === undefined) return [];
-      const levelAt = (index: number): bigint =>
-        (index < 0
-          ? opening.get(bucket.id)
-          : levels.get(toKey({ windowIndex: index, group: { bucket: bucket.id } }))) ?? 0n;
-      return [
-        {
-          timestamp: window.startMs / 1000,
-          repoId: bucket.repo ?? "",
-          bucketId: bucket.id,
-          unitId: bucket.id,
-          upl_bytes: String(flow.uploadBytes),
-          dwl_bytes: String(flow.downloadBytes),
-          size_change: String(levelAt(windowIndex) - levelAt(windowIndex - 1)),
-          latency_ms: 0 as const,
-          host: toHost(bucket),
-        },
-      ];
+      const flow = flows.get(toKey(windowIndex, bucket.id));
+      return flow === undefined
+        ? []
+        : [toWireRow(bucket, startMs, { ...flow, change: readChange(windowIndex, bucket.id) })];
     }),
   );
 }
@@ -110,17 +94,42 @@ type Flow = { readonly uploadBytes: bigint; readonly downloadBytes: bigint };
 
 function addUpFlows(result: UsageResult): ReadonlyMap<string, Flow> {
   const flows = new Map<string, Flow>();
-  for (const row of result.rows) {
-    const before = flows.get(toKey(row)) ?? { uploadBytes: 0n, downloadBytes: 0n };
-    flows.set(toKey(row), {
-      uploadBytes: before.uploadBytes + (row.group.kind === "upload" ? (row.values.bytes_in ?? 0n) : 0n),
-      downloadBytes: before.downloadBytes + (row.group.kind === "delivery" ? (row.values.bytes_out ?? 0n) : 0n),
+  for (const { windowIndex, group, values } of result.rows) {
+    const key = toKey(windowIndex, group.bucket);
+    const before = flows.get(key) ?? { uploadBytes: 0n, downloadBytes: 0n };
+    flows.set(key, {
+      uploadBytes: before.uploadBytes + (group.kind === "upload" ? (values.bytes_in ?? 0n) : 0n),
+      downloadBytes: before.downloadBytes + (group.kind === "delivery" ? (values.bytes_out ?? 0n) : 0n),
     });
   }
   return flows;
 }
 
+/** How much a bucket grew in a day: its level at the end of the day less the one at the end of the day before. */
+function buildChangeReader({ levels, opening }: DailyResults): (windowIndex: number, bucketId: string) => bigint {
+  const byDay = new Map(
+    levels.rows.map((row) => [toKey(row.windowIndex, row.group.bucket), row.values.stored_bytes ?? 0n]),
+  );
+  for (const row of opening?.rows ?? []) byDay.set(toKey(-1, row.group.bucket), row.values.stored_bytes ?? 0n);
+  const readLevel = (index: number, bucketId: string): bigint => byDay.get(toKey(index, bucketId)) ?? 0n;
+  return (windowIndex, bucketId) => readLevel(windowIndex, bucketId) - readLevel(windowIndex - 1, bucketId);
+}
+
+function toWireRow(bucket: Bucket, dayMs: number, counted: Flow & { readonly change: bigint }): DailyRow {
+  return {
+    timestamp: dayMs / 1000,
+    repoId: bucket.repo ?? "",
+    bucketId: bucket.id,
+    unitId: bucket.id,
+    upl_bytes: String(counted.uploadBytes),
+    dwl_bytes: String(counted.downloadBytes),
+    size_change: String(counted.change),
+    latency_ms: 0,
+    host: toHost(bucket),
+  };
+}
+
 /** One day of one bucket. The index comes first: it has no slash, whatever the id has. */
-function toKey(row: { readonly windowIndex: number; readonly group: UsageResult["rows"][number]["group"] }): string {
-  return `${row.windowIndex}/${row.group.bucket}`;
+function toKey(windowIndex: number, bucketId: DimensionValue | undefined): string {
+  return `${windowIndex}/${bucketId}`;
 }
