@@ -1,0 +1,48 @@
+/**
+ * How many assets each folder of each space has, kept beside the assets in the same transactions: the exact total of a
+ * list without further filters is one look-up. Counting a space of a million assets takes 40 ms and more, every time.
+ */
+import type { CatalogQueries } from "./catalog-database.ts";
+
+/** A folder of a space, `null` for its root; in the trash or not. Assets without a space are not counted: no list has them. */
+export type CountedPlace = {
+  readonly organization: number;
+  readonly space: number | null;
+  readonly folder: number | null;
+  readonly trash: boolean;
+};
+
+/** Folder ids begin at 1, so that 0 can stand for the root: a primary key cannot hold a null. */
+const ROOT = 0;
+
+/** Adds `assets` (negative to take away) to the count of a place. */
+export async function addToAssetCount(queries: CatalogQueries, place: CountedPlace, assets: number): Promise<void> {
+  const { organization, space, folder, trash } = place;
+  if (space === null || assets === 0) return;
+  await queries
+    .insertInto("asset_counts")
+    .values({ organization, space, folder: folder ?? ROOT, trash: trash ? 1 : 0, assets })
+    .onConflict((oc) =>
+      oc
+        .columns(["organization", "space", "trash", "folder"])
+        .doUpdateSet((eb) => ({ assets: eb("asset_counts.assets", "+", assets) })),
+    )
+    .execute();
+}
+
+/** The number of assets in a space; with `folder` (null for the root) only those of that folder. */
+export async function readAssetCount(
+  queries: CatalogQueries,
+  place: { readonly organization: number; readonly space: number; readonly trash: boolean },
+  folder: number | null | undefined,
+): Promise<number> {
+  let counted = queries
+    .selectFrom("asset_counts")
+    .select((eb) => eb.fn.sum<number | null>("assets").as("assets"))
+    .where("organization", "=", place.organization)
+    .where("space", "=", place.space)
+    .where("trash", "=", place.trash ? 1 : 0);
+  if (folder !== undefined) counted = counted.where("folder", "=", folder ?? ROOT);
+  const row = await counted.executeTakeFirst();
+  return Number(row?.assets ?? 0);
+}

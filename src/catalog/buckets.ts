@@ -1,0 +1,186 @@
+/**
+ * Buckets and repos of the catalogue.
+ */
+import type { Bucket, Repo } from "../model/bucket.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
+import type { CatalogRow } from "./catalog-tables.ts";
+import { checkName } from "./check-input.ts";
+import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
+import { conflict, requireOrganization, requireRepo, requireSpace } from "./existence.ts";
+
+type RepoMethods = Pick<Catalog, "createRepo" | "listRepos">;
+type BucketMethods = Pick<Catalog, "createBucket" | "listBuckets" | "deleteBucket" | "resolveBuckets">;
+type NamedBucket = { readonly id: string; readonly space: number | null };
+
+/** The methods for repos. Their names are unique in the organization. */
+export function buildRepos({ database, clock, ids }: CatalogContext): RepoMethods {
+  return {
+    async createRepo(input) {
+      const id = input.id ?? ids.uuid();
+      const space = input.space ?? null;
+      checkName(id, "repo's id");
+      checkName(input.name, "repo's name");
+      return database.write(async (queries) => {
+        await requireOrganization(queries, input.organization);
+        await requireSpace(queries, input.organization, space);
+        const row = await queries
+          .insertInto("repos")
+          .values({ organization: input.organization, id, name: input.name, space, created_at_ms: clock.now() })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw conflict(`repo with the id ${id} or the name "${input.name}"`);
+        return toRepo(row);
+      });
+    },
+    async listRepos(organization) {
+      const rows = await database.read((queries) =>
+        queries
+          .selectFrom("repos")
+          .selectAll()
+          .where("organization", "=", organization)
+          .orderBy("created_at_ms")
+          .orderBy("id")
+          .execute(),
+      );
+      return rows.map(toRepo);
+    },
+  };
+}
+
+/** The methods for buckets. Names are unique among the organization's buckets that are not deleted. */
+export function buildBuckets(context: CatalogContext): BucketMethods {
+  const { database, clock, ids } = context;
+  return {
+    async createBucket(input) {
+      const id = input.id ?? ids.uuid();
+      checkName(id, "bucket's id");
+      checkName(input.name, "bucket's name");
+      const { organization, name, space = null, repo = null, endpoint = "" } = input;
+      return database.write(async (queries) => {
+        await requireOrganization(queries, organization);
+        await requireSpace(queries, organization, space);
+        await requireRepo(queries, organization, repo);
+        const values = { organization, id, name, space, repo, endpoint };
+        const row = await queries
+          .insertInto("buckets")
+          .values({ ...values, created_at_ms: clock.now(), deleted_at_ms: null })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw conflict(`bucket with the id ${id} or the name "${name}"`);
+        return toBucket(row);
+      });
+    },
+    async listBuckets(organization, wanted) {
+      if (wanted?.length === 0) return [];
+      const rows = await database.read((queries) => {
+        const live = queries
+          .selectFrom("buckets")
+          .selectAll()
+          .where("organization", "=", organization)
+          .where("deleted_at_ms", "is", null)
+          .orderBy("created_at_ms")
+          .orderBy("id");
+        const few = wanted !== undefined && wanted.length <= IN_LIST_MAX;
+        return few ? live.where("id", "in", [...wanted]).execute() : live.execute();
+      });
+      const only = wanted === undefined ? null : new Set(wanted);
+      return rows.filter((row) => only === null || only.has(row.id)).map(toBucket);
+    },
+    async deleteBucket(organization, id) {
+      return database.write(async (queries) => {
+        const row = await queries
+          .updateTable("buckets")
+          // A bucket that is deleted already keeps its time.
+          .set((eb) => ({ deleted_at_ms: eb.fn.coalesce("deleted_at_ms", eb.val(clock.now())) }))
+          .where("organization", "=", organization)
+          .where("id", "=", id)
+          .returning("id")
+          .executeTakeFirst();
+        return row !== undefined;
+      });
+    },
+    async resolveBuckets(organization, buckets, register) {
+      // The first one of an id decides the space of a new bucket.
+      const byId = new Map<string, NamedBucket>();
+      for (const bucket of buckets) if (!byId.has(bucket.id)) byId.set(bucket.id, bucket);
+      const known = await database.read((queries) => readBucketIds(queries, organization, [...byId.keys()]));
+      const missing = [...byId.values()].filter((bucket) => !known.has(bucket.id));
+      if (!register || missing.length === 0) return known;
+      for (const { id } of missing) checkName(id, "bucket's id");
+      await database.write((queries) => registerBuckets(context, queries, organization, missing));
+      return new Set([...known, ...missing.map((bucket) => bucket.id)]);
+    },
+  };
+}
+
+async function registerBuckets(
+  { clock, ids }: CatalogContext,
+  queries: CatalogQueries,
+  organization: number,
+  buckets: readonly NamedBucket[],
+): Promise<void> {
+  await requireOrganization(queries, organization);
+  for (const space of new Set(buckets.map((bucket) => bucket.space))) await requireSpace(queries, organization, space);
+  const appeared = await readBucketIds(
+    queries,
+    organization,
+    buckets.map((bucket) => bucket.id),
+  );
+  const created_at_ms = clock.now();
+  const insert = ({ id, space }: NamedBucket, name: string) =>
+    queries
+      .insertInto("buckets")
+      .values({ organization, id, name, space, repo: null, endpoint: "", created_at_ms, deleted_at_ms: null })
+      .onConflict((oc) => oc.doNothing())
+      .returning("id")
+      .executeTakeFirst();
+  for (const bucket of buckets) {
+    if (appeared.has(bucket.id)) continue;
+    // Somebody may have named another bucket like this id; usage must not be refused for that.
+    if ((await insert(bucket, bucket.id)) === undefined) await insert(bucket, `${bucket.id} ${ids.uuid()}`);
+  }
+}
+
+async function readBucketIds(
+  queries: CatalogQueries,
+  organization: number,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const known = new Set<string>();
+  for (const chunk of chunksOf(ids, IN_LIST_MAX)) {
+    const rows = await queries
+      .selectFrom("buckets")
+      .select("id")
+      .where("organization", "=", organization)
+      .where("id", "in", chunk)
+      .execute();
+    for (const row of rows) known.add(row.id);
+  }
+  return known;
+}
+
+function toRepo(row: CatalogRow<"repos">): Repo {
+  return {
+    organization: row.organization,
+    id: row.id,
+    name: row.name,
+    space: row.space,
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+function toBucket(row: CatalogRow<"buckets">): Bucket {
+  return {
+    organization: row.organization,
+    id: row.id,
+    name: row.name,
+    space: row.space,
+    repo: row.repo,
+    endpoint: row.endpoint,
+    createdAtMs: row.created_at_ms,
+    deletedAtMs: row.deleted_at_ms,
+  };
+}

@@ -1,0 +1,44 @@
+/**
+ * CatalogDatabase: what the shared queries need of an engine. Each engine opens one (sqlite.ts); the queries on top of
+ * it are the same for all.
+ */
+import type { Expression, Kysely, SqlBool } from "kysely";
+import type { Clock } from "../platform/clock.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { CatalogTables } from "./catalog-tables.ts";
+
+/** Something to send queries to: a connection or a running transaction. */
+export type CatalogQueries = Kysely<CatalogTables>;
+
+/** Columns of assets that can be searched for a part of their text. */
+export type SearchedColumn = "short_filename" | "alt" | "title" | "copyright";
+
+/**
+ * An opened database. Every method turns the engine's own errors into AppErrors: `catalog/unavailable` for a database
+ * that is locked, broken, full or closed.
+ */
+export interface CatalogDatabase {
+  /** Runs reads that may each see another state. Sees every `write` that has resolved. */
+  read<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
+
+  /** Runs reads that all see the same state of the database. */
+  readSnapshot<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
+
+  /**
+   * Runs reads and writes in one transaction, which commits when `work` resolves and leaves nothing when it rejects.
+   * Two of them never run at the same time, in whichever processes: ids are chosen by looking at what is there.
+   */
+  write<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
+
+  /**
+   * The condition that an asset's column contains `text`, ignoring case as far as the engine can. `text` has at least
+   * one character and is taken literally: `%`, `_`, quotes and backslashes stand for themselves.
+   */
+  containsText(column: SearchedColumn, text: string): Expression<SqlBool>;
+
+  /** Waits for running work and closes. Calling it twice is harmless; other calls after it reject. */
+  close(): Promise<void>;
+}
+
+/** What the parts of the catalogue are built from. */
+export type CatalogContext = { readonly database: CatalogDatabase; readonly clock: Clock; readonly ids: Ids };

@@ -1,0 +1,80 @@
+/**
+ * Looks whether things that others are to be attached to exist. Rejects with `catalog/not-found`, in the same words
+ * for a foreign thing as for an unknown one.
+ */
+import { AppError } from "../platform/errors.ts";
+import type { CatalogQueries } from "./catalog-database.ts";
+import type { CatalogTables } from "./catalog-tables.ts";
+
+/** Tables whose rows have an organization and a number as their id. */
+export type NumberedTable = "spaces" | "users" | "folders" | "tags" | "assets";
+
+/** Rejects with `catalog/not-found` unless the organization exists. */
+export async function requireOrganization(queries: CatalogQueries, id: number): Promise<void> {
+  const row = await queries.selectFrom("organizations").select("id").where("id", "=", id).executeTakeFirst();
+  if (row === undefined) throw notFound("organization", id);
+}
+
+/** Rejects with `catalog/not-found` unless the space exists; null asks for nothing. */
+export async function requireSpace(queries: CatalogQueries, organization: number, id: number | null): Promise<void> {
+  if (id === null) return;
+  const row = await queries
+    .selectFrom("spaces")
+    .select("id")
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("space", id);
+}
+
+/** Rejects with `catalog/not-found` unless the user exists; null asks for nothing. */
+export async function requireUser(queries: CatalogQueries, organization: number, id: number | null): Promise<void> {
+  if (id === null) return;
+  const row = await queries
+    .selectFrom("users")
+    .select("id")
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("user", id);
+}
+
+/** Rejects with `catalog/not-found` unless the repo exists; null asks for nothing. */
+export async function requireRepo(queries: CatalogQueries, organization: number, id: string | null): Promise<void> {
+  if (id === null) return;
+  const row = await queries
+    .selectFrom("repos")
+    .select("id")
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound("repo", id);
+}
+
+/** Rejects with `catalog/not-found` unless the folder or tag exists in this very space. */
+export async function requireInSpace(
+  queries: CatalogQueries,
+  table: "folders" | "tags",
+  place: { readonly organization: number; readonly space: number | null },
+  id: number,
+): Promise<void> {
+  const row = await queries
+    // Both tables have the three columns; Kysely cannot type a union of tables.
+    .selectFrom(table as keyof Pick<CatalogTables, "folders">)
+    .select("id")
+    .where("organization", "=", place.organization)
+    .where("id", "=", id)
+    .where("space", "=", place.space ?? 0)
+    .executeTakeFirst();
+  if (row === undefined) throw notFound(table === "folders" ? "folder" : "tag", id);
+}
+
+/** The error for a thing that is not there. */
+export function notFound(what: string, id: number | string): AppError {
+  return new AppError("catalog/not-found", `There is no ${what} ${id}.`);
+}
+
+/** The error for an id or name that is taken. `what` says both: `space with id 7 or the name "Site"`. */
+export function conflict(what: string): AppError {
+  return new AppError("catalog/conflict", `There is already a ${what}. Choose another one.`);
+}

@@ -1,0 +1,37 @@
+/**
+ * The catalogue over any database that Kysely speaks to: puts the methods of each part together. Queries only; the
+ * engine's own matters are behind CatalogDatabase.
+ */
+import { sql } from "kysely";
+import { buildAssets } from "./assets.ts";
+import { buildBuckets, buildRepos } from "./buckets.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogContext } from "./catalog-database.ts";
+import { buildFoldersAndTags } from "./folders-and-tags.ts";
+import { buildAssetLists } from "./list-assets.ts";
+import { buildOrganizations, buildSpaces, buildUsers } from "./organizations.ts";
+import { buildRegistration } from "./register-assets.ts";
+import { buildSources } from "./sources.ts";
+import { buildTokens } from "./tokens.ts";
+
+/** The catalogue on an opened database; closing it closes the database. */
+export function buildKyselyCatalog(context: CatalogContext): Catalog {
+  const { database } = context;
+  return {
+    ...buildOrganizations(context),
+    ...buildSpaces(context),
+    ...buildUsers(context),
+    ...buildRepos(context),
+    ...buildBuckets(context),
+    ...buildFoldersAndTags(context),
+    ...buildAssets(context),
+    ...buildAssetLists(context),
+    ...buildRegistration(context),
+    ...buildTokens(context),
+    ...buildSources(context),
+    // A table, not only `select 1`: that one answers without looking at the file.
+    ping: () =>
+      database.read(async (queries) => void (await sql`select id from organizations limit 1`.execute(queries))),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,20 @@
+/**
+ * All steps of the SQLite catalogue. A written list: reading a folder would find other files before and after a build.
+ */
+import { organizationsMigration } from "./001-organizations.ts";
+import { bucketsMigration } from "./002-buckets.ts";
+import { assetsMigration } from "./003-assets.ts";
+import { assetSearchMigration } from "./004-asset-search.ts";
+import { accessMigration } from "./005-access.ts";
+import { plannerStatisticsMigration } from "./006-planner-statistics.ts";
+import type { Migration } from "./migration.ts";
+
+/** Every step, in the order of its number. */
+export const SQLITE_MIGRATIONS: readonly Migration[] = [
+  organizationsMigration,
+  bucketsMigration,
+  assetsMigration,
+  assetSearchMigration,
+  accessMigration,
+  plannerStatisticsMigration,
+];

@@ -1,0 +1,216 @@
+/**
+ * Organizations, spaces and users of the catalogue.
+ */
+import type { Organization, Space, User } from "../model/organization.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
+import type { CatalogRow } from "./catalog-tables.ts";
+import { checkCount, checkId, checkName } from "./check-input.ts";
+import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
+import { conflict, requireOrganization } from "./existence.ts";
+import { chooseId } from "./free-ids.ts";
+
+type OrganizationMethods = Pick<Catalog, "createOrganization" | "readOrganization" | "listOrganizations">;
+type SpaceMethods = Pick<Catalog, "createSpace" | "readSpace" | "listSpaces">;
+type UserMethods = Pick<Catalog, "createUser" | "readUser" | "listUsers" | "resolveUsers">;
+
+/** The methods for organizations. Their names are unique in the catalogue. */
+export function buildOrganizations({ database, clock }: CatalogContext): OrganizationMethods {
+  return {
+    async createOrganization(input) {
+      const monthlyTrafficBytesMax = input.monthlyTrafficBytesMax ?? 0;
+      checkName(input.name, "organization's name");
+      checkCount(monthlyTrafficBytesMax, "monthly traffic limit in bytes");
+      if (input.id !== undefined) checkId(input.id, "organization's id");
+      return database.write(async (queries) => {
+        const id = input.id ?? (await chooseOrganizationId(queries));
+        const row = await queries
+          .insertInto("organizations")
+          .values({
+            id,
+            name: input.name,
+            monthly_traffic_bytes_max: monthlyTrafficBytesMax,
+            created_at_ms: clock.now(),
+          })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw conflict(`organization with the id ${id} or the name "${input.name}"`);
+        return toOrganization(row);
+      });
+    },
+    async readOrganization(id) {
+      const row = await database.read((queries) =>
+        queries.selectFrom("organizations").selectAll().where("id", "=", id).executeTakeFirst(),
+      );
+      return row === undefined ? null : toOrganization(row);
+    },
+    async listOrganizations() {
+      const rows = await database.read((queries) =>
+        queries.selectFrom("organizations").selectAll().orderBy("id").execute(),
+      );
+      return rows.map(toOrganization);
+    },
+  };
+}
+
+/** The methods for spaces. Their names are unique in the organization. */
+export function buildSpaces({ database, clock }: CatalogContext): SpaceMethods {
+  return {
+    async createSpace(input) {
+      checkName(input.name, "space's name");
+      if (input.id !== undefined) checkId(input.id, "space's id");
+      return database.write(async (queries) => {
+        await requireOrganization(queries, input.organization);
+        const id = input.id ?? (await chooseId(queries, "spaces", input.organization));
+        const now = clock.now();
+        const row = await queries
+          .insertInto("spaces")
+          .values({ organization: input.organization, id, name: input.name, created_at_ms: now, updated_at_ms: now })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw conflict(`space with the id ${id} or the name "${input.name}"`);
+        return toSpace(row);
+      });
+    },
+    async readSpace(organization, id) {
+      const row = await database.read((queries) =>
+        queries
+          .selectFrom("spaces")
+          .selectAll()
+          .where("organization", "=", organization)
+          .where("id", "=", id)
+          .executeTakeFirst(),
+      );
+      return row === undefined ? null : toSpace(row);
+    },
+    async listSpaces(organization) {
+      const rows = await database.read((queries) =>
+        queries.selectFrom("spaces").selectAll().where("organization", "=", organization).orderBy("id").execute(),
+      );
+      return rows.map(toSpace);
+    },
+  };
+}
+
+/** The methods for users. Two users may have the same name: people do. */
+export function buildUsers({ database, clock }: CatalogContext): UserMethods {
+  return {
+    async createUser(input) {
+      checkName(input.name, "user's name");
+      if (input.id !== undefined) checkId(input.id, "user's id");
+      const email = input.email ?? null;
+      if (email !== null) checkName(email, "user's e-mail address");
+      return database.write(async (queries) => {
+        const { organization, name, role } = input;
+        await requireOrganization(queries, organization);
+        const id = input.id ?? (await chooseId(queries, "users", organization));
+        const row = await queries
+          .insertInto("users")
+          .values({ organization, id, name, email, role, created_at_ms: clock.now() })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw conflict(`user with the id ${id}`);
+        return toUser(row);
+      });
+    },
+    async readUser(organization, id) {
+      const row = await database.read((queries) =>
+        queries
+          .selectFrom("users")
+          .selectAll()
+          .where("organization", "=", organization)
+          .where("id", "=", id)
+          .executeTakeFirst(),
+      );
+      return row === undefined ? null : toUser(row);
+    },
+    async listUsers(organization) {
+      const rows = await database.read((queries) =>
+        queries.selectFrom("users").selectAll().where("organization", "=", organization).orderBy("id").execute(),
+      );
+      return rows.map(toUser);
+    },
+    async resolveUsers(organization, ids, register) {
+      const known = await database.read((queries) => readUserIds(queries, organization, ids));
+      const missing = [...new Set(ids)].filter((id) => !known.has(id));
+      if (!register || missing.length === 0) return known;
+      for (const id of missing) checkId(id, "user's id");
+      await database.write(async (queries) => {
+        await requireOrganization(queries, organization);
+        const created_at_ms = clock.now();
+        for (const chunk of chunksOf(missing, IN_LIST_MAX)) {
+          await queries
+            .insertInto("users")
+            .values(
+              chunk.map((id) => ({ organization, id, name: `${id}`, email: null, role: "member", created_at_ms })),
+            )
+            .onConflict((oc) => oc.doNothing())
+            .execute();
+        }
+      });
+      return new Set([...known, ...missing]);
+    },
+  };
+}
+
+async function chooseOrganizationId(queries: CatalogQueries): Promise<number> {
+  const row = await queries
+    .selectFrom("organizations")
+    .select((eb) => eb.fn.max("id").as("largest"))
+    .executeTakeFirst();
+  const id = (row?.largest ?? 0) + 1;
+  // Only an operator gives organizations their ids, so that the top of the range is taken by choice, not by an event.
+  checkId(id, "organization's id");
+  return id;
+}
+
+async function readUserIds(
+  queries: CatalogQueries,
+  organization: number,
+  ids: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const known = new Set<number>();
+  for (const chunk of chunksOf([...new Set(ids)], IN_LIST_MAX)) {
+    const rows = await queries
+      .selectFrom("users")
+      .select("id")
+      .where("organization", "=", organization)
+      .where("id", "in", chunk)
+      .execute();
+    for (const row of rows) known.add(row.id);
+  }
+  return known;
+}
+
+function toOrganization(row: CatalogRow<"organizations">): Organization {
+  return {
+    id: row.id,
+    name: row.name,
+    monthlyTrafficBytesMax: row.monthly_traffic_bytes_max,
+    createdAtMs: row.created_at_ms,
+  };
+}
+
+function toSpace(row: CatalogRow<"spaces">): Space {
+  return {
+    organization: row.organization,
+    id: row.id,
+    name: row.name,
+    createdAtMs: row.created_at_ms,
+    updatedAtMs: row.updated_at_ms,
+  };
+}
+
+function toUser(row: CatalogRow<"users">): User {
+  return {
+    organization: row.organization,
+    id: row.id,
+    name: row.name,
+    email: row.email,
+    role: row.role,
+    createdAtMs: row.created_at_ms,
+  };
+}

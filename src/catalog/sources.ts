@@ -1,0 +1,81 @@
+/**
+ * Sources of the catalogue: where usage comes from.
+ */
+import type { Source, SourceFormat } from "../model/source.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
+import type { CatalogRow } from "./catalog-tables.ts";
+import { checkCount, checkName } from "./check-input.ts";
+import { requireOrganization, requireSpace } from "./existence.ts";
+
+type SourceMethods = Pick<Catalog, "ensureSource" | "readSource" | "listSources">;
+
+/** The methods for sources. */
+export function buildSources({ database, clock }: CatalogContext): SourceMethods {
+  return {
+    async ensureSource(input) {
+      const { organization, name, format, space = null, latenessBoundMs = 0 } = input;
+      checkName(name, "source's name");
+      checkCount(latenessBoundMs, "source's lateness bound in milliseconds");
+      // Nearly every call names a source that is there: no write lock for those.
+      const known = await database.read((queries) => readSourceRow(queries, organization, name));
+      if (known !== undefined) return toSource(known);
+      return database.write(async (queries) => {
+        await requireOrganization(queries, organization);
+        await requireSpace(queries, organization, space);
+        const row = await queries
+          .insertInto("sources")
+          .values({
+            organization,
+            name,
+            format,
+            space,
+            lateness_bound_ms: latenessBoundMs,
+            tracks_watermark: (input.tracksWatermark ?? false) ? 1 : 0,
+            registers_unknown: (input.registersUnknown ?? true) ? 1 : 0,
+            created_at_ms: clock.now(),
+          })
+          .onConflict((oc) => oc.doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        return toSource(row ?? ((await readSourceRow(queries, organization, name)) as CatalogRow<"sources">));
+      });
+    },
+    async readSource(organization, name) {
+      const row = await database.read((queries) => readSourceRow(queries, organization, name));
+      return row === undefined ? null : toSource(row);
+    },
+    async listSources(organization) {
+      const rows = await database.read((queries) =>
+        queries.selectFrom("sources").selectAll().where("organization", "=", organization).orderBy("name").execute(),
+      );
+      return rows.map(toSource);
+    },
+  };
+}
+
+async function readSourceRow(
+  queries: CatalogQueries,
+  organization: number,
+  name: string,
+): Promise<CatalogRow<"sources"> | undefined> {
+  return queries
+    .selectFrom("sources")
+    .selectAll()
+    .where("organization", "=", organization)
+    .where("name", "=", name)
+    .executeTakeFirst();
+}
+
+function toSource(row: CatalogRow<"sources">): Source {
+  return {
+    organization: row.organization,
+    name: row.name,
+    format: row.format as SourceFormat,
+    space: row.space,
+    latenessBoundMs: row.lateness_bound_ms,
+    tracksWatermark: row.tracks_watermark === 1,
+    registersUnknown: row.registers_unknown === 1,
+    createdAtMs: row.created_at_ms,
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * The embedded catalogue: one SQLite file through node:sqlite. Several processes may have it open at once.
+ */
+import { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
+import type { Clock } from "../platform/clock.ts";
+import { AppError } from "../platform/errors.ts";
+import type { Ids } from "../platform/ids.ts";
+import type { Logger } from "../platform/log.ts";
+import type { Catalog } from "./catalog.ts";
+import type { CatalogDatabase } from "./catalog-database.ts";
+import type { CatalogTables } from "./catalog-tables.ts";
+import { buildKyselyCatalog } from "./kysely-catalog.ts";
+import { migrate } from "./migrations/migrate.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
+import { NodeSqliteDialect, retryWhileBusy } from "./sqlite-dialect.ts";
+import { toCatalogError } from "./sqlite-errors.ts";
+import { containsText } from "./sqlite-search.ts";
+
+/** How long a write waits for another process: an import holds the lock for some 50 ms at a time. */
+const BUSY_WAIT_MS = 5_000;
+
+/** Memory for pages of each of the two connections, in KiB (SQLite: negative means KiB). */
+const CACHE_KIB = 65_536;
+
+/** What the embedded catalogue is opened with. */
+export type SqliteCatalogOptions = {
+  /** The database's path; created when it is not there, its folder is not. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger?: Logger;
+  /** How long to wait for another process's transaction, in milliseconds; 5,000 unless said. */
+  readonly busyWaitMs?: number;
+  /** The steps that the file must have; those of this version unless said. */
+  readonly migrations?: readonly Migration[];
+};
+
+/**
+ * Opens the catalogue in `file` and brings it to this version's shape. `catalog/unavailable` when the file cannot be
+ * opened, is no database, is locked for longer than the wait, or was written by a newer version.
+ * Calls are synchronous inside: one that reads much holds up the process.
+ */
+export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
+  const { file, clock, ids, logger } = options;
+  const database = await openSqliteDatabase(file, options.busyWaitMs ?? BUSY_WAIT_MS);
+  try {
+    const ran = await migrate(database, clock, options.migrations ?? SQLITE_MIGRATIONS);
+    if (ran.length > 0) logger?.info({ file, migrations: ran }, "The catalogue was brought to this version's shape.");
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return buildKyselyCatalog({ database, clock, ids });
+}
+
+/** One connection for writes and one for reads, so that no read waits while a write waits for another process. */
+async function openSqliteDatabase(file: string, busyWaitMs: number): Promise<CatalogDatabase> {
+  const connections: DatabaseSync[] = [];
+  const connect = async (purpose: string): Promise<Kysely<CatalogTables>> => {
+    const connection = await openConnection(file, busyWaitMs);
+    connections.push(connection);
+    connection.exec(purpose);
+    return new Kysely<CatalogTables>({ dialect: new NodeSqliteDialect(connection, busyWaitMs) });
+  };
+  const [writer, reader] = await withCatalogErrors(file, async () => {
+    try {
+      const writer = await connect("pragma foreign_keys = on");
+      // A read waits for others only while they recover the file after a crash; a timer around it is not worth it.
+      const reader = await connect(`pragma query_only = on; pragma busy_timeout = ${busyWaitMs}`);
+      return [writer, reader] as const;
+    } catch (error) {
+      for (const connection of connections) connection.close();
+      throw error;
+    }
+  });
+  return buildSqliteDatabase(file, { writer, reader, connections });
+}
+
+function buildSqliteDatabase(
+  file: string,
+  opened: {
+    readonly writer: Kysely<CatalogTables>;
+    readonly reader: Kysely<CatalogTables>;
+    readonly connections: readonly DatabaseSync[];
+  },
+): CatalogDatabase {
+  const running = new Set<Promise<unknown>>();
+  let closing: Promise<void> | null = null;
+  const run = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing !== null) throw new AppError("catalog/unavailable", `The catalogue ${file} is closed. Open it again.`);
+    const promise = withCatalogErrors(file, work);
+    running.add(promise);
+    return promise.finally(() => running.delete(promise));
+  };
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(running);
+    for (const connection of opened.connections) connection.close();
+  };
+  return {
+    containsText,
+    read: (work) => run(() => work(opened.reader)),
+    readSnapshot: (work) => run(() => opened.reader.transaction().setAccessMode("read only").execute(work)),
+    write: (work) => run(() => opened.writer.transaction().execute(work)),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function openConnection(file: string, busyWaitMs: number): Promise<DatabaseSync> {
+  const connection = new DatabaseSync(file, { timeout: 0 });
+  try {
+    await retryWhileBusy(busyWaitMs, async () => {
+      // Readers do not wait for the writer, nor it for them; stays set in the file.
+      connection.exec("pragma journal_mode = wal");
+      // On disk before a transaction is answered. With WAL the default would lose the newest ones in a power cut.
+      connection.exec("pragma synchronous = full");
+      connection.exec(`pragma cache_size = -${CACHE_KIB}`);
+    });
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+async function withCatalogErrors<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toCatalogError(error, file);
+  }
+}
