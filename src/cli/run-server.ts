@@ -16,7 +16,8 @@ export type ServerRun = {
 
 /**
  * Runs a server until SIGTERM or SIGINT, then finishes what was accepted. Rejects with one sentence when the data
- * directory is held or the address cannot be listened on. A second signal while closing ends the process at once.
+ * directory is held or the address cannot be listened on. Further signals while closing change nothing: a Ctrl-C comes
+ * once from the terminal and once more from npm or bin/assetmeter.js, and the second must not cut the last commit.
  */
 export async function runServer({ app, clock, onListening }: ServerRun): Promise<void> {
   await assertNotHeld(app.settings.dataDir);
@@ -85,10 +86,7 @@ function waitForSignal(): { readonly arrived: Promise<void>; forget(): void } {
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   };
-  const onSignal = () => {
-    forget();
-    resolve();
-  };
+  const onSignal = () => resolve();
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
   return { arrived: promise, forget };

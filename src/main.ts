@@ -1,0 +1,24 @@
+/**
+ * argv to the command line. bin/assetmeter.js starts this file where Node is older than 24.
+ */
+import { openApp } from "./app.ts";
+import { runCli } from "./cli/run-cli.ts";
+import { systemClock } from "./platform/clock.ts";
+
+// A reader that has seen enough (`assetmeter query | head -1`) closes the pipe; that is no error of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+// Not process.exit(): it would cut what is still on its way to a pipe.
+process.exitCode = await runCli(process.argv.slice(2), {
+  openApp,
+  clock: systemClock,
+  terminal: {
+    writeOut: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    errorIsTerminal: process.stderr.isTTY === true,
+    stdin: process.stdin,
+  },
+});
