@@ -10,7 +10,10 @@ export type RawRecord =
   | { readonly form: "event"; readonly value: unknown; readonly position: string }
   | {
       readonly form: "line";
-      /** The line's bytes without its line end. Valid only until the step list has run: the buffer is used again. */
+      /**
+       * The line's bytes without its line end. Nobody may write into them until the submission that holds the record
+       * has settled. More bytes than the configured bound mean a line that was longer and whose rest was skipped.
+       */
       readonly bytes: Buffer;
       /** 0 for the first occurrence of these bytes in the file, 1 for the second, and so on. */
       readonly ordinal: number;

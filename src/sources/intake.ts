@@ -43,6 +43,9 @@ export type IntakeReceipt = {
   readonly duplicates: number;
   readonly rejected: number;
   readonly rejectedByReason: Readonly<Partial<Record<RejectionReason, number>>>;
+  /** Times (UTC ms) of the oldest and newest record that was accepted or a duplicate; null without one. */
+  readonly firstEventMs: number | null;
+  readonly lastEventMs: number | null;
   /** One entry per record, in order. */
   readonly results: readonly RecordResult[];
 };
@@ -51,8 +54,9 @@ export type IntakeReceipt = {
 export interface Intake {
   /**
    * Runs the step list over the records and commits what is left, together with other submissions that wait at the
-   * same moment. Resolves after the commit: accepted means on disk and counted. Rejects with `sources/overloaded`
-   * (before anything is counted) when more waits than the configured bound, with `store/unavailable` when the commit
+   * same moment. Resolves after the commit: accepted means on disk and counted. Rejects, before anything is counted,
+   * with `sources/overloaded` when more records wait than the configured bound or after `close`, with
+   * `catalog/unavailable` or `catalog/not-found` (no such organization), and with `store/unavailable` when the commit
    * failed: then nothing of the submission is counted and it may be sent again.
    */
   submit(submission: Submission): Promise<IntakeReceipt>;

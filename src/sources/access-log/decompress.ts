@@ -1,0 +1,126 @@
+/**
+ * Bytes of a file, plain or packed -> plain bytes. What a file is shows in its first bytes, never in its name.
+ */
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { AppError } from "../../platform/errors.ts";
+
+/** Bytes that a decompressor hands out at once: few enough to stay in the cache, enough that calls do not cost. */
+const CHUNK_BYTES = 65_536;
+
+/** Packed forms that are read, by their first bytes. */
+const PACKED = [
+  { name: "gzip", magic: Buffer.of(0x1f, 0x8b), open: () => createGunzip({ chunkSize: CHUNK_BYTES }) },
+  {
+    name: "zstd",
+    magic: Buffer.of(0x28, 0xb5, 0x2f, 0xfd),
+    open: () => createZstdDecompress({ chunkSize: CHUNK_BYTES }),
+  },
+] as const;
+
+/** Packed forms that are refused by name instead of being read as lines of nonsense. */
+const UNSUPPORTED = [
+  { name: "zip", magic: Buffer.from("PK\x03\x04", "latin1") },
+  { name: "bzip2", magic: Buffer.from("BZh", "latin1") },
+  { name: "xz", magic: Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
+] as const;
+
+const MAGIC_BYTES_MAX = 6;
+
+/**
+ * Yields the plain bytes. All members of a gzip file and all frames of a zstd file are read: rotations are joined that
+ * way. Throws `sources/unsupported-format` for other archives, and `sources/corrupt-archive` after the last bytes before
+ * the damage. Errors of `chunks` pass on as they are.
+ */
+export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const first = await readFirst(source);
+  const beginsWith = ({ magic }: { readonly magic: Buffer }) => first.subarray(0, magic.length).equals(magic);
+  const unsupported = UNSUPPORTED.find(beginsWith);
+  if (unsupported !== undefined) {
+    await source.return?.();
+    throw new AppError("sources/unsupported-format", `The file is a ${unsupported.name} archive. Unpack it first.`);
+  }
+  const packed = PACKED.find(beginsWith);
+  const all = withFirst(first, source);
+  if (packed === undefined) yield* all;
+  else yield* unpack(all, packed.open(), packed.name);
+}
+
+/** The first chunks, joined until they are long enough to be recognised; shorter at the end of the input. */
+async function readFirst(source: AsyncIterator<Uint8Array>): Promise<Buffer> {
+  let first = Buffer.alloc(0);
+  while (first.length < MAGIC_BYTES_MAX) {
+    const next = await source.next();
+    if (next.done) break;
+    first = Buffer.concat([first, next.value]);
+  }
+  return first;
+}
+
+async function* withFirst(first: Buffer, source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    if (first.length > 0) yield first;
+    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
+  } finally {
+    await source.return?.();
+  }
+}
+
+/**
+ * Writes to the decompressor and reads from it by hand. Not `pipeline` with `for await`: that throws away what is
+ * unpacked and not yet read when the error comes, so good lines before the damage would be lost.
+ */
+async function* unpack(
+  packed: AsyncIterable<Uint8Array>,
+  decompressor: Duplex,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  let damage: unknown = null;
+  let sourceFailure: { readonly error: unknown } | null = null;
+  let isEnded = false;
+  let wake = () => {};
+  decompressor.on("error", (error) => {
+    damage = error;
+    wake();
+  });
+  decompressor.on("end", () => {
+    isEnded = true;
+    wake();
+  });
+  decompressor.on("readable", () => wake());
+  const written = writeAll(packed, decompressor).catch((error: unknown) => {
+    sourceFailure = { error };
+    wake();
+  });
+  try {
+    for (;;) {
+      const changed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      for (let chunk = decompressor.read(); chunk !== null; chunk = decompressor.read()) yield chunk;
+      if (isEnded || damage !== null || sourceFailure !== null) break;
+      await changed;
+    }
+  } finally {
+    decompressor.destroy();
+    await written;
+  }
+  if (sourceFailure !== null) throw (sourceFailure as { readonly error: unknown }).error;
+  if (damage !== null) throw corruptArchive(name, damage);
+}
+
+async function writeAll(packed: AsyncIterable<Uint8Array>, decompressor: Duplex): Promise<void> {
+  const closed = once(decompressor, "close").catch(() => undefined);
+  for await (const chunk of packed) {
+    if (decompressor.destroyed) return;
+    if (!decompressor.write(chunk)) await Promise.race([once(decompressor, "drain").catch(() => undefined), closed]);
+  }
+  if (!decompressor.destroyed) decompressor.end();
+}
+
+function corruptArchive(name: string, cause: unknown): AppError {
+  const message = `The ${name} archive is damaged or cut. What stands before the damage is counted; send the repaired file again.`;
+  return new AppError("sources/corrupt-archive", message, { cause });
+}

@@ -1,0 +1,173 @@
+/**
+ * A whole log file -> receipts. Unpacking, parsing and committing overlap; memory does not grow with the file.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { SourceFormat } from "../../model/source.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { Intake, IntakeReceipt, Submission } from "../intake.ts";
+import type { RejectionReason } from "../rejection.ts";
+import { decompress } from "./decompress.ts";
+import { readLines } from "./read-lines.ts";
+
+/** Lines of one submission: enough that a commit is worth it, few enough that parsing them holds nobody up (20 ms). */
+const BATCH_LINES_MAX = 5_000;
+
+/** Bytes of one submission, so that four of them with the longest lines stay below 20 MB. */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Submissions on their way at a time: one is read, one waits, one is committed, and one makes up for uneven speed. */
+const SUBMISSIONS_MAX = 4;
+
+/** How long an overloaded intake is asked again before the import gives up, in ms. */
+const PATIENCE_MS = 300_000;
+
+/** Ms before an overloaded intake is asked again when it does not say how long. */
+const RETRY_MS = 1_000;
+
+/** How far an import is. */
+export type ImportProgress = {
+  /** Bytes read of the file as it is stored: packed ones, if it is packed. */
+  readonly bytesRead: number;
+  /** Bytes of the file as it is stored, or null where that is not known. */
+  readonly bytesTotal: number | null;
+  /** Records that have been committed or refused. */
+  readonly lines: number;
+  /** Lines per second since the import began; 0 in its first moment. */
+  readonly linesPerS: number;
+};
+
+/** What to import, and how. */
+export type ImportOptions = {
+  /** The file's bytes as they are stored. Closed when the import ends, in whatever way. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly bytesTotal: number | null;
+  /** The file's name, for positions only. */
+  readonly name: string;
+  readonly organization: number;
+  readonly source: string;
+  readonly format: SourceFormat;
+  /** The space of all lines, or null. */
+  readonly space: number | null;
+  readonly allowedSpaces: readonly number[] | null;
+  readonly lineBytesMax: number;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  /** Called after each submission that was committed. */
+  readonly onProgress?: (progress: ImportProgress) => void;
+};
+
+/** What became of the file. received = accepted + duplicates + rejected. */
+export type ImportSummary = Omit<IntakeReceipt, "results"> & {
+  /** Bytes of the file as it is stored. */
+  readonly bytes: number;
+};
+
+/**
+ * Imports one file. Rejects with `sources/corrupt-archive` and `sources/unsupported-format` (decompress.ts), with
+ * `sources/unreadable-file` when the bytes cannot be read, and with what the intake rejects with. In each of these cases
+ * the submissions before stay counted, and sending the file again adds only the rest.
+ */
+export async function importFile(options: ImportOptions): Promise<ImportSummary> {
+  const { clock } = options;
+  const startedMs = clock.now();
+  const summary = buildSummary();
+  let bytesRead = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of options.chunks) {
+        bytesRead += chunk.byteLength;
+        yield chunk;
+      }
+    } catch (error) {
+      throw new AppError("sources/unreadable-file", `${options.name} cannot be read to its end.`, { cause: error });
+    }
+  }
+
+  const onTheWay = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | null = null;
+  async function send(records: Submission["records"]): Promise<void> {
+    try {
+      summary.add(await submitPatiently({ ...pickSubmission(options), records }, options.intake));
+      const elapsedS = (clock.now() - startedMs) / 1000;
+      const lines = summary.read().received;
+      const linesPerS = elapsedS > 0 ? Math.round(lines / elapsedS) : 0;
+      options.onProgress?.({ bytesRead, bytesTotal: options.bytesTotal, lines, linesPerS });
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+
+  try {
+    for await (const records of readLines(decompress(counted()), readOptions(options))) {
+      const sent: Promise<void> = send(records).finally(() => onTheWay.delete(sent));
+      onTheWay.add(sent);
+      if (onTheWay.size >= SUBMISSIONS_MAX) await Promise.race(onTheWay);
+      if (failure !== null) break;
+    }
+  } finally {
+    // Also after damage: whoever reads the error must be able to rely on "what stands before is counted".
+    await Promise.all(onTheWay);
+  }
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  return { ...summary.read(), bytes: bytesRead };
+}
+
+function readOptions(options: ImportOptions) {
+  const { name, lineBytesMax } = options;
+  return { name, lineBytesMax, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
+}
+
+function pickSubmission(options: ImportOptions): Omit<Submission, "records"> {
+  const { organization, source, format, space, allowedSpaces } = options;
+  return { organization, source, format, space, allowedSpaces, checkpoint: null };
+}
+
+/** Submits, and asks again while the intake is overloaded: a file has time, unlike a client that waits for an answer. */
+async function submitPatiently(submission: Submission, intake: Intake): Promise<IntakeReceipt> {
+  for (let waitedMs = 0; ; ) {
+    try {
+      return await intake.submit(submission);
+    } catch (error) {
+      const isOverloaded = error instanceof AppError && error.code === "sources/overloaded";
+      if (!isOverloaded || waitedMs >= PATIENCE_MS) throw error;
+      const waitMs = error.retryAfterS === undefined ? RETRY_MS : error.retryAfterS * 1000;
+      await delay(waitMs);
+      waitedMs += waitMs;
+    }
+  }
+}
+
+/** Adds receipts up. */
+function buildSummary() {
+  let received = 0;
+  let accepted = 0;
+  let duplicates = 0;
+  let rejected = 0;
+  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
+  let firstEventMs: number | null = null;
+  let lastEventMs: number | null = null;
+  return {
+    add(receipt: IntakeReceipt): void {
+      received += receipt.received;
+      accepted += receipt.accepted;
+      duplicates += receipt.duplicates;
+      rejected += receipt.rejected;
+      for (const [name, count] of Object.entries(receipt.rejectedByReason)) {
+        const reason = name as RejectionReason;
+        rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + count;
+      }
+      if (receipt.firstEventMs !== null) firstEventMs = Math.min(firstEventMs ?? Infinity, receipt.firstEventMs);
+      if (receipt.lastEventMs !== null) lastEventMs = Math.max(lastEventMs ?? -Infinity, receipt.lastEventMs);
+    },
+    read: (): Omit<ImportSummary, "bytes"> => ({
+      received,
+      accepted,
+      duplicates,
+      rejected,
+      rejectedByReason,
+      firstEventMs,
+      lastEventMs,
+    }),
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Line of bytes -> its time and where its fields stand, or a rejection. Looks for what cannot be anything else (a date in
+ * brackets; a quote, three digits and a number) instead of counting columns: users and requests may hold spaces and quotes.
+ */
+import type { Rejection } from "../rejection.ts";
+import type { LineFormat } from "./formats.ts";
+import { hasLogTimeShape, LOG_TIME_BYTES, parseLogTime } from "./parse-log-time.ts";
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const DASH = 0x2d;
+const BACKSLASH = 0x5c;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+
+/** A line's time and the offsets of its fields in its bytes; starts are inclusive, ends exclusive. */
+export type LineParts = {
+  readonly timeMs: number;
+  readonly requestStart: number;
+  readonly requestEnd: number;
+  /** The status has three bytes, or one when it is `-`. */
+  readonly statusStart: number;
+  readonly bytesStart: number;
+  readonly bytesEnd: number;
+};
+
+/**
+ * Finds the fields of one line. `isTerminated` is false for a last line without line end.
+ *
+ *   192.0.2.17 - alice [20/Nov/2026:09:15:02 +0100] "GET /a b.jpg HTTP/1.1" 200 51234 "-" "Demo/1.0"
+ *                      ^ time                        ^ request              ^ status ^ bytes
+ */
+export function parseLine(bytes: Buffer, format: LineFormat, isTerminated: boolean): LineParts | Rejection {
+  const foreign = findForeignBytes(bytes);
+  if (foreign !== null) return { reason: "not-text", detail: foreign };
+  const bracket = findTime(bytes);
+  const fields = bracket === -1 ? null : findFields(bytes, bracket + LOG_TIME_BYTES + 2, format);
+  if (!isTerminated && (fields === null || !isProvedWhole(bytes, fields.bytesEnd, format))) {
+    return {
+      reason: "unterminated",
+      detail: "The last line has no line end, and its format cannot prove that it is whole.",
+    };
+  }
+  if (bracket === -1) return withoutTime(bytes);
+  if (fields === null) {
+    return { reason: "malformed", detail: 'No `"request" status bytes` with their separators after the time.' };
+  }
+  const timeMs = parseLogTime(bytes, bracket + 1);
+  if (timeMs === null) return { reason: "bad-time", detail: "The time in brackets is on no calendar, or before 1970." };
+  return { timeMs, ...fields };
+}
+
+/** NUL bytes are left by a crash, archive headers by `cat` of packed and plain files; both mean that fields are not ours. */
+function findForeignBytes(bytes: Buffer): string | null {
+  if (bytes.indexOf(0) !== -1) return "The line has a NUL byte.";
+  for (let at = bytes.indexOf(0x1f); at !== -1; at = bytes.indexOf(0x1f, at + 1)) {
+    if (bytes[at + 1] === 0x8b) return "The line has a gzip header.";
+  }
+  for (let at = bytes.indexOf(0x03); at !== -1; at = bytes.indexOf(0x03, at + 1)) {
+    if (bytes[at + 1] === 0x04 && bytes[at - 1] === 0x4b && bytes[at - 2] === 0x50) return "The line has a zip header.";
+  }
+  return null;
+}
+
+/** Where ` [` stands before something of the shape of a time and `] "`, or -1. */
+function findTime(bytes: Buffer): number {
+  let at = bytes.indexOf(OPEN, 1);
+  for (; at !== -1; at = bytes.indexOf(OPEN, at + 1)) {
+    const close = at + 1 + LOG_TIME_BYTES;
+    if (bytes[at - 1] === SPACE && bytes[close] === CLOSE && hasLogTimeShape(bytes, at + 1)) return at;
+  }
+  return -1;
+}
+
+/** The fields after `[time]`, which ends at `from`, or null when they do not have the format's shape. */
+function findFields(bytes: Buffer, from: number, format: LineFormat): Omit<LineParts, "timeMs"> | null {
+  if (bytes[from] !== SPACE || bytes[from + 1] !== QUOTE) return null;
+  const requestStart = from + 2;
+  for (let quote = bytes.indexOf(QUOTE, requestStart); quote !== -1; quote = bytes.indexOf(QUOTE, quote + 1)) {
+    const statusStart = quote + 2;
+    if (bytes[quote + 1] !== SPACE) continue;
+    const statusEnd = endOfStatus(bytes, statusStart);
+    if (statusEnd === -1 || bytes[statusEnd] !== SPACE) continue;
+    const bytesStart = statusEnd + 1;
+    if (!isDigit(bytes[bytesStart]) && bytes[bytesStart] !== DASH) continue;
+    const space = bytes.indexOf(SPACE, bytesStart);
+    if (space === -1 && format.afterBytes === "space") return null;
+    return { requestStart, requestEnd: quote, statusStart, bytesStart, bytesEnd: space === -1 ? bytes.length : space };
+  }
+  return null;
+}
+
+/** The end of three digits or of a single `-`, or -1. */
+function endOfStatus(bytes: Buffer, at: number): number {
+  if (bytes[at] === DASH) return at + 1;
+  return isDigit(bytes[at]) && isDigit(bytes[at + 1]) && isDigit(bytes[at + 2]) ? at + 3 : -1;
+}
+
+/**
+ * True when the closed quoted fields behind the bytes prove that a line without line end is whole. A guess here would
+ * count twice: the whole line arrives later, with other bytes and hence another id.
+ */
+function isProvedWhole(bytes: Buffer, bytesEnd: number, format: LineFormat): boolean {
+  if (format.quotedAtEnd === null) return false;
+  let at = bytesEnd;
+  for (let field = 0; field < format.quotedAtEnd; field++) {
+    if (bytes[at] !== SPACE || bytes[at + 1] !== QUOTE) return false;
+    at = endOfQuoted(bytes, at + 2);
+    if (at === -1) return false;
+  }
+  return at === bytes.length;
+}
+
+/** The offset behind the quote that closes a field, skipping escaped ones (`\"`), or -1. */
+function endOfQuoted(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; at++) {
+    if (bytes[at] === BACKSLASH) at += 1;
+    else if (bytes[at] === QUOTE) return at + 1;
+  }
+  return -1;
+}
+
+/** What a line without a time is called: its time may be missing, be written differently, or the line be something else. */
+function withoutTime(bytes: Buffer): Rejection {
+  const open = bytes.indexOf(" [");
+  const close = open === -1 ? -1 : bytes.indexOf('] "', open);
+  if (close === -1) return { reason: "malformed", detail: "No ` [time] ` in the line." };
+  if (close - open <= 3) return { reason: "missing-field", detail: "The time in brackets is empty." };
+  return { reason: "bad-time", detail: "The time in brackets is not dd/Mon/yyyy:HH:MM:SS ±hhmm." };
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}

@@ -1,0 +1,70 @@
+/**
+ * KnownThings: what the catalogue has said already, so that the next thousand records do not ask it again. Bounded, and
+ * forgotten after a while, because another process may change the catalogue. Also the operations seen per source.
+ */
+import type { Source } from "../model/source.ts";
+import type { Clock } from "../platform/clock.ts";
+import { type BoundedCache, buildBoundedCache } from "./bounded-cache.ts";
+
+/** How long an answer is believed, in ms. An asset that is moved to another space is counted under it this much later. */
+const ANSWER_MS_MAX = 60_000;
+
+/** Assets, buckets and users remembered at most, each. At about 150 bytes an entry: 15 MB. */
+const THINGS_MAX = 100_000;
+
+/** Organizations whose spaces are remembered at most. */
+const ORGANIZATIONS_MAX = 10_000;
+
+/** The memory of one intake. Keys begin with the organization, so that no tenant ever sees another's answers. */
+export type KnownThings = {
+  /** By `thingKey(organization, name)`. Sources never change, so they stay; their number is bounded per organization. */
+  readonly sources: Map<string, Source>;
+  /** Ids of existing spaces, by organization. */
+  readonly spaces: BoundedCache<number, ReadonlySet<number>>;
+  /** Ids of assets, by `assetPathKey`. */
+  readonly assetPaths: BoundedCache<string, number>;
+  /** The space of an asset or null, by `thingKey(organization, id)`. */
+  readonly assetSpaces: BoundedCache<string, { readonly space: number | null }>;
+  /** Existing buckets and users, by `thingKey(organization, id)`. */
+  readonly buckets: BoundedCache<string, true>;
+  readonly users: BoundedCache<string, true>;
+  /** Distinct operations of each source of `sources`; each set is bounded by `operationsPerSourceMax`. */
+  readonly operations: Map<Source, Set<string>>;
+  /** Runs `create` when all earlier ones have ended: two submissions must not both create the last allowed source. */
+  readonly oneAtATime: <Result>(create: () => Promise<Result>) => Promise<Result>;
+};
+
+/** Builds an empty memory. */
+export function buildKnownThings(clock: Clock): KnownThings {
+  const bounds = { entriesMax: THINGS_MAX, ageMsMax: ANSWER_MS_MAX, clock };
+  return {
+    sources: new Map(),
+    spaces: buildBoundedCache({ ...bounds, entriesMax: ORGANIZATIONS_MAX }),
+    assetPaths: buildBoundedCache(bounds),
+    assetSpaces: buildBoundedCache(bounds),
+    buckets: buildBoundedCache(bounds),
+    users: buildBoundedCache(bounds),
+    operations: new Map(),
+    oneAtATime: buildQueue(),
+  };
+}
+
+/** The key of a thing of an organization. The organization is a number, so the first space ends it. */
+export function thingKey(organization: number, name: string | number): string {
+  return `${organization} ${name}`;
+}
+
+/** The key of a path in a space of an organization. */
+export function assetPathKey(organization: number, space: number | null, path: string): string {
+  return `${organization} ${space ?? "-"} ${path}`;
+}
+
+function buildQueue(): KnownThings["oneAtATime"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (create) => {
+    const result = last.then(create);
+    // The next one waits for the end of this one, not for its success.
+    last = result.catch(() => undefined);
+    return result;
+  };
+}

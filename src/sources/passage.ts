@@ -1,0 +1,65 @@
+/**
+ * Passage: one record on its way through the step list, from what arrived to the row that is stored or to its rejection.
+ */
+import type { RawRecord } from "../model/raw-record.ts";
+import type { Source } from "../model/source.ts";
+import type { UsageEvent } from "../model/usage-event.ts";
+import type { UsageRow } from "../model/usage-row.ts";
+import type { LineParts } from "./access-log/parse-line.ts";
+import type { LineRequest } from "./access-log/parse-request.ts";
+import type { Submission } from "./intake.ts";
+import type { Rejection } from "./rejection.ts";
+
+/**
+ * One record on its way. The fields of UsageEvent are the event in the making: steps fill them in, and they are all
+ * there when `row` is. One flat object for both forms of record, because a million lines pass here in seconds.
+ */
+export type Passage = { -readonly [Field in keyof UsageEvent]: UsageEvent[Field] } & {
+  readonly record: RawRecord;
+  /** Lines only: where in the bytes the request, status and bytes stand. */
+  parts: LineParts | null;
+  /** Lines only: what was asked and what was answered. */
+  request: LineRequest | null;
+  /** The path of an asset whose id is still to be found, or null. */
+  assetPath: string | null;
+  /** True when the record itself names its space; otherwise the asset's space, if there is one, goes first. */
+  namesSpace: boolean;
+  /** What is known of the record's source; there after resolve-sources. */
+  settings: Source | null;
+  /** Set once, by the first step that refuses the record; no later step sees it. */
+  rejection: Rejection | null;
+  /** What will be stored; set by the last step. */
+  row: UsageRow | null;
+  /** True when the store knew the identity already; known after the commit. */
+  isDuplicate: boolean;
+};
+
+/** A passage at its start: nothing is read yet, and the record counts for the submission's source. */
+export function buildPassage(record: RawRecord, submission: Submission): Passage {
+  return {
+    record,
+    id: "",
+    source: submission.source,
+    timeMs: 0,
+    organization: submission.organization,
+    kind: "api",
+    space: null,
+    user: null,
+    bucket: null,
+    asset: null,
+    operation: "",
+    count: 1,
+    bytesIn: 0,
+    bytesOut: 0,
+    sizeDelta: 0,
+    objectsDelta: 0,
+    parts: null,
+    request: null,
+    assetPath: null,
+    namesSpace: false,
+    settings: null,
+    rejection: null,
+    row: null,
+    isDuplicate: false,
+  };
+}

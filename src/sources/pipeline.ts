@@ -1,0 +1,57 @@
+/**
+ * The way of a record: THE list of steps, in their order, and the runner. What is counted, and as what, is decided here
+ * and nowhere else.
+ */
+import type { Passage } from "./passage.ts";
+import { boundOperations } from "./steps/bound-operations.ts";
+import { checkSpace } from "./steps/check-space.ts";
+import { checkTime } from "./steps/check-time.ts";
+import { classifyLine } from "./steps/classify-line.ts";
+import { measureEvent } from "./steps/measure-event.ts";
+import { readEvent } from "./steps/read-event.ts";
+import { readLine } from "./steps/read-line.ts";
+import { readRequest } from "./steps/read-request.ts";
+import { resolveAssets } from "./steps/resolve-assets.ts";
+import { resolveBuckets } from "./steps/resolve-buckets.ts";
+import { resolveSources } from "./steps/resolve-sources.ts";
+import { resolveSpaces } from "./steps/resolve-spaces.ts";
+import { resolveUsers } from "./steps/resolve-users.ts";
+import type { Step, StepContext } from "./steps/step.ts";
+import { templateOperation } from "./steps/template-operation.ts";
+
+/**
+ * Every step, in order. The order decides which reason a record with two faults is rejected for, and nothing is
+ * registered in the catalogue for a record that a step above it refuses.
+ */
+export const STEPS: readonly Step[] = [
+  { name: "read-event", form: "record", run: readEvent },
+  { name: "read-line", form: "record", run: readLine },
+  { name: "check-time", form: "record", run: checkTime },
+  { name: "read-request", form: "record", run: readRequest },
+  { name: "classify-line", form: "record", run: classifyLine },
+  { name: "template-operation", form: "record", run: templateOperation },
+  { name: "resolve-sources", form: "batch", run: resolveSources },
+  { name: "resolve-spaces", form: "batch", run: resolveSpaces },
+  { name: "resolve-assets", form: "batch", run: resolveAssets },
+  { name: "check-space", form: "record", run: checkSpace },
+  { name: "resolve-buckets", form: "batch", run: resolveBuckets },
+  { name: "resolve-users", form: "batch", run: resolveUsers },
+  { name: "bound-operations", form: "record", run: boundOperations },
+  { name: "measure-event", form: "record", run: measureEvent },
+];
+
+/**
+ * Runs all steps over the passages. Afterwards each of them has a row or a rejection. A record stops at its first
+ * rejection. Rejects only when the catalogue does; then nothing of the submission may be stored.
+ */
+export async function runSteps(passages: readonly Passage[], context: StepContext): Promise<void> {
+  for (const step of STEPS) {
+    if (step.form === "batch") {
+      await step.run(passages, context);
+      continue;
+    }
+    for (const passage of passages) {
+      if (passage.rejection === null) passage.rejection = step.run(passage, context);
+    }
+  }
+}

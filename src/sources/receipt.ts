@@ -1,0 +1,60 @@
+/**
+ * Passages after the commit -> what the sender is told, and what the store notes of the refused ones.
+ */
+import { REJECTED_SAMPLES_MAX, type RejectedRecords } from "../store/usage-store.ts";
+import type { IntakeReceipt, RecordResult } from "./intake.ts";
+import type { Passage } from "./passage.ts";
+import { toRejectedSample } from "./rejected-sample.ts";
+import type { RejectionReason } from "./rejection.ts";
+
+/** The receipt of one submission whose passages have been committed. received = accepted + duplicates + rejected. */
+export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
+  let accepted = 0;
+  let duplicates = 0;
+  let rejected = 0;
+  let firstEventMs: number | null = null;
+  let lastEventMs: number | null = null;
+  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
+  const results = passages.map((passage, index) => {
+    const result = toResult(passage, index);
+    if (result.reason !== null) {
+      rejected += 1;
+      rejectedByReason[result.reason] = (rejectedByReason[result.reason] ?? 0) + 1;
+      return result;
+    }
+    if (passage.isDuplicate) duplicates += 1;
+    else accepted += 1;
+    if (firstEventMs === null || passage.timeMs < firstEventMs) firstEventMs = passage.timeMs;
+    if (lastEventMs === null || passage.timeMs > lastEventMs) lastEventMs = passage.timeMs;
+    return result;
+  });
+  const received = passages.length;
+  return { received, accepted, duplicates, rejected, rejectedByReason, firstEventMs, lastEventMs, results };
+}
+
+function toResult(passage: Passage, index: number): RecordResult {
+  const { rejection } = passage;
+  const id = passage.id === "" ? null : passage.id;
+  if (rejection !== null) return { index, id, result: "rejected", reason: rejection.reason, detail: rejection.detail };
+  return { index, id, result: passage.isDuplicate ? "duplicate" : "accepted", reason: null, detail: null };
+}
+
+/** The refused ones among the passages of a commit, per organization, source and reason, with the newest as samples. */
+export function toRejectedRecords(passages: Iterable<Passage>): RejectedRecords[] {
+  const groups = new Map<string, Passage[]>();
+  for (const passage of passages) {
+    if (passage.rejection === null) continue;
+    // Neither a number nor a reason has a space, so the source may have them.
+    const key = `${passage.organization} ${passage.rejection.reason} ${passage.source}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [passage]);
+    else group.push(passage);
+  }
+  return [...groups.values()].map(toRejectedGroup);
+}
+
+function toRejectedGroup(group: readonly Passage[]): RejectedRecords {
+  const { organization, source, rejection } = group[0] as Passage;
+  const samples = group.slice(-REJECTED_SAMPLES_MAX).map(toRejectedSample);
+  return { organization, source, reason: (rejection as { reason: string }).reason, count: group.length, samples };
+}

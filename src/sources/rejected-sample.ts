@@ -1,0 +1,121 @@
+/**
+ * A refused record -> the sample that people may look at. Says what arrived without what must never be stored: client
+ * addresses, users, referrers, user agents, query strings, and fields that nobody asked for.
+ */
+import type { RejectedSample } from "../store/usage-store.ts";
+import type { Passage } from "./passage.ts";
+
+/** The longest text of a line and of an event, and of a detail, in bytes. */
+const LINE_SAMPLE_BYTES_MAX = 512;
+const EVENT_SAMPLE_BYTES_MAX = 1_024;
+const DETAIL_BYTES_MAX = 512;
+
+/** Attributes and fields whose values are shown; of all others only the names. */
+const SHOWN_ATTRIBUTES = new Set(["specversion", "id", "source", "type", "time", "datacontenttype"]);
+const SHOWN_DATA = new Set([
+  "space_id",
+  "user_id",
+  "asset_id",
+  "bucket_id",
+  "operation",
+  "count",
+  "bytes_in",
+  "bytes_out",
+  "size_delta",
+  "objects_delta",
+]);
+
+/** Names shown of one object, so that an object of a million keys costs no more than a small one. */
+const NAMES_MAX = 40;
+
+/** The sample of a refused passage. */
+export function toRejectedSample(passage: Passage): RejectedSample {
+  const { record, rejection } = passage;
+  const text = record.form === "line" ? describeLine(record.bytes, passage) : describeEvent(record.value);
+  const bytesMax = record.form === "line" ? LINE_SAMPLE_BYTES_MAX : EVENT_SAMPLE_BYTES_MAX;
+  return {
+    position: record.position,
+    detail: cutToBytes(rejection?.detail ?? "", DETAIL_BYTES_MAX),
+    text: cutToBytes(text, bytesMax),
+  };
+}
+
+/**
+ * A line without what stands before its time (address, user) and without what stands behind the first `?` or behind the
+ * request, except status and bytes where they are known. A line that has no time could be anything, also JSON with
+ * headers in it; only its length is told.
+ */
+function describeLine(bytes: Buffer, passage: Passage): string {
+  const time = bytes.indexOf(" [");
+  if (time === -1) return `(${bytes.length} bytes without a time)`;
+  const close = bytes.indexOf(0x5d, time);
+  const request = close === -1 ? -1 : bytes.indexOf(0x22, close);
+  const head = request === -1 ? bytes.length : request + 1;
+  const { parts } = passage;
+  const requestEnd = parts?.requestEnd ?? endOf(bytes, 0x22, head);
+  const query = Math.min(endOf(bytes, 0x3f, time), requestEnd);
+  const shown = `(client)${show(bytes.subarray(time, Math.min(query, time + LINE_SAMPLE_BYTES_MAX)))}`;
+  const removed = query < requestEnd ? "?(removed)" : "";
+  const answer = parts === null ? " …" : show(bytes.subarray(parts.requestEnd, parts.bytesEnd));
+  return `${cutToBytes(shown, LINE_SAMPLE_BYTES_MAX - 64)}${removed}${answer}`;
+}
+
+function endOf(bytes: Buffer, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at === -1 ? bytes.length : at;
+}
+
+/** Printable ASCII as it is, everything else as \xHH, as nginx writes it. */
+function show(bytes: Buffer): string {
+  let text = "";
+  for (const byte of bytes) {
+    text += byte >= 0x20 && byte <= 0x7e ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return text;
+}
+
+function describeEvent(value: unknown): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return `(${kindOf(value)})`;
+  const shown = showFields(value, SHOWN_ATTRIBUTES);
+  const { data } = value as { readonly data?: unknown };
+  if (data !== undefined) {
+    shown.data = isPlainObject(data) ? showFields(data, SHOWN_DATA) : `(${kindOf(data)})`;
+  }
+  return JSON.stringify(shown);
+}
+
+function showFields(value: object, names: ReadonlySet<string>): Record<string, unknown> {
+  const shown: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value).slice(0, NAMES_MAX)) {
+    shown[name.slice(0, 64)] = names.has(name) ? showField(field) : "(removed)";
+  }
+  return shown;
+}
+
+/** Values of one line only. Query strings go from texts too: an operation may be a URL with a key in it. */
+function showField(field: unknown): unknown {
+  if (typeof field === "string") return field.slice(0, EVENT_SAMPLE_BYTES_MAX).replace(/\?.*/su, "?(removed)");
+  // JSON knows neither NaN nor Infinity, which is what 1e400 becomes.
+  if (typeof field === "number" && !Number.isFinite(field)) return String(field);
+  return isPlainObject(field) || Array.isArray(field) ? `(${kindOf(field)})` : field;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return `a value of type ${typeof value}`;
+}
+
+/** At most `bytesMax` bytes of UTF-8, cut between characters. */
+function cutToBytes(text: string, bytesMax: number): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text;
+  const bytes = Buffer.from(text);
+  let end = bytesMax - 3;
+  // Bytes 10xxxxxx continue a character.
+  while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString("utf8", 0, end)}…`;
+}

@@ -1,0 +1,28 @@
+/**
+ * Step read-line: log line -> its identity, its time and where its fields stand, or why it is none. Events pass untouched.
+ */
+import { LINE_FORMATS } from "../access-log/formats.ts";
+import { lineId } from "../access-log/line-id.ts";
+import { parseLine } from "../access-log/parse-line.ts";
+import type { Passage } from "../passage.ts";
+import type { Rejection } from "../rejection.ts";
+import type { StepContext } from "./step.ts";
+
+/** Reads a line into the passage. Rejected lines have no identity: sending them again is rejected again. */
+export function readLine(passage: Passage, context: StepContext): Rejection | null {
+  const { record } = passage;
+  if (record.form !== "line") return null;
+  if (record.bytes.length > context.limits.lineBytesMax) {
+    return { reason: "line-too-long", detail: `The line is longer than ${context.limits.lineBytesMax} bytes.` };
+  }
+  const format = LINE_FORMATS.get(context.submission.format);
+  if (format === undefined) {
+    return { reason: "malformed", detail: `The source's format ${context.submission.format} has no lines.` };
+  }
+  const parsed = parseLine(record.bytes, format, record.terminated);
+  if ("reason" in parsed) return parsed;
+  passage.id = lineId(passage.source, record.ordinal, record.bytes);
+  passage.timeMs = parsed.timeMs;
+  passage.parts = parsed;
+  return null;
+}

@@ -1,0 +1,75 @@
+/**
+ * Step resolve-sources: makes sure that every source is in the catalogue before anything is counted under its name, and
+ * that an organization has no more of them than the configuration allows.
+ */
+import type { Source } from "../../model/source.ts";
+import { thingKey } from "../known-things.ts";
+import type { Passage } from "../passage.ts";
+import type { StepContext } from "./step.ts";
+
+/**
+ * Where records are counted whose own source and whose submission's source are both too many, so that a sender who
+ * makes up names cannot fill the counters either. One more source than the bound.
+ */
+export const OTHER_SOURCE = "(other)";
+
+/**
+ * Resolves the sources of all passages, refused ones too: their rejections are counted under a source as well. A record
+ * whose source is too many is refused with `too-many-sources` and counted under the submission's source.
+ */
+export async function resolveSources(passages: readonly Passage[], context: StepContext): Promise<void> {
+  const { organization, source } = context.submission;
+  const names = new Set([source]);
+  for (const passage of passages) names.add(passage.source);
+  await context.known.oneAtATime(() => createSources(organization, names, context));
+
+  const settings = new Map([...names].map((name) => [name, context.known.sources.get(thingKey(organization, name))]));
+  const fallback = settings.get(source) ?? (await ensureOtherSource(context));
+  for (const passage of passages) {
+    const own = settings.get(passage.source);
+    if (own === undefined) {
+      passage.rejection ??= { reason: "too-many-sources", detail: tooManyDetail(passage.source, context) };
+      passage.source = fallback.name;
+    }
+    passage.settings = own ?? fallback;
+  }
+}
+
+/** The settings of a passage's source. Throws before resolveSources has run: a defect of the step list. */
+export function settingsOf(passage: Passage): Source {
+  if (passage.settings === null) throw new Error(`The source ${passage.source} was used before it was resolved.`);
+  return passage.settings;
+}
+
+async function createSources(organization: number, names: Iterable<string>, context: StepContext): Promise<void> {
+  const { catalog, known, limits, submission } = context;
+  const keyOf = (name: string) => thingKey(organization, name);
+  const unknown = [...names].filter((name) => !known.sources.has(keyOf(name)));
+  if (unknown.length === 0) return;
+  const listed = await catalog.listSources(organization);
+  for (const source of listed) {
+    if (!known.sources.has(keyOf(source.name))) known.sources.set(keyOf(source.name), source);
+  }
+  let count = listed.filter((source) => source.name !== OTHER_SOURCE).length;
+  for (const name of unknown) {
+    if (known.sources.has(keyOf(name)) || count >= limits.sourcesPerOrganizationMax) continue;
+    // A source that only an event names is one of events; lines always belong to their submission's source.
+    const format = name === submission.source ? submission.format : "cloudevents";
+    known.sources.set(keyOf(name), await catalog.ensureSource({ organization, name, format }));
+    count += 1;
+  }
+}
+
+async function ensureOtherSource(context: StepContext): Promise<Source> {
+  const { catalog, known, submission } = context;
+  const { organization, format } = submission;
+  const key = thingKey(organization, OTHER_SOURCE);
+  const other = known.sources.get(key) ?? (await catalog.ensureSource({ organization, name: OTHER_SOURCE, format }));
+  known.sources.set(key, other);
+  return other;
+}
+
+function tooManyDetail(name: string, context: StepContext): string {
+  const { sourcesPerOrganizationMax } = context.limits;
+  return `The source ${JSON.stringify(name)} is new and the organization has ${sourcesPerOrganizationMax} already.`;
+}
