@@ -59,7 +59,7 @@ export interface Dialect {
    * segments are compared (`/v1` owns `/v1/spaces`, not `/v10`), the longest prefix wins, `/` owns what nobody else does.
    */
   readonly pathPrefixes: readonly string[];
-  /** A fixed prefix under which every route answers too, `/flashback`; null for none. */
+  /** A fixed prefix under which every route answers too, `/flashback`; all below it is this dialect's. Null for none. */
   readonly mountedUnder: string | null;
   /** True: the server checks query and path parameters against the routes' schemas. False: the schemas document. */
   readonly validatesBySchema: boolean;

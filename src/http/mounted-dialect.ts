@@ -38,6 +38,11 @@ function liesUnder(path: string, prefix: string): boolean {
   return prefix === "/" || path === prefix || path.startsWith(`${prefix}/`);
 }
 
+/** The fixed prefix is the dialect's own as well: nobody else answers below it. */
+function listPrefixes({ pathPrefixes, mountedUnder }: MountedDialect): readonly string[] {
+  return mountedUnder === null ? pathPrefixes : [...pathPrefixes, mountedUnder];
+}
+
 /**
  * The dialect that words the failures of `path`: the one with the longest prefix that the path lies under, or the last
  * one of the list where no prefix matches. The list must not be empty.
@@ -46,7 +51,7 @@ export function findOwner(dialects: readonly MountedDialect[], path: string): Mo
   let owner = dialects[dialects.length - 1]!;
   let ownerPrefixLength = 0;
   for (const dialect of dialects) {
-    for (const prefix of dialect.pathPrefixes) {
+    for (const prefix of listPrefixes(dialect)) {
       if (prefix.length > ownerPrefixLength && liesUnder(path, prefix)) {
         owner = dialect;
         ownerPrefixLength = prefix.length;

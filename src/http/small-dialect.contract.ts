@@ -133,10 +133,10 @@ export const CHECKED_ROUTES: readonly Route[] = [
 const readBearer: MountedDialect["readCredential"] = ({ headers }) =>
   /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1] ?? null;
 
-/** Prefix `/small` and, mounted twice, `/mount`. Its errors are `{ "small": message }`. */
+/** Prefix `/small`, mounted under `/mount` too. Its errors are `{ "small": message }`. */
 export const smallDialect: MountedDialect = {
   name: "small",
-  pathPrefixes: ["/small", "/mount"],
+  pathPrefixes: ["/small"],
   mountedUnder: "/mount",
   validatesBySchema: false,
   refusesFirst: "parameters",

@@ -1,0 +1,24 @@
+/**
+ * The native dialect: this server's own API, under /usage/v1. It also words the failures of every path that belongs to
+ * no vendor.
+ */
+import { parseBearerToken } from "../bearer-token.ts";
+import type { Dialect, DialectDeps } from "../dialect.ts";
+import { buildEventsRoute } from "./events.ts";
+import { toProblem } from "./problem.ts";
+import { buildNativeQueryRoute } from "./query.ts";
+import { buildRejectedRoute, buildSourcesRoute } from "./sources.ts";
+
+/** Builds the dialect. */
+export function buildNativeDialect(deps: DialectDeps): Dialect {
+  return {
+    name: "usage",
+    pathPrefixes: ["/usage/v1", "/"],
+    mountedUnder: null,
+    validatesBySchema: true,
+    refusesFirst: "scope",
+    routes: [buildEventsRoute(deps), buildNativeQueryRoute(deps), buildSourcesRoute(deps), buildRejectedRoute(deps)],
+    readCredential: ({ headers }) => parseBearerToken(headers.authorization),
+    toErrorAnswer: toProblem,
+  };
+}
