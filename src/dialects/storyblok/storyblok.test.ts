@@ -4,7 +4,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openSqliteCatalog } from "../../catalog/sqlite.ts";
 import { hashTokenSecret } from "../../catalog/token-secret.ts";
 import { buildServer } from "../../http/server.ts";
@@ -78,8 +79,8 @@ async function openWorld() {
     async count(...rows: readonly Partial<UsageRow>[]) {
       await store.append(buildBatch(rows.map((row) => buildRow(String(appended++), row))));
     },
-    /** A log of one space that has arrived up to a time. */
-    async receiveLog(name: string, space: number | null, watermarkMs: number) {
+    /** A log of one space that has arrived up to a time, with one delivery of 0 bytes long ago. */
+    async receiveLog(name: string, space: number, watermarkMs: number) {
       await catalog.ensureSource({
         organization: 1,
         name,
@@ -89,7 +90,8 @@ async function openWorld() {
         tracksWatermark: true,
       });
       const checkpoint = { organization: 1, source: name, stream: "", position: "1", watermarkMs };
-      await store.append(buildBatch([], { checkpoints: [checkpoint] }));
+      const old = { ...delivery("2020-01-01T00:00:00Z", null, 0), source: name, space };
+      await store.append(buildBatch([buildRow("old", old)], { checkpoints: [checkpoint] }));
     },
     /** Makes a token of organization 1 whose secret is its name. */
     async createToken(name: string, fields: Partial<Pick<Token, "role" | "scopes" | "spaces" | "organization">> = {}) {
@@ -122,7 +124,7 @@ async function openWorld() {
 
 let world: Awaited<ReturnType<typeof openWorld>>;
 
-beforeEach(async () => {
+async function prepareWorld() {
   world = await openWorld();
   const { catalog } = world;
   await catalog.createOrganization({ id: 1, name: "Org", monthlyTrafficBytesMax: 100_000_000 });
@@ -132,11 +134,22 @@ beforeEach(async () => {
   await catalog.createSpace({ organization: 2, id: 707, name: "Foreign" });
   await world.createToken("admin");
   await world.createToken("YOUR_OAUTH_TOKEN", { role: "manager" });
-});
+}
 
-afterEach(async () => {
-  await world.close();
-});
+/** Gives each test of the surrounding group an empty world. */
+function useOwnWorlds() {
+  beforeEach(prepareWorld);
+  afterEach(() => world.close());
+}
+
+/** Gives the tests of the surrounding group one world, which none of them changes. */
+function useOneWorld(fill: () => Promise<void> = async () => {}) {
+  beforeAll(async () => {
+    await prepareWorld();
+    await fill();
+  });
+  afterAll(() => world.close());
+}
 
 /** API requests and the bytes of their answers. */
 const api = (day: string, space: number | null, count: number, bytesOut: number): Partial<UsageRow> => ({
@@ -158,6 +171,8 @@ const ASSETS = "/v1/orgs/me/statistics/assets_traffic";
 
 describe(`GET ${ALL}`, () => {
   describe("200", () => {
+    useOwnWorlds();
+
     test("the worked example: sums hold what has arrived, the rows of the late space are null", async () => {
       await world.receiveLog("cdn-102", 102, at("2026-02-20T00:00:00Z"));
       await world.receiveLog("cdn-101", 101, NOW_MS - 60_000);
@@ -279,6 +294,8 @@ describe(`GET ${ALL}`, () => {
   });
 
   describe("400", () => {
+    useOneWorld();
+
     test.each([
       ["start_date=2026-02-31", "Invalid date format. Expected format: YYYY-MM-DD"],
       ["end_date=01.02.2026", "Invalid date format. Expected format: YYYY-MM-DD"],
@@ -291,6 +308,8 @@ describe(`GET ${ALL}`, () => {
   });
 
   describe("401", () => {
+    useOneWorld();
+
     test.each([null, "", "Bearer ", "Bearer nobody", "nobody"])("the token %j", async (token) => {
       expect(await world.get(ALL, { token })).toMatchObject({ status: 401, body: { error: "Unauthorized" } });
     });
@@ -301,6 +320,8 @@ describe(`GET ${ALL}`, () => {
   });
 
   describe("403", () => {
+    useOwnWorlds();
+
     test("members, tokens of single spaces and tokens without the scope are refused, whatever the dates", async () => {
       await world.createToken("member", { role: "member" });
       await world.createToken("one-space", { spaces: [101] });
@@ -312,6 +333,8 @@ describe(`GET ${ALL}`, () => {
   });
 
   describe("404", () => {
+    useOneWorld();
+
     test("other paths and other methods are not found", async () => {
       expect(await world.get("/v1/orgs/me/statistics/nothing")).toMatchObject({ status: 404, body: NOT_FOUND });
       const answer = await world.app.inject({ method: "DELETE", url: ALL, headers: { authorization: "admin" } });
@@ -322,6 +345,8 @@ describe(`GET ${ALL}`, () => {
 
 describe(`GET ${ASSETS}`, () => {
   describe("200", () => {
+    useOwnWorlds();
+
     test("the request of the vendor's page is answered as printed there", async () => {
       const { catalog } = world;
       await catalog.createFolder({ organization: 1, space: 44_203, id: 12_345, name: "Folder" });
@@ -354,10 +379,10 @@ describe(`GET ${ASSETS}`, () => {
 
     test("assets first seen in a log are listed by bytes, then id, with revalidations and deletions", async () => {
       const { catalog } = world;
+      await catalog.createAsset({ organization: 1, space: 606, path: "/b.png", deletedAtMs: NOW_MS });
       const paths = ["/a.png", "/b.png", "/c.png"].map((path) => ({ space: 606, path }));
       const ids = await catalog.resolveAssetPaths(1, paths, true);
       const [a, b, c] = ids.map((id) => id ?? 0) as [number, number, number];
-      await catalog.deleteAsset(1, b);
       await world.count(
         delivery("2026-03-01T00:00:00Z", a, 0),
         delivery("2026-03-31T23:59:59.999Z", b, 50),
@@ -392,6 +417,8 @@ describe(`GET ${ASSETS}`, () => {
   });
 
   describe("400", () => {
+    useOneWorld();
+
     test("a day that does not exist", async () => {
       const error = "Invalid date format. Expected format: YYYY-MM-DD";
       expect(await world.get(`${ASSETS}?end_date=2026-02-30`)).toMatchObject({ status: 400, body: { error } });
@@ -399,6 +426,8 @@ describe(`GET ${ASSETS}`, () => {
   });
 
   describe("401 and 403", () => {
+    useOwnWorlds();
+
     test("without a token, and for a token of a single space", async () => {
       await world.createToken("one-space", { spaces: [101] });
       expect((await world.get(ASSETS, { token: null })).status).toBe(401);
@@ -434,11 +463,12 @@ describe("GET /v1/spaces/:space_id/assets", () => {
       extId: "e-3",
       expireAtMs: at("2027-01-01"),
     });
-    await create(4, { path: "/f/606/x/0123456789/gone.png" });
-    await catalog.deleteAsset(1, 4);
+    await create(4, { path: "/f/606/x/0123456789/gone.png", deletedAtMs: NOW_MS });
   }
 
   describe("200", () => {
+    useOwnWorlds();
+
     test("the request of the vendor's page is answered with every key that the page names", async () => {
       const { catalog } = world;
       await catalog.createFolder({ organization: 1, space: 606, id: 12_345, name: "Folder" });
@@ -465,6 +495,15 @@ describe("GET /v1/spaces/:space_id/assets", () => {
         });
       }
     });
+
+    test("a member's token of the space is enough", async () => {
+      await world.createToken("member", { role: "member", spaces: [606] });
+      expect((await world.get("/v1/spaces/606/assets", { token: "member" })).status).toBe(200);
+    });
+  });
+
+  describe("200 with filters, order and pages", () => {
+    useOneWorld(createFour);
 
     test.each([
       ["", [3, 2, 1]],
@@ -497,14 +536,12 @@ describe("GET /v1/spaces/:space_id/assets", () => {
       ["sort_by=updated_at:desc", [1, 2, 3]],
       ["sort_by=nonsense", [3, 2, 1]],
     ])("?%s lists %j", async (query, expected) => {
-      await createFour();
       const { body, headers } = await world.get(`/v1/spaces/606/assets?${query}`);
       expect(idsOf(body)).toEqual(expected);
       expect(headers).toMatchObject({ total: String(expected.length), "per-page": "25" });
     });
 
     test("pages follow each other, and one past the end is empty with the same total", async () => {
-      await createFour();
       const pages = [];
       for (const page of [1, 2, 3]) {
         const { body, headers } = await world.get(`/v1/spaces/606/assets?per_page=2&version=published&page=${page}`);
@@ -513,14 +550,11 @@ describe("GET /v1/spaces/:space_id/assets", () => {
       }
       expect(pages).toEqual([[3, 2], [1], []]);
     });
-
-    test("a member's token of the space is enough", async () => {
-      await world.createToken("member", { role: "member", spaces: [606] });
-      expect((await world.get("/v1/spaces/606/assets", { token: "member" })).status).toBe(200);
-    });
   });
 
   describe("401 and 403", () => {
+    useOwnWorlds();
+
     test("without a token, and for a token without the scope", async () => {
       await world.createToken("stats", { scopes: ["stats:read"] });
       expect((await world.get("/v1/spaces/606/assets", { token: null })).status).toBe(401);
@@ -530,6 +564,8 @@ describe("GET /v1/spaces/:space_id/assets", () => {
   });
 
   describe("404", () => {
+    useOwnWorlds();
+
     test("unknown spaces, foreign ones, those outside the token and texts that are no id answer alike", async () => {
       await world.createToken("one-space", { spaces: [101] });
       const answers = [
@@ -545,6 +581,8 @@ describe("GET /v1/spaces/:space_id/assets", () => {
   });
 
   describe("422", () => {
+    useOneWorld();
+
     test("a time that cannot be read is named", async () => {
       expect(await world.get("/v1/spaces/606/assets?created_at_gte=soon")).toMatchObject({
         status: 422,
@@ -554,6 +592,19 @@ describe("GET /v1/spaces/:space_id/assets", () => {
         },
       });
     });
+  });
+});
+
+describe("the OpenAPI document", () => {
+  useOneWorld();
+
+  test("is valid, and no two of its operations have one id", async () => {
+    const document = (await world.app.inject("/openapi.json")).json();
+    expect(await new Validator().validate(document)).toEqual({ valid: true });
+    const paths = Object.values(document.paths) as Record<string, { operationId?: string }>[];
+    const ids = paths.flatMap((path) => Object.values(path).flatMap(({ operationId }) => operationId ?? []));
+    expect(ids).toHaveLength(5);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
 

@@ -9,6 +9,5 @@ import type { Route } from "../../../model/route.ts";
  */
 export function withColonForm<Parameters>(route: Route<Parameters>): readonly Route<Parameters>[] {
   const lastSlash = route.path.lastIndexOf("/");
-  const path = `${route.path.slice(0, lastSlash)}/::${route.path.slice(lastSlash + 1)}`;
-  return [route, { ...route, path, summary: `${route.summary} (as the vendor's page prints the path)` }];
+  return [route, { ...route, path: `${route.path.slice(0, lastSlash)}/::${route.path.slice(lastSlash + 1)}` }];
 }
