@@ -54,7 +54,7 @@ function toOperation(config: FastifyContextConfig | undefined, url: string): Rec
   if (dialect === undefined || route === undefined) return null;
   if (url !== route.path || route.method === "OPTIONS") return { hide: true };
   return {
-    operationId: `${dialect.name}-${route.method.toLowerCase()}${route.path.replaceAll(/[^A-Za-z0-9]+/g, "-")}`,
+    operationId: `${dialect.name}-${route.method.toLowerCase()}${toIdPart(route.path)}`,
     tags: [dialect.name],
     summary: route.summary,
     description: describeOperation(route),
@@ -64,6 +64,11 @@ function toOperation(config: FastifyContextConfig | undefined, url: string): Rec
     ...(route.pathParameters === undefined ? {} : { params: route.pathParameters }),
     ...(route.body === undefined ? {} : { body: { content: toBodyContent(route.body) } }),
   };
+}
+
+/** A path in letters, digits and hyphens. A real colon has a word of its own: `/a/::b` and `/a/b` may not share an id. */
+function toIdPart(path: string): string {
+  return path.replaceAll("::", "colon-").replaceAll(/[^A-Za-z0-9]+/g, "-");
 }
 
 function describeOperation(route: Route): string {
