@@ -10,8 +10,8 @@ import { toErrorAnswer } from "./error-answer.ts";
 import { buildSnapshotRoutes } from "./snapshot/routes.ts";
 import { buildTimeSeriesRoutes } from "./time-series/routes.ts";
 
-/** Builds FileSpin's dialect. */
-export function buildFilespinDialect(deps: DialectDeps): Dialect {
+/** Builds FileSpin's dialect. It asks the catalogue nothing: users and operations are what events say. */
+export function buildFilespinDialect(deps: Pick<DialectDeps, "runQuery" | "clock" | "limits">): Dialect {
   return {
     name: "FileSpin",
     pathPrefixes: ["/api/v1"],

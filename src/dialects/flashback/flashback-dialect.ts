@@ -4,9 +4,10 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference, read 2026-11-20
  */
 import { parseBearerToken } from "../bearer-token.ts";
-import type { Dialect, DialectDeps } from "../dialect.ts";
+import type { Dialect } from "../dialect.ts";
 import { buildDailyStatsRoute } from "./daily/route.ts";
 import { toErrorAnswer } from "./error-answer.ts";
+import type { FlashbackDeps } from "./flashback-deps.ts";
 import { buildBucketTotalsRoutes } from "./totals/bucket-routes.ts";
 import { buildRepoTotalsRoute } from "./totals/repo-route.ts";
 
@@ -24,7 +25,7 @@ const PATH_PREFIXES = [
 ] as const;
 
 /** Builds Flashback's dialect. */
-export function buildFlashbackDialect(deps: DialectDeps): Dialect {
+export function buildFlashbackDialect(deps: FlashbackDeps): Dialect {
   return {
     name: "Flashback",
     pathPrefixes: PATH_PREFIXES,

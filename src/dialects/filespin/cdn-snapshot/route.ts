@@ -12,6 +12,8 @@ import { CDN_SUBTYPES } from "../stat-type.ts";
 import { type CdnSnapshotRequest, readCdnSnapshotRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
+type Deps = Pick<DialectDeps, "runQuery" | "clock">;
+
 const SubtypeSchema = Type.Union(
   CDN_SUBTYPES.map((subtype) => Type.Literal(subtype)),
   { default: "traffic" },
@@ -25,7 +27,7 @@ const QuerySchema = Type.Object({
 });
 
 /** The route of the cdn snapshot. */
-export function buildCdnSnapshotRoute(deps: DialectDeps): Route<CdnSnapshotRequest> {
+export function buildCdnSnapshotRoute(deps: Deps): Route<CdnSnapshotRequest> {
   return {
     method: "GET",
     path: "/api/v1/stats/cdn",

@@ -13,6 +13,8 @@ import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
 const SNAPSHOT_TYPES: readonly SnapshotType[] = ["api", "addons", "transcodes", "storage"];
 
+type Deps = Pick<DialectDeps, "runQuery" | "clock" | "limits">;
+
 const QuerySchema = Type.Object({
   period: Type.Optional(Type.Integer({ minimum: 1, maximum: 8736, default: 24, description: "Hours to look back." })),
   user_id: Type.Optional(Type.Integer({ description: "Left out: the whole user group." })),
@@ -20,11 +22,11 @@ const QuerySchema = Type.Object({
 });
 
 /** One route per stat type, cdn left out. */
-export function buildSnapshotRoutes(deps: DialectDeps): readonly Route[] {
+export function buildSnapshotRoutes(deps: Deps): readonly Route[] {
   return SNAPSHOT_TYPES.map((type) => buildSnapshotRoute(type, deps));
 }
 
-function buildSnapshotRoute(type: SnapshotType, deps: DialectDeps): Route<SnapshotRequest> {
+function buildSnapshotRoute(type: SnapshotType, deps: Deps): Route<SnapshotRequest> {
   return {
     method: "GET",
     path: `/api/v1/stats/${type}`,

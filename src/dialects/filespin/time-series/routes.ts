@@ -12,6 +12,8 @@ import { STAT_TYPES, type StatType } from "../stat-type.ts";
 import { readTimeSeriesRequest, type TimeSeriesRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
+type Deps = Pick<DialectDeps, "runQuery" | "clock">;
+
 const QuerySchema = Type.Object({
   stat_type: Type.Optional(Type.String({ description: "The path's own type, or left out." })),
   stat_subtype: Type.Optional(
@@ -26,11 +28,11 @@ const QuerySchema = Type.Object({
 });
 
 /** One route per stat type. */
-export function buildTimeSeriesRoutes(deps: DialectDeps): readonly Route[] {
+export function buildTimeSeriesRoutes(deps: Deps): readonly Route[] {
   return STAT_TYPES.map((type) => buildTimeSeriesRoute(type, deps));
 }
 
-function buildTimeSeriesRoute(type: StatType, deps: DialectDeps): Route<TimeSeriesRequest> {
+function buildTimeSeriesRoute(type: StatType, deps: Deps): Route<TimeSeriesRequest> {
   return {
     method: "GET",
     path: `/api/v1/stats/timeseries/${type}`,

@@ -4,8 +4,8 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
-import type { DialectDeps } from "../../dialect.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
+import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
 import { listVisibleBuckets, listVisibleRepos } from "../visible-buckets.ts";
 import { type DailyStatsRequest, readDailyStatsRequest } from "./parameters.ts";
@@ -34,7 +34,7 @@ const RowSchema = Type.Object({
 });
 
 /** The route. */
-export function buildDailyStatsRoute(deps: DialectDeps): Route<DailyStatsRequest> {
+export function buildDailyStatsRoute(deps: FlashbackDeps): Route<DailyStatsRequest> {
   return {
     method: "GET",
     path: "/stats/daily",
@@ -60,7 +60,7 @@ export function buildDailyStatsRoute(deps: DialectDeps): Route<DailyStatsRequest
   };
 }
 
-async function readDays({ runQuery }: DialectDeps, scope: DailyScope): Promise<DailyResults> {
+async function readDays({ runQuery }: FlashbackDeps, scope: DailyScope): Promise<DailyResults> {
   const queries = toUsageQuery(scope);
   const [flows, levels, opening] = await Promise.all([
     runQuery(queries.flows),

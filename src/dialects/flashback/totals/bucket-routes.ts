@@ -5,8 +5,8 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
-import type { DialectDeps } from "../../dialect.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
+import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
 import { listVisibleBuckets } from "../visible-buckets.ts";
@@ -25,11 +25,11 @@ const NAMES = [
 type Name = (typeof NAMES)[number];
 
 /** Both routes. */
-export function buildBucketTotalsRoutes(deps: DialectDeps): readonly Route[] {
+export function buildBucketTotalsRoutes(deps: FlashbackDeps): readonly Route[] {
   return NAMES.map((name) => buildBucketTotalsRoute(name, deps));
 }
 
-function buildBucketTotalsRoute({ word, idField }: Name, deps: DialectDeps): Route<BucketStatsRequest> {
+function buildBucketTotalsRoute({ word, idField }: Name, deps: FlashbackDeps): Route<BucketStatsRequest> {
   return {
     method: "GET",
     path: `/${word}/stats`,

@@ -5,8 +5,8 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
-import type { DialectDeps } from "../../dialect.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
+import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
 import { listVisibleBuckets, listVisibleRepos } from "../visible-buckets.ts";
@@ -24,7 +24,7 @@ const RowSchema = Type.Object({
 });
 
 /** The route. */
-export function buildRepoTotalsRoute(deps: DialectDeps): Route<RepoStatsRequest> {
+export function buildRepoTotalsRoute(deps: FlashbackDeps): Route<RepoStatsRequest> {
   return {
     method: "GET",
     path: "/repo/stats",

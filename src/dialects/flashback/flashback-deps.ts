@@ -1,0 +1,7 @@
+/**
+ * What Flashback's routes use of what every dialect is given.
+ */
+import type { DialectDeps } from "../dialect.ts";
+
+/** The catalogue says which buckets there are and who may see them; the query says what they counted. */
+export type FlashbackDeps = Pick<DialectDeps, "catalog" | "runQuery" | "clock">;
