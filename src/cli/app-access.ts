@@ -5,7 +5,7 @@
 import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
-import type { SourceFormat } from "../model/source.ts";
+import type { IntakeTotals, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
 import type { LogLevel } from "../platform/log.ts";
 
@@ -149,16 +149,6 @@ export interface CatalogAccess {
   revokeToken(organization: number, id: string): Promise<boolean>;
   close(): Promise<void>;
 }
-
-/** What became of records that were taken in. received = accepted + duplicates + rejected. */
-export type IntakeTotals = {
-  readonly received: number;
-  readonly accepted: number;
-  readonly duplicates: number;
-  readonly rejected: number;
-  /** Counts per reason; reasons that did not occur do not appear. */
-  readonly rejectedByReason: Readonly<Record<string, number>>;
-};
 
 /** One log to take in. */
 export type LogInput = {

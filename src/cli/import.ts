@@ -2,8 +2,9 @@
  * `assetmeter import FILE…`: access logs into the store, directly or through the server that has it open.
  */
 import { Command, Option } from "commander";
+import type { IntakeTotals } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
-import type { AppAccess, IntakeTotals, LogInput } from "./app-access.ts";
+import type { AppAccess, LogInput } from "./app-access.ts";
 import {
   type CommandContext,
   openAppFor,

@@ -1,8 +1,9 @@
 /**
  * Totals of an intake: added up, printed, and read from a server's answer.
  */
+
+import type { IntakeTotals } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
-import type { IntakeTotals } from "./app-access.ts";
 
 /** Totals of nothing. */
 export const NO_TOTALS: IntakeTotals = { received: 0, accepted: 0, duplicates: 0, rejected: 0, rejectedByReason: {} };

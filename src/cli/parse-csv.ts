@@ -20,13 +20,14 @@ function splitRecords(text: string): string[][] {
   const records: string[][] = [];
   let fields: string[] = [];
   const field = new RegExp(FIELD);
-  while (field.lastIndex < text.length) {
+  for (let more = text !== ""; more; ) {
     const match = field.exec(text);
     if (match === null) break;
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? "");
     if (match[3] === ",") continue;
     records.push(fields);
     fields = [];
+    more = field.lastIndex < text.length;
   }
   return records;
 }

@@ -32,7 +32,7 @@ export function removeServerFile(dataDir: string, pid: number): void {
  */
 export async function findLiveServer(dataDir: string): Promise<ServerRecord | null> {
   const record = readServerFile(dataDir);
-  if (record === null || !isAlive(record.pid)) return null;
+  if (record === null || !isProcessAlive(record.pid)) return null;
   try {
     const answer = await fetch(`${record.url}/healthz`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
     return answer.ok ? record : null;
@@ -58,7 +58,8 @@ function readServerFile(dataDir: string): ServerRecord | null {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process with this id runs on this machine; it need not be one of ours. */
+export function isProcessAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -4,9 +4,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../platform/errors.ts";
+import { isProcessAlive } from "../server-file.ts";
 
-/** What the note says. `loaded` is false while the traffic is on its way in. */
-export type DemoNote = { readonly loaded: boolean; readonly endMs: number; readonly events: number };
+/** What the note says. `loaded` is false while process `pid` takes the traffic in. */
+export type DemoNote = {
+  readonly loaded: boolean;
+  readonly pid: number;
+  readonly endMs: number;
+  readonly events: number;
+};
 
 /** Notes in the directory that it is a demo's; makes the directory. */
 export function writeDemoNote(dataDir: string, note: DemoNote): void {
@@ -17,7 +23,7 @@ export function writeDemoNote(dataDir: string, note: DemoNote): void {
 /**
  * The note of a demo that is loaded and may be served as it is, or null when the directory is empty and ready for a
  * new one. A demo that was cut while loading is deleted, and so is any demo with `fresh`. Throws `catalog/conflict`
- * for a directory with files that no demo has put there.
+ * for a directory with files that no demo has put there, `store/held` while another process loads one into it.
  */
 export function prepareDemoFolder(dataDir: string, fresh: boolean): DemoNote | null {
   const isEmpty = !existsSync(dataDir) || readdirSync(dataDir).length === 0;
@@ -28,6 +34,12 @@ export function prepareDemoFolder(dataDir: string, fresh: boolean): DemoNote | n
     throw new AppError("catalog/conflict", sentence);
   }
   if (note.loaded && !fresh) return note;
+  if (!note.loaded && note.pid !== process.pid && isProcessAlive(note.pid)) {
+    throw new AppError(
+      "store/held",
+      `Process ${note.pid} is loading a demo into ${dataDir}; wait for it or end it first.`,
+    );
+  }
   for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true, force: true });
   return null;
 }
@@ -38,10 +50,9 @@ function noteFileOf(dataDir: string): string {
 
 function readDemoNote(dataDir: string): DemoNote | null {
   try {
-    const { loaded, endMs, events } = JSON.parse(readFileSync(noteFileOf(dataDir), "utf8")) as Partial<DemoNote>;
-    return typeof loaded === "boolean" && typeof endMs === "number" && typeof events === "number"
-      ? { loaded, endMs, events }
-      : null;
+    const { loaded, pid, endMs, events } = JSON.parse(readFileSync(noteFileOf(dataDir), "utf8")) as Partial<DemoNote>;
+    const isComplete = typeof loaded === "boolean" && [pid, endMs, events].every(Number.isSafeInteger);
+    return isComplete ? ({ loaded, pid, endMs, events } as DemoNote) : null;
   } catch {
     // No note: not a demo.
     return null;

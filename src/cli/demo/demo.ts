@@ -2,7 +2,8 @@
  * `assetmeter demo`: sample things and traffic, a server on top, and commands to paste.
  */
 import { Command } from "commander";
-import type { AppAccess, IntakeTotals } from "../app-access.ts";
+import type { IntakeTotals } from "../../model/source.ts";
+import type { AppAccess } from "../app-access.ts";
 import {
   type CommandContext,
   type ProgramOptions,
@@ -76,7 +77,7 @@ async function loadWithProgress(
   app: AppAccess,
   events: number,
 ): Promise<IntakeTotals> {
-  const note = { endMs: clock.now(), events };
+  const note = { pid: process.pid, endMs: clock.now(), events };
   writeDemoNote(app.settings.dataDir, { ...note, loaded: false });
   const progress = startProgress({
     label: "demo",
@@ -86,7 +87,7 @@ async function loadWithProgress(
     visible: terminal.errorIsTerminal,
   });
   try {
-    const totals = await loadDemo({ app, ...note, onProgress: progress.update });
+    const totals = await loadDemo({ app, endMs: note.endMs, events, onProgress: progress.update });
     writeDemoNote(app.settings.dataDir, { ...note, loaded: true });
     return totals;
   } finally {

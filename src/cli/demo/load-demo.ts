@@ -5,8 +5,9 @@ import { once } from "node:events";
 import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import type { IntakeTotals } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { AppAccess, CatalogAccess, IntakeTotals, UsageAccess } from "../app-access.ts";
+import type { AppAccess, CatalogAccess, UsageAccess } from "../app-access.ts";
 import { addTotals, NO_TOTALS } from "../intake-totals.ts";
 import { EVENT_SOURCE } from "./sample-events.ts";
 import { LOG_SOURCE } from "./sample-lines.ts";
@@ -97,7 +98,9 @@ async function takeTraffic(
   for (const chunk of traffic.chunks) {
     lines += chunk.lines.length;
     if (!log.write(chunk.lines.map((line) => `${line}\n`).join(""))) await once(log, "drain");
-    const batch: Promise<void> = take(chunk).finally(() => underWay.delete(batch));
+    // A batch that fails stays in the set, so that the next wait ends with its error.
+    const batch: Promise<void> = take(chunk).then(() => void underWay.delete(batch));
+    batch.catch(() => {});
     underWay.add(batch);
     if (underWay.size >= BATCHES_UNDER_WAY_MAX) await Promise.race(underWay);
   }
