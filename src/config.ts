@@ -21,6 +21,8 @@ export type Config = {
   readonly lineBytesMax: number;
   readonly operationsPerSourceMax: number;
   readonly sourcesPerOrganizationMax: number;
+  /** Requests per second of one token; 0 for no bound. */
+  readonly requestsPerSecondMax: number;
   readonly futureToleranceMs: number;
   readonly commitRowsMax: number;
   readonly queueRecordsMax: number;

@@ -101,6 +101,14 @@ export const SETTINGS = {
     initial: 1000,
     meaning: "The most sources of one organization; records of further ones are refused.",
   },
+  requestsPerSecondMax: {
+    variable: "ASSETMETER_REQUESTS_PER_SECOND_MAX",
+    kind: "integer",
+    min: 0,
+    max: 1_000_000,
+    initial: 0,
+    meaning: "The most requests per second of one token; further ones are answered with 429. 0 sets no bound.",
+  },
   futureToleranceMs: {
     variable: "ASSETMETER_FUTURE_TOLERANCE_MS",
     kind: "integer",

@@ -4,7 +4,7 @@
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
-import type { KeptRejection, SourceCounts } from "../model/source.ts";
+import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -26,8 +26,25 @@ export type DialectDeps = {
   readonly readSourceCounts: (organization: number) => Promise<readonly SourceCounts[]>;
   /** The kept rejected records of one source, newest first, at most 100. */
   readonly readRejected: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
+  /** Takes a whole access log in; see LogImport. Resolves after the last commit. */
+  readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
   readonly clock: Clock;
   readonly limits: DialectLimits;
+};
+
+/** An access log to take in. What stands before damage or a broken connection stays counted. */
+export type LogImport = {
+  readonly organization: number;
+  readonly source: string;
+  readonly format: SourceFormat;
+  /** The space of all lines, or null. */
+  readonly space: number | null;
+  /** The spaces that the sender may write to; null for all. */
+  readonly allowedSpaces: readonly number[] | null;
+  /** What to call the log in positions of rejected lines. */
+  readonly name: string;
+  /** Plain, gzip or zstd: told apart by the first bytes. Read once, from beginning to end. */
+  readonly bytes: AsyncIterable<Uint8Array>;
 };
 
 /** The bounds of the configuration that dialects hold to. */

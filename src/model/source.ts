@@ -51,3 +51,13 @@ export type RejectedSample = {
 
 /** A refused record as it is looked at later. `receivedMs` (UTC ms) is when its batch arrived. */
 export type KeptRejection = RejectedSample & { readonly reason: string; readonly receivedMs: number };
+
+/** What became of records that were taken in. received = accepted + duplicates + rejected. */
+export type IntakeTotals = {
+  readonly received: number;
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  /** Counts per reason; reasons that did not occur do not appear. */
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+};

@@ -5,6 +5,7 @@
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect, DialectDeps } from "../dialect.ts";
 import { buildEventsRoute } from "./events.ts";
+import { buildLogsRoute } from "./logs.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildRejectedRoute, buildSourcesRoute } from "./sources.ts";
@@ -17,7 +18,13 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
     mountedUnder: null,
     validatesBySchema: true,
     refusesFirst: "scope",
-    routes: [buildEventsRoute(deps), buildNativeQueryRoute(deps), buildSourcesRoute(deps), buildRejectedRoute(deps)],
+    routes: [
+      buildEventsRoute(deps),
+      buildLogsRoute(deps),
+      buildNativeQueryRoute(deps),
+      buildSourcesRoute(deps),
+      buildRejectedRoute(deps),
+    ],
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),
     toErrorAnswer: toProblem,
   };

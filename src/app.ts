@@ -1,0 +1,270 @@
+/**
+ * The only place that builds the parts and connects them; closes them in reverse order.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { FastifyInstance } from "fastify";
+import type { Catalog } from "./catalog/catalog.ts";
+import { openSqliteCatalog } from "./catalog/sqlite.ts";
+import { buildTokenSecret, hashTokenSecret } from "./catalog/token-secret.ts";
+import type { AppAccess, CatalogAccess, OpenApp, UsageAccess, UsageDescription } from "./cli/app-access.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { LogImport } from "./dialects/dialect.ts";
+import { buildDialects } from "./dialects/registry.ts";
+import type { Authentication } from "./http/access.ts";
+import { buildServer } from "./http/server.ts";
+import type { IntakeTotals } from "./model/source.ts";
+import { ROLE_SCOPES } from "./model/token.ts";
+import { type Clock, systemClock } from "./platform/clock.ts";
+import { randomIds } from "./platform/ids.ts";
+import { buildLogger, type Logger } from "./platform/log.ts";
+import { readCompleteness } from "./query/completeness.ts";
+import { executeQuery } from "./query/execute.ts";
+import { importFile } from "./sources/access-log/import-file.ts";
+import { buildIntake } from "./sources/group-commit.ts";
+import type { Intake } from "./sources/intake.ts";
+import { openDuckdbStore } from "./store/duckdb/open.ts";
+import type { UsageStore } from "./store/usage-store.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** How often rows that have outlived their retention are looked for. */
+const RETENTION_EVERY_MS = 6 * HOUR_MS;
+
+/** Everything that a server or a command works with, open. */
+type Parts = {
+  readonly store: UsageStore;
+  readonly catalog: Catalog;
+  readonly intake: Intake;
+  readonly server: FastifyInstance;
+  /** A secret that only this process knows, for an admin of the organization. */
+  issueOwnSecret(organization: number): string;
+  readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
+  /** Finishes what was accepted and closes all of it. Twice is harmless. */
+  close(): Promise<void>;
+};
+
+/** Reads the configuration and answers the program for it; see cli/app-access.ts. */
+export const openApp: OpenApp = (choice) => {
+  const config = readConfig({
+    ...(choice.configFile === undefined ? {} : { file: choice.configFile }),
+    overrides: {
+      ...(choice.dataDir === undefined ? {} : { dataDir: choice.dataDir }),
+      ...(choice.host === undefined ? {} : { host: choice.host }),
+      ...(choice.port === undefined ? {} : { port: choice.port }),
+    },
+    defaults: choice.logLevelDefault === undefined ? {} : { logLevel: choice.logLevelDefault },
+  });
+  return buildApp(config, systemClock);
+};
+
+/** The program for a configuration and a clock. Opens nothing yet. */
+export function buildApp(config: Config, clock: Clock): AppAccess {
+  const logger = buildLogger(config.logLevel);
+  return {
+    settings: { dataDir: config.dataDir, host: config.host, port: config.port },
+    openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger)),
+    openUsage: async () => buildUsageAccess(await openParts(config, clock, logger)),
+    openServer: async () => {
+      const parts = await openParts(config, clock, logger);
+      try {
+        await parts.server.listen({ host: config.host, port: config.port });
+      } catch (error) {
+        await parts.close();
+        throw error;
+      }
+      const stopRetention = startRetention(config, clock, parts.store, logger);
+      return {
+        port: (parts.server.server.address() as AddressInfo).port,
+        close: async () => {
+          stopRetention();
+          await parts.close();
+        },
+      };
+    },
+  };
+}
+
+async function openParts(config: Config, clock: Clock, logger: Logger): Promise<Parts> {
+  const catalog = await openCatalogFile(config, clock, logger);
+  const store = await openStore(config, clock, logger).catch(async (error: unknown) => {
+    await catalog.close();
+    throw error;
+  });
+  const intake = buildIntake({ store, catalog, clock, logger, limits: config });
+  const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
+    importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
+  const ownSecrets = new Map<string, number>();
+  const server = buildServer({
+    dialects: buildDialects(buildDialectDeps({ store, catalog, intake, importLog, config, clock })),
+    authenticate: (secret) => authenticate(secret, ownSecrets, catalog, clock),
+    health: [
+      { name: "store", ping: () => store.ping() },
+      { name: "catalog", ping: () => catalog.ping() },
+    ],
+    logger,
+    limits: { bodyBytesMax: config.bodyBytesMax, requestsPerSecondMax: config.requestsPerSecondMax },
+    publicUrl: config.publicUrl,
+    version: readVersion(),
+  });
+  let closing: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
+    await server.close();
+    await intake.close();
+    await store.close();
+    await catalog.close();
+  };
+  return {
+    store,
+    catalog,
+    intake,
+    server,
+    importLog,
+    issueOwnSecret: (organization) => {
+      const secret = buildTokenSecret(randomIds);
+      ownSecrets.set(secret, organization);
+      return secret;
+    },
+    close: () => {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+}
+
+type Connected = Pick<Parts, "store" | "catalog" | "intake" | "importLog"> & {
+  readonly config: Config;
+  readonly clock: Clock;
+};
+
+function buildDialectDeps({ store, catalog, intake, importLog, config, clock }: Connected) {
+  const listSources = (organization: number) => catalog.listSources(organization);
+  const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
+  return {
+    catalog,
+    intake,
+    importLog,
+    runQuery: (query: Parameters<typeof executeQuery>[0]) => executeQuery(query, { store, listSources, clock, limits }),
+    readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
+    readSourceCounts: (organization: number) => store.readSourceCounts(organization),
+    readRejected: (organization: number, source: string) => store.readRejected(organization, source),
+    clock,
+    limits: config,
+  };
+}
+
+function openCatalogFile({ dataDir }: Config, clock: Clock, logger: Logger): Promise<Catalog> {
+  mkdirSync(dataDir, { recursive: true });
+  return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger });
+}
+
+function openStore(config: Config, clock: Clock, logger: Logger): Promise<UsageStore> {
+  return openDuckdbStore({
+    file: join(config.dataDir, "usage.duckdb"),
+    memoryBytesMax: config.storeMemoryBytesMax,
+    threads: config.storeThreads,
+    dedupeHorizonMs: config.dedupeHorizonDays * DAY_MS,
+    clock,
+    onLoadError: (error) =>
+      logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),
+  });
+}
+
+async function authenticate(
+  secret: string,
+  ownSecrets: ReadonlyMap<string, number>,
+  catalog: Catalog,
+  clock: Clock,
+): Promise<Authentication> {
+  const own = ownSecrets.get(secret);
+  if (own !== undefined) {
+    const principal = { organization: own, id: "own", name: "command line", scopes: ROLE_SCOPES.admin };
+    return { ok: true, principal: { ...principal, role: "admin", spaces: null, user: null } };
+  }
+  const token = await catalog.findToken(hashTokenSecret(secret));
+  if (token === null) return { ok: false, why: "unknown" };
+  if (token.revokedAtMs !== null) return { ok: false, why: "revoked" };
+  if (token.expiresAtMs !== null && token.expiresAtMs <= clock.now()) return { ok: false, why: "expired" };
+  return { ok: true, principal: token };
+}
+
+/** Drops raw rows past their retention now and then; answers how to stop. A failure is logged and tried again. */
+function startRetention(config: Config, clock: Clock, store: UsageStore, logger: Logger): () => void {
+  if (config.rawRetentionDays === 0) return () => {};
+  const drop = (): void => {
+    store.deleteExpired(clock.now() - config.rawRetentionDays * DAY_MS).then(
+      (rows) => logger.info({ rows }, "Raw rows past their retention were dropped."),
+      (error: unknown) => logger.error({ err: error }, "Raw rows past their retention could not be dropped."),
+    );
+  };
+  drop();
+  const timer = setInterval(drop, RETENTION_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+function buildCatalogAccess(catalog: Catalog): CatalogAccess {
+  return {
+    createOrganization: (input) => catalog.createOrganization(input),
+    listOrganizations: () => catalog.listOrganizations(),
+    createSpace: (input) => catalog.createSpace(input),
+    listSpaces: (organization) => catalog.listSpaces(organization),
+    createUser: (input) => catalog.createUser(input),
+    createRepo: (input) => catalog.createRepo(input),
+    createBucket: (input) => catalog.createBucket(input),
+    createFolder: (input) => catalog.createFolder(input),
+    createTag: (input) => catalog.createTag(input),
+    createAsset: (input) => catalog.createAsset(input),
+    issueToken: async (choice) => {
+      const secret = buildTokenSecret(randomIds);
+      return { token: await catalog.createToken({ ...choice, secretHash: hashTokenSecret(secret) }), secret };
+    },
+    listTokens: (organization) => catalog.listTokens(organization),
+    revokeToken: (organization, id) => catalog.revokeToken(organization, id),
+    close: () => catalog.close(),
+  };
+}
+
+function buildUsageAccess(parts: Parts): UsageAccess {
+  return {
+    importLog: (log) => parts.importLog({ ...log, allowedSpaces: null }),
+    submitEvents: async ({ organization, source, events }) =>
+      parts.intake.submit({
+        organization,
+        source,
+        format: "cloudevents",
+        space: null,
+        allowedSpaces: null,
+        records: events.map((value, index) => ({ form: "event", value, position: `event ${index}` })),
+        checkpoint: null,
+      }),
+    answerQuery: async ({ organization, parameters, form }) => {
+      const answer = await parts.server.inject({
+        method: "GET",
+        url: `/usage/v1/query?${parameters}`,
+        headers: { authorization: `Bearer ${parts.issueOwnSecret(organization)}`, accept: form },
+      });
+      return { status: answer.statusCode, body: answer.body };
+    },
+    describe: () => describeUsage(parts),
+    close: () => parts.close(),
+  };
+}
+
+async function describeUsage({ store, catalog }: Parts): Promise<UsageDescription> {
+  const sources: UsageDescription["sources"][number][] = [];
+  for (const { id: organization } of await catalog.listOrganizations()) {
+    for (const { rejected: rejectedByReason, ...counts } of await store.readSourceCounts(organization)) {
+      const rejected = Object.values(rejectedByReason).reduce((sum, count) => sum + count, 0);
+      sources.push({ organization, ...counts, rejected, rejectedByReason });
+    }
+  }
+  return { ...(await store.describe()), sources };
+}
+
+/** The package's version; package.json lies one folder above src/ and above dist/ alike. */
+function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}

@@ -1,0 +1,82 @@
+/**
+ * POST /usage/v1/logs: one access log as the body, of any length, plain or packed. What `assetmeter import` sends when a
+ * server has the data directory open, and what a log shipper without events can send.
+ */
+import { Type } from "typebox";
+import type { Route, RouteRequest } from "../../model/route.ts";
+import { SOURCE_FORMATS, type SourceFormat } from "../../model/source.ts";
+import { AppError, assertInvariant } from "../../platform/errors.ts";
+import type { DialectDeps } from "../dialect.ts";
+
+/** The formats that are logs: events have an endpoint of their own. */
+const LOG_FORMATS = SOURCE_FORMATS.filter((format) => format !== "cloudevents");
+
+const QuerySchema = Type.Object(
+  {
+    source: Type.String({
+      minLength: 1,
+      maxLength: 255,
+      description: "The stream that the log is a piece of; made when new.",
+    }),
+    format: Type.Union(
+      LOG_FORMATS.map((format) => Type.Literal(format)),
+      { description: "How its lines are written." },
+    ),
+    space: Type.Optional(Type.Integer({ minimum: 1, description: "The space of all lines. Default: none." })),
+    name: Type.Optional(Type.String({ maxLength: 255, description: "What to call the log where a line is refused." })),
+  },
+  { additionalProperties: false },
+);
+
+const AnswerSchema = Type.Object({
+  received: Type.Integer({ description: "Lines; empty ones and comments are not records." }),
+  accepted: Type.Integer(),
+  duplicates: Type.Integer(),
+  rejected: Type.Integer(),
+  rejected_by_reason: Type.Record(Type.String(), Type.Integer()),
+});
+
+type LogParameters = {
+  readonly source: string;
+  readonly format: SourceFormat;
+  readonly space: number | null;
+  readonly name: string;
+};
+
+/** Builds the route. Its answer comes after the last commit; what a broken connection cut off may be sent again. */
+export function buildLogsRoute(deps: Pick<DialectDeps, "importLog">): Route<LogParameters> {
+  return {
+    method: "POST",
+    path: "/usage/v1/logs",
+    scope: "ingest",
+    summary: "Take an access log in",
+    description:
+      "The body is the log itself, plain, gzip or zstd (told apart by its first bytes). Sending the same log again, " +
+      "whole or in part, changes no number.",
+    query: QuerySchema,
+    body: "stream",
+    responses: { 200: { description: "What became of its lines, after the commit.", schema: AnswerSchema } },
+    readParameters: ({ values }) => {
+      const { source, format, space, name } = values as Partial<LogParameters>;
+      assertInvariant(source !== undefined && format !== undefined, "the schema requires source and format");
+      return { source, format, space: space ?? null, name: name ?? "body" };
+    },
+    answer: async (parameters, request) => {
+      const { principal } = request;
+      assertInvariant(principal !== null, "the route needs a scope");
+      const { received, accepted, duplicates, rejected, rejectedByReason } = await deps.importLog({
+        ...parameters,
+        organization: principal.organization,
+        allowedSpaces: principal.spaces,
+        bytes: readBody(request),
+      });
+      const body = { received, accepted, duplicates, rejected, rejected_by_reason: rejectedByReason };
+      return { status: 200, body };
+    },
+  };
+}
+
+function readBody({ body }: RouteRequest): AsyncIterable<Uint8Array> {
+  if (body === undefined || body === null) throw new AppError("request/invalid", "Send the log as the request's body.");
+  return body as AsyncIterable<Uint8Array>;
+}
