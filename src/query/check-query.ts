@@ -22,19 +22,23 @@ export function checkQuery(query: UsageQuery, limits: QueryLimits): void {
   if (new Set(query.groupBy).size !== query.groupBy.length) {
     throw invalid("Each dimension can be grouped by only once; name it once.");
   }
-  if (!isTimeZone(query.timeZone)) {
-    throw new AppError(
-      "query/unknown-time-zone",
-      `${JSON.stringify(query.timeZone)} is not a time zone. Use an IANA name such as Europe/Berlin, or UTC.`,
-    );
-  }
+  checkTimeZone(query.timeZone);
   if (query.order.by !== "group" && !query.metrics.includes(query.order.by)) {
     throw invalid(`Rows can only be ordered by a metric that is asked for; add ${query.order.by} to the metrics.`);
   }
   if (!Number.isSafeInteger(query.rowsMax) || query.rowsMax < 1) {
     throw invalid("The most rows to answer must be a whole number from 1.");
   }
-  checkTop(query);
+  checkTop(query, Math.min(query.rowsMax, limits.rowsMax));
+}
+
+/** Throws AppError `query/unknown-time-zone` for anything but an IANA name or UTC. */
+export function checkTimeZone(name: string): void {
+  if (isTimeZone(name)) return;
+  throw new AppError(
+    "query/unknown-time-zone",
+    `${JSON.stringify(name)} is not a time zone. Use an IANA name such as Europe/Berlin, or UTC.`,
+  );
 }
 
 function checkRange({ range, window }: UsageQuery, { daysMax }: QueryLimits): void {
@@ -55,12 +59,12 @@ function checkRange({ range, window }: UsageQuery, { daysMax }: QueryLimits): vo
   }
 }
 
-function checkTop({ top, groupBy }: UsageQuery): void {
+function checkTop({ top, groupBy }: UsageQuery, groupsMax: number): void {
   if (top === undefined) return;
   if (groupBy.length !== 1)
     throw invalid("The largest groups can be kept only when grouping by exactly one dimension.");
-  if (!Number.isSafeInteger(top.groups) || top.groups < 1) {
-    throw invalid("The number of largest groups to keep must be a whole number from 1.");
+  if (!Number.isSafeInteger(top.groups) || top.groups < 1 || top.groups > groupsMax) {
+    throw invalid(`The number of largest groups to keep must be a whole number from 1 to ${groupsMax}.`);
   }
 }
 

@@ -58,6 +58,11 @@ describe("planQuery", () => {
     ["for no row", { rowsMax: 0 }, /^query\/invalid: .*rows/],
     ["for the top of nothing", { top: { groups: 3, metric: "requests" } }, /^query\/invalid: .*exactly one dimension/],
     ["for the top 0", { groupBy: ["space"], top: { groups: 0, metric: "requests" } }, /^query\/invalid: .*from 1/],
+    [
+      "for the top 1001",
+      { groupBy: ["space"], top: { groups: 1001, metric: "requests" } },
+      /^query\/invalid: .*to 1000/,
+    ],
     ["with more windows than rows", { window: "minute" }, /^query\/too-many-rows: .*1000 windows of one minute/],
   ])("a query %s is refused with what to do", (_, fields, expected) => expect(refusal(fields)).toMatch(expected));
 

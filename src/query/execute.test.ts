@@ -1,0 +1,355 @@
+/**
+ * Queries against the embedded store: numbers that a person can add up, and any query against a plain loop.
+ */
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Source } from "../model/source.ts";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
+import { MEASURE_MAX, USAGE_KINDS, type UsageEvent } from "../model/usage-event.ts";
+import { DIMENSIONS, METRICS, type UsageQuery } from "../model/usage-query.ts";
+import type { UsageResult } from "../model/usage-result.ts";
+import { buildFixedClock } from "../platform/clock.ts";
+import { AppError } from "../platform/errors.ts";
+import { openDuckdbStore } from "../store/duckdb/open.ts";
+import type { UsageStore } from "../store/usage-store.ts";
+import { countPlainly } from "./execute.contract.ts";
+import { executeQuery } from "./execute.ts";
+
+const at = (text: string): number => Date.parse(text);
+const NOW_MS = at("2026-04-01T00:00Z");
+const LIMITS = { rowsMax: 20_000, daysMax: 4_000 };
+
+let store: UsageStore;
+const clock = buildFixedClock(NOW_MS);
+let sources: readonly Source[] = [];
+
+beforeEach(async () => {
+  clock.set(NOW_MS);
+  sources = [];
+  const bounds = { memoryBytesMax: 200_000_000, threads: 1, dedupeHorizonMs: DAY_MS };
+  store = await openDuckdbStore({ file: ":memory:", ...bounds, clock });
+});
+afterEach(() => store.close());
+
+/** One delivery of space 1 with nothing in it, on 1 March 2026 at midnight, unless said otherwise. */
+function event(fields: Partial<UsageEvent> = {}): UsageEvent {
+  return {
+    id: "",
+    source: "s",
+    timeMs: at("2026-03-01T00:00Z"),
+    organization: 1,
+    kind: "delivery",
+    space: 1,
+    user: null,
+    bucket: null,
+    asset: null,
+    operation: "GET",
+    count: 1,
+    bytesIn: 0,
+    bytesOut: 0,
+    sizeDelta: 0,
+    objectsDelta: 0,
+    ...fields,
+  };
+}
+
+/** Stores events as they are; each is its own fact, whatever its id. */
+async function append(events: readonly UsageEvent[], receivedMs = NOW_MS): Promise<void> {
+  const rows = events.map(({ id, ...row }, index) => {
+    const identity = createHash("sha256").update(`${row.organization} ${id} ${index}`).digest().subarray(0, 16);
+    return { ...row, identity };
+  });
+  const receipt = await store.append({ rows, rejected: [], checkpoints: [], receivedMs });
+  expect(receipt.duplicates).toEqual([]);
+}
+
+/** Requests of 1 March 2026 in one window unless said otherwise. */
+function query(fields: Partial<UsageQuery> = {}): UsageQuery {
+  return {
+    organization: 1,
+    metrics: ["requests"],
+    range: { startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
+    filter: {},
+    groupBy: [],
+    window: "none",
+    timeZone: "UTC",
+    order: { by: "group" },
+    empty: "zero",
+    rowsMax: 10_000,
+    ...fields,
+  };
+}
+
+const run = (fields: Partial<UsageQuery> = {}, limits = LIMITS): Promise<UsageResult> =>
+  executeQuery(query(fields), { store, limits, clock, listSources: async () => sources });
+
+/** Rows as `window group values`, the rest group as `rest`. */
+async function print(fields: Partial<UsageQuery>): Promise<string[]> {
+  const { rows } = await run(fields);
+  return rows.map(({ windowIndex, group, rest, values }) =>
+    [windowIndex, ...(rest ? ["rest"] : Object.values(group)), ...Object.values(values)].join(" "),
+  );
+}
+
+describe("executeQuery", () => {
+  test("a record at the start of the range is counted, one at its end belongs to the next", async () => {
+    const { startMs, endMs } = query().range;
+    await append([startMs - 1, startMs, endMs - 1, endMs].map((timeMs) => event({ timeMs })));
+    expect(await print({})).toEqual(["0 2"]);
+  });
+
+  test("hours without a record are rows of zero, and the first and last hour are cut by the range", async () => {
+    const minutes = ["08:29", "08:30", "10:00", "10:59", "11:29", "11:30"];
+    await append(minutes.map((minute) => event({ timeMs: at(`2026-03-01T${minute}Z`) })));
+    const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T11:30Z") };
+    expect(await print({ range, window: "hour" })).toEqual(["0 1", "1 0", "2 2", "3 1"]);
+    expect(await print({ range, window: "hour", empty: "omit" })).toEqual(["0 1", "2 2", "3 1"]);
+  });
+
+  test("a query for which nothing was recorded is one zero, and no row when it is grouped", async () => {
+    expect(await print({})).toEqual(["0 0"]);
+    expect(await print({ empty: "omit" })).toEqual([]);
+    expect(await print({ groupBy: ["space"] })).toEqual([]);
+  });
+
+  test("a filter that lists nothing counts nothing", async () => {
+    await append([event()]);
+    expect(await print({ filter: { space: [] } })).toEqual(["0 0"]);
+    expect(await print({ filter: { space: [] }, groupBy: ["space"] })).toEqual([]);
+  });
+
+  test("another organization's records are never counted", async () => {
+    await append([event(), event({ organization: 2, count: 50 })]);
+    expect(await print({})).toEqual(["0 1"]);
+  });
+
+  test("the 25 hours of a day on which the clock goes back are one window", async () => {
+    const times = ["2026-10-24T21:59Z", "2026-10-24T22:00Z", "2026-10-25T22:59Z", "2026-10-25T23:00Z"];
+    await append(times.map((time) => event({ timeMs: at(time) })));
+    const range = { startMs: at("2026-10-23T22:00Z"), endMs: at("2026-10-25T23:00Z") };
+    expect(await print({ range, window: "day", timeZone: "Europe/Berlin" })).toEqual(["0 1", "1 2"]);
+  });
+
+  test("a gauge starts from what was before the range and keeps its value through empty windows", async () => {
+    await append([
+      event({ timeMs: at("2025-01-01T00:00Z"), sizeDelta: 100, objectsDelta: 1 }),
+      event({ timeMs: at("2026-03-01T01:10Z"), sizeDelta: 50, objectsDelta: 1 }),
+      event({ timeMs: at("2026-03-01T03:10Z"), sizeDelta: -120, objectsDelta: -1 }),
+      event({ timeMs: at("2026-03-01T05:00Z"), sizeDelta: 7, objectsDelta: 1 }),
+    ]);
+    const range = { startMs: at("2026-03-01T00:30Z"), endMs: at("2026-03-01T05:00Z") };
+    const asked = { range, metrics: ["stored_bytes", "objects", "requests"] as const, window: "hour" as const };
+    expect(await print(asked)).toEqual(["0 100 1 0", "1 150 2 1", "2 150 2 0", "3 30 1 1", "4 30 1 0"]);
+  });
+
+  test("a gauge has no row before the first record of its group when empty windows are left out", async () => {
+    await append([
+      event({ space: 1, timeMs: at("2026-02-01T00:00Z"), objectsDelta: 1 }),
+      event({ space: 2, timeMs: at("2026-03-01T12:00Z"), objectsDelta: 1 }),
+    ]);
+    const range = { startMs: at("2026-02-28T00:00Z"), endMs: at("2026-03-03T00:00Z") };
+    const asked = { range, metrics: ["objects"] as const, window: "day" as const, groupBy: ["space"] as const };
+    expect(await print({ ...asked, empty: "omit" })).toEqual(["0 1 1", "1 1 1", "1 2 1", "2 1 1", "2 2 1"]);
+    expect(await print(asked)).toEqual(["0 1 1", "0 2 0", "1 1 1", "1 2 1", "2 1 1", "2 2 1"]);
+  });
+
+  test("sums beyond 2^53 and 2^63 are exact", async () => {
+    await append(Array.from({ length: 1_030 }, () => event({ bytesOut: MEASURE_MAX })));
+    // 1030 times (2^53 - 1) is 2^63 + 6 * 2^53 - 1030.
+    expect((await run({ metrics: ["bytes_out"] })).rows[0]?.values.bytes_out).toBe(2n ** 63n + 6n * 2n ** 53n - 1030n);
+  });
+
+  test("the two largest groups are kept and the others added up, the smaller value first of equal ones", async () => {
+    await append([
+      event({ space: 4, count: 5 }),
+      event({ space: 3, count: 5 }),
+      event({ space: 1, count: 9 }),
+      event({ space: null, count: 2 }),
+    ]);
+    const top = { groups: 2, metric: "requests" as const };
+    expect(await print({ groupBy: ["space"], top })).toEqual(["0 1 9", "0 3 5", "0 rest 7"]);
+    expect(await print({ groupBy: ["space"], top: { ...top, groups: 4 } })).toEqual([
+      "0 1 9",
+      "0 3 5",
+      "0 4 5",
+      "0  2",
+    ]);
+  });
+
+  test("the rest comes last whatever the order, and its group is null", async () => {
+    await append([event({ space: 1 }), event({ space: 2, count: 3 }), event({ space: 3, count: 2 })]);
+    const top = { groups: 1, metric: "requests" as const };
+    const { rows } = await run({ groupBy: ["space"], top, order: { by: "requests", direction: "asc" } });
+    expect(rows.map(({ group, rest, values }) => [group, rest, values])).toEqual([
+      [{ space: 2 }, false, { requests: 3n }],
+      [{ space: null }, true, { requests: 3n }],
+    ]);
+  });
+
+  test("rows of a window are ordered by the metric, equal ones by the group's values", async () => {
+    await append([
+      event({ space: 2 }),
+      event({ space: 1 }),
+      event({ space: 10, count: 4 }),
+      event({ space: 9, count: 0 }),
+    ]);
+    const order = { by: "requests", direction: "desc" } as const;
+    expect(await print({ groupBy: ["space"], order })).toEqual(["0 10 4", "0 1 1", "0 2 1", "0 9 0"]);
+  });
+
+  test("as many rows as may be answered are answered, one more is an error that says what to do", async () => {
+    await append([1, 2, 3].map((space) => event({ space })));
+    expect((await run({ groupBy: ["space"], rowsMax: 3 })).rows).toHaveLength(3);
+    const refused = run({ groupBy: ["space"], rowsMax: 2 });
+    await expect(refused).rejects.toThrow(AppError);
+    await expect(refused).rejects.toMatchObject({ code: "query/too-many-rows", message: /more than 2 rows.*fewer/ });
+  });
+
+  test("rows of zero count towards the most rows", async () => {
+    await append([event({ space: 1 }), event({ space: 2 })]);
+    const asked = { groupBy: ["space"] as const, window: "hour" as const };
+    expect((await run({ ...asked, rowsMax: 48 })).rows).toHaveLength(48);
+    await expect(run({ ...asked, rowsMax: 47 })).rejects.toMatchObject({ code: "query/too-many-rows" });
+    expect((await run({ ...asked, rowsMax: 47, empty: "omit" })).rows).toHaveLength(2);
+  });
+
+  test("the answer says up to when its sources are complete", async () => {
+    expect((await run()).completeUntilMs).toBe(NOW_MS);
+    const stream = { organization: 1, source: "cdn", stream: "", position: "0" };
+    await store.append({
+      rows: [{ ...event({ source: "cdn" }), identity: new Uint8Array(16) }],
+      rejected: [],
+      checkpoints: [{ ...stream, watermarkMs: at("2026-03-31T20:00Z") }],
+      receivedMs: NOW_MS,
+    });
+    const log = { organization: 1, name: "cdn", format: "combined", space: null, latenessBoundMs: HOUR_MS } as const;
+    sources = [{ ...log, tracksWatermark: true, registersUnknown: true, createdAtMs: 0 }];
+    expect((await run()).completeUntilMs).toBe(at("2026-03-31T20:00Z"));
+  });
+
+  test("raw rows that are dropped between planning and reading are not missing in the answer", async () => {
+    await append([event({ timeMs: at("2026-03-01T08:10Z") })], at("2026-03-01T09:00Z"));
+    const dropping: UsageStore = {
+      ...store,
+      scan: async (scan) => {
+        await store.deleteExpired(at("2026-03-15T00:00Z"));
+        return store.scan(scan);
+      },
+    };
+    const range = { startMs: at("2026-03-01T08:05Z"), endMs: at("2026-03-01T08:15Z") };
+    const deps = { store: dropping, limits: LIMITS, clock, listSources: async () => [] };
+    expect((await executeQuery(query({ range }), deps)).rows[0]?.values).toEqual({ requests: 1n });
+  });
+
+  test("a store that is closed is an error and never a zero", async () => {
+    await store.close();
+    await expect(run()).rejects.toMatchObject({ code: "store/unavailable" });
+  });
+});
+
+/** Five days around the change of the clock in Berlin, 29 March 2026. */
+const FIRST_MS = at("2026-03-27T00:00Z");
+const anyTime = fc.oneof(
+  fc.integer({ min: 0, max: 5 * DAY_MS }),
+  fc.integer({ min: 0, max: 5 * 24 }).map((hours) => hours * HOUR_MS),
+  fc.integer({ min: 1, max: 5 * 24 }).map((hours) => hours * HOUR_MS - 1),
+);
+const anyBytes = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constant(MEASURE_MAX));
+
+const anyEvent: fc.Arbitrary<UsageEvent> = fc.record({
+  id: fc.constant("e"),
+  source: fc.constant("s"),
+  timeMs: fc.oneof({ weight: 9, arbitrary: anyTime.map((ms) => FIRST_MS + ms) }, fc.constant(at("2001-02-03T04:05Z"))),
+  organization: fc.constant(1),
+  kind: fc.constantFrom(...USAGE_KINDS),
+  space: fc.constantFrom(null, 1, 2),
+  user: fc.constantFrom(null, 7, 8, 10),
+  bucket: fc.constantFrom(null, "a", "B"),
+  asset: fc.constantFrom(null, 20, 100, 3),
+  operation: fc.constantFrom("", "GET", "PUT"),
+  count: fc.integer({ min: 0, max: 5 }),
+  bytesIn: anyBytes,
+  bytesOut: anyBytes,
+  sizeDelta: fc.oneof(anyBytes, fc.integer({ min: -9, max: 9 }), fc.constant(-MEASURE_MAX)),
+  objectsDelta: fc.integer({ min: -1, max: 1 }),
+});
+
+const anyFilter = fc.record(
+  {
+    space: fc.subarray([null, 1, 2, 99]),
+    user: fc.subarray([null, 7, 8]),
+    bucket: fc.subarray([null, "a", "unknown"]),
+    asset: fc.subarray([null, 20, 3]),
+    kind: fc.subarray([...USAGE_KINDS], { minLength: 1 }),
+    operation: fc.subarray(["", "GET", "never seen"]),
+  },
+  { requiredKeys: [] },
+);
+
+const anyQuery: fc.Arbitrary<UsageQuery> = fc
+  .record({
+    metrics: fc.subarray([...METRICS], { minLength: 1 }),
+    start: anyTime,
+    length: fc.oneof(anyTime, fc.constantFrom(DAY_MS, 3 * DAY_MS)),
+    filter: fc.oneof(fc.constant({}), anyFilter),
+    groupBy: fc.subarray([...DIMENSIONS], { maxLength: 3 }),
+    window: fc.constantFrom("none", "hour", "day", "week", "month", "year"),
+    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"),
+    top: fc.option(fc.record({ groups: fc.integer({ min: 1, max: 4 }), metric: fc.constantFrom(...METRICS) })),
+    direction: fc.constantFrom("asc", "desc", "group"),
+    empty: fc.constantFrom("zero", "omit"),
+  } as const)
+  .map(({ start, length, top, direction, ...fields }) =>
+    query({
+      ...fields,
+      range: { startMs: FIRST_MS + start, endMs: FIRST_MS + start + length + 1 },
+      ...(top !== null && fields.groupBy.length === 1 ? { top } : {}),
+      order: direction === "group" ? { by: "group" } : { by: fields.metrics[0] ?? "requests", direction },
+    }),
+  );
+
+describe("executeQuery against a plain loop over the events", () => {
+  test("any query over any events gives the rows of the loop", async () => {
+    let organization = 0;
+    const property = fc.asyncProperty(
+      fc.array(anyEvent, { maxLength: 25 }),
+      fc.array(anyQuery, { minLength: 5, maxLength: 5 }),
+      async (events, queries) => {
+        // An organization per round: one store serves them all, and what it keeps of others must not be seen.
+        const own = events.map((one) => ({ ...one, organization: organization + 1 }));
+        organization += 1;
+        await append(own);
+        for (const asked of queries) {
+          const { rows } = await run({ ...asked, organization });
+          expect(rows).toEqual(countPlainly({ ...asked, organization }, own));
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  test("over dropped raw rows, whole hours give the rows of the loop", async () => {
+    let organization = 0;
+    const wholeHour = (timeMs: number) => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
+    const property = fc.asyncProperty(fc.array(anyEvent, { maxLength: 25 }), anyQuery, async (events, asked) => {
+      organization += 1;
+      const own = events.map((one) => ({ ...one, organization }));
+      await append(own, at("2026-03-20T00:00Z"));
+      clock.set(at("2026-04-20T00:00Z"));
+      await store.deleteExpired(at("2026-03-30T00:00Z"));
+      const { asset: _, ...filter } = asked.filter;
+      const { top: __, ...plain } = asked;
+      const whole = {
+        ...plain,
+        organization,
+        filter,
+        range: { startMs: wholeHour(asked.range.startMs), endMs: wholeHour(asked.range.endMs) + HOUR_MS },
+        groupBy: asked.groupBy.filter((dimension) => dimension !== "asset"),
+        timeZone: asked.timeZone === "Asia/Kolkata" ? "UTC" : asked.timeZone,
+      };
+      expect((await run(whole)).rows).toEqual(countPlainly(whole, own));
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+});
