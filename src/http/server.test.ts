@@ -202,10 +202,11 @@ describe("buildServer: bodies", () => {
 
   test("a compressed body is refused by name, not taken for broken JSON", async () => {
     const headers = { ...JSON_HEADERS, "content-encoding": "gzip" };
-    expect(await ask("POST", "/small/echo", { payload: Buffer.from([0x1f, 0x8b]), headers })).toMatchObject({
-      status: 415,
-      body: { small: "Bodies with Content-Encoding gzip are not read here." },
-    });
+    const refusal = { status: 415, body: { small: "Bodies with Content-Encoding gzip are not read here." } };
+    const payload = Buffer.from([0x1f, 0x8b]);
+    expect(await ask("POST", "/small/echo", { payload, headers })).toMatchObject(refusal);
+    const lineHeaders = { ...headers, "content-type": "application/x-ndjson" };
+    expect(await ask("POST", "/small/lines", { payload, headers: lineHeaders })).toMatchObject(refusal);
   });
 
   test("a route may have a smaller bound than the server", async () => {
