@@ -15,8 +15,11 @@ export type RawRecord =
        * has settled. More bytes than the configured bound mean a line that was longer and whose rest was skipped.
        */
       readonly bytes: Buffer;
-      /** 0 for the first occurrence of these bytes in the file, 1 for the second, and so on. */
-      readonly ordinal: number;
+      /**
+       * The id of a line that carries none of its own: made from the source's name, the bytes, and how often they came
+       * before in the same file (sources/access-log/line-ids.ts).
+       */
+      readonly contentId: string;
       /** False for the last line of an input that has no line end: it may be cut anywhere. */
       readonly terminated: boolean;
       readonly position: string;

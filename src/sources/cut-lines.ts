@@ -23,6 +23,7 @@ export interface LineCutter {
   end(): CutLine[];
 }
 
+const NUL = 0x00;
 const LINE_END = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
@@ -38,35 +39,47 @@ export function buildLineCutter(lineBytesMax: number): LineCutter {
   let keptBytes = 0;
   let number = 0;
 
-  function keep(part: Buffer): void {
+  /** Adds the line that stands in `raw` from `from` to `to`, both still with what does not belong to it. */
+  function add(lines: CutLine[], raw: Buffer, from: number, to: number, isTerminated: boolean): void {
+    number += 1;
+    let start = from;
+    let end = to;
+    while (start < end && raw[start] === NUL) start += 1;
+    if (end > start && raw[end - 1] === CARRIAGE_RETURN) end -= 1;
+    if (end - start > lineBytesMax) end = start + lineBytesMax + 1;
+    else if (isBlank(raw, start, end)) return;
+    lines.push({ bytes: raw.subarray(start, end), number, isTerminated });
+  }
+
+  function keep(chunk: Buffer, from: number, to: number): void {
+    let start = from;
     // A file that grew before a crash has NUL bytes where its data was not written; they may be megabytes.
-    const rest = keptBytes === 0 ? withoutLeadingNuls(part) : part;
-    const bytes = rest.subarray(0, keptBytesMax - keptBytes);
+    while (keptBytes === 0 && start < to && chunk[start] === NUL) start += 1;
+    const bytes = chunk.subarray(start, Math.min(to, start + keptBytesMax - keptBytes));
     if (bytes.length === 0) return;
     kept.push(bytes);
     keptBytes += bytes.length;
   }
 
-  function take(isTerminated: boolean, lines: CutLine[]): void {
-    number += 1;
-    if (keptBytes === 0) return;
-    let bytes = kept.length === 1 ? (kept[0] as Buffer) : Buffer.concat(kept);
+  function addKept(lines: CutLine[], isTerminated: boolean): void {
+    const raw = Buffer.concat(kept);
     kept = [];
     keptBytes = 0;
-    if (bytes.length < keptBytesMax && bytes[bytes.length - 1] === CARRIAGE_RETURN) bytes = bytes.subarray(0, -1);
-    else if (bytes.length === keptBytesMax) bytes = bytes.subarray(0, -1);
-    if (bytes.length > lineBytesMax || !isBlank(bytes)) lines.push({ bytes, number, isTerminated });
+    add(lines, raw, 0, raw.length, isTerminated);
   }
 
   function cut(chunk: Buffer): CutLine[] {
     const lines: CutLine[] = [];
     let from = 0;
     for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, from)) {
-      keep(chunk.subarray(from, end));
-      take(true, lines);
+      if (keptBytes === 0) add(lines, chunk, from, end, true);
+      else {
+        keep(chunk, from, end);
+        addKept(lines, true);
+      }
       from = end + 1;
     }
-    keep(chunk.subarray(from));
+    keep(chunk, from, chunk.length);
     return lines;
   }
 
@@ -83,21 +96,14 @@ export function buildLineCutter(lineBytesMax: number): LineCutter {
     end() {
       const lines = isStarted ? [] : cut(start);
       isStarted = true;
-      if (keptBytes > 0) take(false, lines);
+      if (keptBytes > 0) addKept(lines, false);
       return lines;
     },
   };
 }
 
-function withoutLeadingNuls(part: Buffer): Buffer {
-  if (part[0] !== 0) return part;
-  let at = 0;
-  while (part[at] === 0) at += 1;
-  return part.subarray(at);
-}
-
-function isBlank(bytes: Buffer): boolean {
-  let at = 0;
-  while (bytes[at] === SPACE) at += 1;
-  return at === bytes.length;
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && bytes[at] === SPACE) at += 1;
+  return at === end;
 }

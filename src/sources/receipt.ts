@@ -9,27 +9,31 @@ import type { RejectionReason } from "./rejection.ts";
 
 /** The receipt of one submission whose passages have been committed. received = accepted + duplicates + rejected. */
 export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
-  let accepted = 0;
   let duplicates = 0;
   let rejected = 0;
   let firstEventMs: number | null = null;
   let lastEventMs: number | null = null;
   const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
-  const results = passages.map((passage, index) => {
-    const result = toResult(passage, index);
-    if (result.reason !== null) {
+  for (const { rejection, isDuplicate, timeMs } of passages) {
+    if (rejection !== null) {
       rejected += 1;
-      rejectedByReason[result.reason] = (rejectedByReason[result.reason] ?? 0) + 1;
-      return result;
+      rejectedByReason[rejection.reason] = (rejectedByReason[rejection.reason] ?? 0) + 1;
+      continue;
     }
-    if (passage.isDuplicate) duplicates += 1;
-    else accepted += 1;
-    if (firstEventMs === null || passage.timeMs < firstEventMs) firstEventMs = passage.timeMs;
-    if (lastEventMs === null || passage.timeMs > lastEventMs) lastEventMs = passage.timeMs;
-    return result;
-  });
+    if (isDuplicate) duplicates += 1;
+    if (firstEventMs === null || timeMs < firstEventMs) firstEventMs = timeMs;
+    if (lastEventMs === null || timeMs > lastEventMs) lastEventMs = timeMs;
+  }
   const received = passages.length;
-  return { received, accepted, duplicates, rejected, rejectedByReason, firstEventMs, lastEventMs, results };
+  const accepted = received - duplicates - rejected;
+  const counts = { received, accepted, duplicates, rejected, rejectedByReason, firstEventMs, lastEventMs };
+  return {
+    ...counts,
+    // Made when it is asked for: nobody reads five thousand results of an imported file.
+    get results() {
+      return passages.map(toResult);
+    },
+  };
 }
 
 function toResult(passage: Passage, index: number): RecordResult {

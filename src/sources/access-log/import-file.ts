@@ -114,8 +114,8 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
 }
 
 function readOptions(options: ImportOptions) {
-  const { name, lineBytesMax } = options;
-  return { name, lineBytesMax, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
+  const { name, source, lineBytesMax } = options;
+  return { name, source, lineBytesMax, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
 }
 
 function pickSubmission(options: ImportOptions): Omit<Submission, "records"> {

@@ -1,14 +1,16 @@
 /**
- * Bytes of a log file -> batches of line records with their ordinals. Knows no format.
+ * Bytes of a log file -> batches of line records with their ids. Knows no format.
  */
 import type { RawRecord } from "../../model/raw-record.ts";
 import { buildLineCutter, type CutLine } from "../cut-lines.ts";
-import { buildLineOrdinals } from "./line-ordinals.ts";
+import { buildLineIds } from "./line-ids.ts";
 
 /** How a file is read. */
 export type ReadLinesOptions = {
   /** What positions begin with: `access.log` gives `access.log:17`. */
   readonly name: string;
+  /** The source that the lines belong to: part of their ids. */
+  readonly source: string;
   readonly lineBytesMax: number;
   /** Where a batch ends: whichever of the two bounds is reached first. */
   readonly batchLinesMax: number;
@@ -24,14 +26,14 @@ export async function* readLines(
   options: ReadLinesOptions,
 ): AsyncGenerator<RawRecord[]> {
   const cutter = buildLineCutter(options.lineBytesMax);
-  const ordinals = buildLineOrdinals();
+  const ids = buildLineIds(options.source);
   let batch: RawRecord[] = [];
   let batchBytes = 0;
 
   function* add(lines: readonly CutLine[]): Generator<RawRecord[]> {
     for (const { bytes, number, isTerminated } of lines) {
       const position = `${options.name}:${number}`;
-      batch.push({ form: "line", bytes, ordinal: ordinals.next(bytes), terminated: isTerminated, position });
+      batch.push({ form: "line", bytes, contentId: ids.next(bytes), terminated: isTerminated, position });
       batchBytes += bytes.length;
       if (batch.length < options.batchLinesMax && batchBytes < options.batchBytesMax) continue;
       yield batch;

@@ -2,7 +2,6 @@
  * Step read-line: log line -> its identity, its time and where its fields stand, or why it is none. Events pass untouched.
  */
 import { LINE_FORMATS } from "../access-log/formats.ts";
-import { lineId } from "../access-log/line-id.ts";
 import { parseLine } from "../access-log/parse-line.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
@@ -21,7 +20,7 @@ export function readLine(passage: Passage, context: StepContext): Rejection | nu
   }
   const parsed = parseLine(record.bytes, format, record.terminated);
   if ("reason" in parsed) return parsed;
-  passage.id = lineId(passage.source, record.ordinal, record.bytes);
+  passage.id = record.contentId;
   passage.timeMs = parsed.timeMs;
   passage.parts = parsed;
   return null;
