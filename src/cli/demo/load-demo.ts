@@ -89,10 +89,10 @@ async function takeTraffic(
   let lines = 0;
   const underWay = new Set<Promise<void>>();
   const take = async ({ events }: SampleChunk) => {
-    totals = addTotals(
-      totals,
-      await usage.submitEvents({ organization: traffic.world.organization.id, source: EVENT_SOURCE, events }),
-    );
+    const batch = { organization: traffic.world.organization.id, source: EVENT_SOURCE, events };
+    const receipt = await usage.submitEvents(batch);
+    // Only here: `addTotals(totals, await …)` would read totals before the wait and lose what came meanwhile.
+    totals = addTotals(totals, receipt);
     onProgress(totals.received);
   };
   for (const chunk of traffic.chunks) {
