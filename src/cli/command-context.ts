@@ -21,6 +21,9 @@ export type CommandContext = { readonly openApp: OpenApp; readonly terminal: Ter
 /** The options that every command has. */
 export type ProgramOptions = { readonly dataDir?: string; readonly config?: string; readonly json?: boolean };
 
+/** Ends a command with status 1 after it has said everything itself: nothing more is printed. */
+export class SaidError extends Error {}
+
 /** Adds the options that every command has, and an example at the end of its help. */
 export function withProgramOptions(command: Command, example: string): Command {
   return command

@@ -1,66 +1,64 @@
 /**
  * `assetmeter doctor`: what is in a data directory, who holds it, and whether its books balance.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import { AppError } from "../platform/errors.ts";
 import type { AppAccess, UsageDescription } from "./app-access.ts";
 import {
   type CommandContext,
   openAppFor,
   type ProgramOptions,
   printJson,
+  SaidError,
   withProgramOptions,
 } from "./command-context.ts";
+import { type DescribedSource, describeServerSources } from "./describe-sources.ts";
+import { printCount } from "./print-count.ts";
 import { type Cell, printTable } from "./print-table.ts";
 import { findLiveServer, type ServerRecord } from "./server-file.ts";
 
-/** What was found. `usage` is null where the store cannot be looked at: nothing is there, or a server holds it. */
+/** What was found. Null is what cannot be looked at: a store that a server holds, or a directory that is not there. */
 type Findings = {
   readonly dataDir: string;
   readonly node: string;
   readonly holder: ServerRecord | null;
   readonly diskFreeBytes: number;
-  readonly usage: UsageDescription | null;
+  readonly store: Omit<UsageDescription, "sources"> | null;
+  readonly sources: readonly DescribedSource[] | null;
 };
 
 /** Builds the command. It ends with status 1 when a source's books do not balance. */
 export function buildDoctorCommand(context: CommandContext): Command {
   return withProgramOptions(new Command("doctor"), "doctor --data-dir ./data")
-    .description(
-      "Look at a data directory: sizes, rows, sources, and whether received = accepted + duplicates + rejected.",
-    )
+    .description("Look at a data directory: sizes, rows, and whether received = accepted + duplicates + rejected.")
     .action(async (options: ProgramOptions) => {
-      const findings = await examine(openAppFor(context, options));
+      const findings = await examine(openAppFor(context, options), context.clock.now());
       if (options.json) printJson(context.terminal, toJson(findings));
       else context.terminal.writeOut(toText(findings));
-      const broken = findings.usage?.sources.filter((source) => !balances(source)) ?? [];
+      const broken = findings.sources?.filter((source) => !balances(source)) ?? [];
       if (broken.length === 0) return;
       const names = broken.map(({ organization, source }) => `${source} of organization ${organization}`).join(", ");
-      throw new AppError("internal/unexpected", `The books of ${names} do not balance: please report this.`);
+      context.terminal.writeError(`The books of ${names} do not balance: please report this.\n`);
+      throw new SaidError("the books do not balance");
     });
 }
 
-async function examine(app: AppAccess): Promise<Findings> {
+async function examine(app: AppAccess, nowMs: number): Promise<Findings> {
   const { dataDir } = app.settings;
+  const facts = { dataDir, node: process.version, diskFreeBytes: await readDiskFree(dataDir) };
   const holder = await findLiveServer(dataDir);
-  const isThere = existsSync(dataDir);
-  return {
-    dataDir,
-    node: process.version,
-    holder,
-    diskFreeBytes: await readDiskFree(dataDir),
-    // A look must not make a data directory where none was.
-    usage: holder === null && isThere ? await describeUsage(app) : null,
-  };
-}
-
-async function describeUsage(app: AppAccess): Promise<UsageDescription> {
+  if (holder !== null) {
+    return { ...facts, holder, store: null, sources: await describeServerSources(app, holder, nowMs) };
+  }
+  // A look must not make a store where none was.
+  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0)
+    return { ...facts, holder, store: null, sources: null };
   const usage = await app.openUsage();
   try {
-    return await usage.describe();
+    const { sources, ...store } = await usage.describe();
+    return { ...facts, holder, store, sources };
   } finally {
     await usage.close();
   }
@@ -74,48 +72,46 @@ async function readDiskFree(dir: string): Promise<number> {
   return disk.bavail * disk.bsize;
 }
 
-function balances(source: UsageDescription["sources"][number]): boolean {
+function balances(source: DescribedSource): boolean {
   return source.received === source.accepted + source.duplicates + source.rejected;
 }
 
-function toJson({ dataDir, node, holder, diskFreeBytes, usage }: Findings) {
+function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findings) {
   return {
     data_dir: dataDir,
     node,
     holder: holder === null ? null : { pid: holder.pid, url: holder.url, started_at: holder.startedAt },
     disk_free_bytes: diskFreeBytes,
     store:
-      usage === null
+      store === null
         ? null
         : {
-            engine: usage.engine,
-            bytes_on_disk: usage.bytesOnDisk,
-            rows: usage.rows,
-            raw_from: toIso(usage.rawFromMs),
+            engine: store.engine,
+            bytes_on_disk: store.bytesOnDisk,
+            rows: store.rows,
+            raw_from: toIso(store.rawFromMs),
           },
-    sources: usage?.sources.map(toSourceRow) ?? null,
-    ok: usage?.sources.every(balances) ?? null,
+    sources:
+      sources?.map((source) => ({ ...toSourceRow(source), rejected_by_reason: source.rejectedByReason })) ?? null,
+    ok: sources?.every(balances) ?? null,
   };
 }
 
-function toText({ dataDir, node, holder, diskFreeBytes, usage }: Findings): string {
+function toText({ dataDir, node, holder, diskFreeBytes, store, sources }: Findings): string {
   const holderText = holder === null ? "nobody" : `server ${holder.pid} at ${holder.url} since ${holder.startedAt}`;
+  const why = holder === null ? "nothing is there yet" : "open in that server: stop it to see sizes and rows";
   const facts: Record<string, Cell>[] = [
     { what: "data directory", is: dataDir },
     { what: "held by", is: holderText },
     { what: "node", is: node },
     { what: "free on disk", is: `${(diskFreeBytes / 1e9).toFixed(1)} GB` },
+    { what: "store", is: store === null ? why : `${store.engine}, ${(store.bytesOnDisk / 1e6).toFixed(1)} MB` },
+    ...Object.entries(store?.rows ?? {}).map(([table, rows]) => ({ what: `rows of ${table}`, is: printCount(rows) })),
   ];
-  if (usage === null) {
-    const why = holder === null ? "nothing is there yet" : "open in that server: stop it to look inside";
-    return printTable([...facts, { what: "store", is: why }]);
-  }
-  facts.push({ what: "store", is: `${usage.engine}, ${(usage.bytesOnDisk / 1e6).toFixed(1)} MB` });
-  for (const [table, rows] of Object.entries(usage.rows)) facts.push({ what: `rows of ${table}`, is: String(rows) });
-  return `${printTable(facts)}\n${printTable(usage.sources.map(toSourceRow))}`;
+  return sources === null ? printTable(facts) : `${printTable(facts)}\n${printTable(sources.map(toSourceRow))}`;
 }
 
-function toSourceRow(source: UsageDescription["sources"][number]) {
+function toSourceRow(source: DescribedSource) {
   const { organization, received, accepted, duplicates, rejected } = source;
   return {
     organization,

@@ -23,6 +23,9 @@ import { findLiveServer } from "./server-file.ts";
 /** The formats of source.ts that are access logs. */
 const LOG_FORMATS = ["combined", "common"] as const;
 
+/** What the server takes as the name of a log. */
+const NAME_LENGTH_MAX = 255;
+
 type ImportOptions = ProgramOptions & {
   readonly format: (typeof LOG_FORMATS)[number];
   readonly source?: string;
@@ -134,6 +137,8 @@ async function withTakeLog<Result>(
 
 async function sendLog(serverUrl: string, secret: string, input: LogInput): Promise<IntakeTotals> {
   const parameters = new URLSearchParams({ source: input.source, format: input.format });
+  // The end of a long path says more than its beginning.
+  parameters.set("name", input.name.slice(-NAME_LENGTH_MAX));
   if (input.space !== null) parameters.set("space", String(input.space));
   const answer = await sendRequest({
     url: `${serverUrl}/usage/v1/logs?${parameters}`,

@@ -4,6 +4,7 @@
 
 import type { IntakeTotals } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
+import { printCount } from "./print-count.ts";
 
 /** Totals of nothing. */
 export const NO_TOTALS: IntakeTotals = { received: 0, accepted: 0, duplicates: 0, rejected: 0, rejectedByReason: {} };
@@ -51,7 +52,7 @@ export function printTotals(totals: IntakeTotals): string {
     ...Object.entries(totals.rejectedByReason).map(([reason, count]): [string, number] => [`  ${reason}`, count]),
   ];
   const nameWidth = Math.max(...lines.map(([name]) => name.length));
-  const texts = lines.map(([, count]) => count.toLocaleString("en-US"));
+  const texts = lines.map(([, count]) => printCount(count));
   const countWidth = Math.max(...texts.map((text) => text.length));
   return lines.map(([name], index) => `${name.padEnd(nameWidth)}  ${texts[index]?.padStart(countWidth)}\n`).join("");
 }

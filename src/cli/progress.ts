@@ -3,6 +3,7 @@
  */
 import { Presets, SingleBar } from "cli-progress";
 import type { Clock } from "../platform/clock.ts";
+import { printCount } from "./print-count.ts";
 
 /** Shows how far something has come. */
 export interface Progress {
@@ -48,5 +49,5 @@ export function formatByteRate(bytesPerSecond: number): string {
 
 /** `12,345 events/s`. */
 export function formatEventRate(perSecond: number): string {
-  return `${Math.round(perSecond).toLocaleString("en-US")} events/s`;
+  return `${printCount(Math.round(perSecond))} events/s`;
 }

@@ -15,14 +15,20 @@ import { findLiveServer } from "./server-file.ts";
 /** The parameters of `GET /usage/v1/query`, in its words and with its meaning: the query itself checks the values. */
 const PARAMETERS = [
   { name: "metric", flag: "--metric <names>", help: "requests, bytes_in, bytes_out, traffic, stored_bytes, objects" },
-  { name: "start", flag: "--start <time>", help: "first moment that counts: 2026-11-01 or 2026-11-01T00:00:00Z" },
-  { name: "end", flag: "--end <time>", help: "first moment that no longer counts" },
-  { name: "window", flag: "--window <unit>", help: "none, hour, day, week, month or year" },
+  {
+    name: "start",
+    flag: "--start <time>",
+    help: "first moment: 2026-11-01 or 2026-11-01T08:30:00Z (default: 30 days ago)",
+  },
+  { name: "end", flag: "--end <time>", help: "end, not counted itself (default: now)" },
+  { name: "window", flag: "--window <unit>", help: "none, minute, hour, day, week, month or year" },
   { name: "time_zone", flag: "--time-zone <name>", help: "IANA zone in which days begin (default: UTC)" },
   { name: "group_by", flag: "--group-by <names>", help: "space, user, bucket, asset, kind, operation" },
   { name: "top", flag: "--top <number>", help: "keep the largest groups and add up the rest" },
-  { name: "order", flag: "--order <order>", help: "order of the rows, as GET /usage/v1/query takes it" },
-  { name: "limit", flag: "--limit <number>", help: "most rows" },
+  { name: "top_by", flag: "--top-by <metric>", help: "metric that says which groups are largest" },
+  { name: "order", flag: "--order <order>", help: "group, or a metric such as requests:desc" },
+  { name: "empty", flag: "--empty <rows>", help: "windows without usage: zero or omit" },
+  { name: "limit", flag: "--limit <number>", help: "most rows to print" },
   { name: "space", flag: "--space <ids>", help: "only these spaces" },
   { name: "user", flag: "--user <ids>", help: "only these users" },
   { name: "bucket", flag: "--bucket <ids>", help: "only these buckets" },
@@ -52,8 +58,24 @@ async function runQuery(context: CommandContext, options: QueryOptions): Promise
   // A table is printed from CSV: its columns are flat, whatever was asked.
   const answer = await ask(context, app, options, options.json ? "application/json" : "text/csv");
   assertAnswered(answer);
-  const text = options.json || options.csv ? answer.body : printTable(parseCsv(answer.body));
+  const text = options.json || options.csv ? answer.body : printAnswer(answer.body);
   context.terminal.writeOut(text.endsWith("\n") ? text : `${text}\n`);
+}
+
+/** A table for people: numbers right, `-` for a thing that is absent, `rest` only where something was added up. */
+function printAnswer(csv: string): string {
+  const rows = parseCsv(csv);
+  const hasRest = rows.some((row) => row.rest === "true");
+  const cells = rows.map((row) => {
+    const shown = Object.entries(row).filter(([name]) => name !== "rest" || hasRest);
+    return Object.fromEntries(shown.map(([name, text]) => [name, toCell(text)]));
+  });
+  return printTable(cells);
+}
+
+function toCell(text: string): bigint | string | null {
+  if (/^-?[0-9]+$/.test(text)) return BigInt(text);
+  return text === "" ? null : text;
 }
 
 async function ask(

@@ -3,7 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { AppError, type ErrorCode } from "../platform/errors.ts";
-import { type CommandContext, printJson } from "./command-context.ts";
+import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
 import { buildImportCommand } from "./import.ts";
@@ -26,6 +26,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     await buildProgram(context).parseAsync([...argv], { from: "user" });
     return EXIT.done;
   } catch (error) {
+    if (error instanceof SaidError) return EXIT.failed;
     if (error instanceof CommanderError) return endUsage(error, context, json);
     const known = error instanceof AppError ? error : unexpected(error);
     reportError(context, json, known);

@@ -73,7 +73,8 @@ describe("assertAnswered", () => {
   });
 
   it("throws the server's own code and sentence", () => {
-    const body = '{"error":{"code":"query/invalid","message":"window must be one of none, hour."}}';
+    const body =
+      '{"title":"Bad Request","status":400,"detail":"window must be one of none, hour.","code":"query/invalid"}';
     expect(() => assertAnswered({ status: 400, body })).toThrow(
       expect.objectContaining({ code: "query/invalid", message: "window must be one of none, hour." }),
     );

@@ -90,14 +90,13 @@ export function assertAnswered(answer: ServerAnswer): void {
   );
 }
 
+/** The fields of a problem object that the native API answers with (RFC 9457 and `code`). */
 function readErrorBody(body: string): { code?: ErrorCode; message?: string } {
   try {
-    const { error } = JSON.parse(body) as { error?: { code?: unknown; message?: unknown } };
+    const { code, detail } = JSON.parse(body) as { code?: unknown; detail?: unknown };
     return {
-      ...(typeof error?.code === "string" && Object.hasOwn(ERROR_STATUS, error.code)
-        ? { code: error.code as ErrorCode }
-        : {}),
-      ...(typeof error?.message === "string" ? { message: error.message } : {}),
+      ...(typeof code === "string" && Object.hasOwn(ERROR_STATUS, code) ? { code: code as ErrorCode } : {}),
+      ...(typeof detail === "string" ? { message: detail } : {}),
     };
   } catch {
     // Not JSON: something between us and the server answered. The status is all there is to say.

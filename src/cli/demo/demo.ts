@@ -14,6 +14,7 @@ import {
 import { FIRST_ID, issueAdminToken } from "../first-organization.ts";
 import { toTotalsJson } from "../intake-totals.ts";
 import { parsePort, parseWhole } from "../parse-option.ts";
+import { printCount } from "../print-count.ts";
 import { formatEventRate, startProgress } from "../progress.ts";
 import { assertNotHeld, runServer } from "../run-server.ts";
 import { buildDemoCommands } from "./demo-commands.ts";
@@ -61,8 +62,7 @@ async function runDemo(context: CommandContext, options: DemoOptions): Promise<v
   if (existing === null) {
     const totals = await loadWithProgress(context, app, options.events);
     if (options.json) printJson(terminal, { loaded: toTotalsJson(totals) });
-    else
-      terminal.writeOut(`${totals.accepted.toLocaleString("en-US")} events and log lines are counted in ${dataDir}.\n`);
+    else terminal.writeOut(`${printCount(totals.accepted)} events and log lines are counted in ${dataDir}.\n`);
   } else if (!options.json) {
     const made = new Date(existing.endMs).toISOString();
     terminal.writeOut(`${dataDir} has a demo made at ${made}; --fresh makes a new one.\n`);
