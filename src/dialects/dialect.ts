@@ -57,6 +57,8 @@ export type DialectLimits = {
   readonly queryRowsMax: number;
   /** Days that one query may span, at most. */
   readonly queryDaysMax: number;
+  /** Requests per second of one token, at most; 0 for no bound. The server refuses what goes over it. */
+  readonly requestsPerSecondMax: number;
 };
 
 /** What a dialect needs to know of a request whose route was not found or failed. */

@@ -23,7 +23,13 @@ import type { Dialect, DialectDeps } from "./dialect.ts";
 export type VendorServerDeps = Pick<DialectDeps, "catalog" | "runQuery" | "clock" | "limits">;
 
 const DAY_MS = 86_400_000;
-const LIMITS = { batchRecordsMax: 1000, eventBytesMax: 65_536, queryRowsMax: 100_000, queryDaysMax: 3_660 };
+const LIMITS = {
+  batchRecordsMax: 1000,
+  eventBytesMax: 65_536,
+  queryRowsMax: 100_000,
+  queryDaysMax: 3_660,
+  requestsPerSecondMax: 0,
+};
 
 /** Opens everything with the clock at `nowMs`. Close it after the test. */
 export async function openVendorServer(nowMs: number, buildDialect: (deps: VendorServerDeps) => Dialect) {
