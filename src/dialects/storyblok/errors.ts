@@ -60,6 +60,8 @@ export function toErrorAnswer(error: AppError): RouteAnswer {
     case 503:
       return { status: 503, headers, body: UNAVAILABLE };
     default:
+      // A conflict is the client's to solve; as a fault of the server it would be tried again in vain.
+      if (error.status < 500) return { status: error.status, body: { error: error.message } };
       return { status: 500, body: UNEXPECTED };
   }
 }

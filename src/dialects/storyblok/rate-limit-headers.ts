@@ -3,26 +3,30 @@
  */
 import type { Route } from "../../model/route.ts";
 
-/** Requests per second that clients are told when no limit is set. */
-const UNLIMITED_REQUESTS = 50;
+/** Requests per second that clients are told when there is no bound. */
+const UNBOUNDED_REQUESTS = 50;
 
 /**
- * Without these two headers storyblok-js-client 7 throttles itself to 3 GETs a second (8 GETs take 2.0 s instead of
- * 15 ms) and management-api-client 0.7 to 6.
+ * The same routes; answers of GETs carry the bound on requests per second (0 for none). Without these headers
+ * storyblok-js-client 7 throttles itself to 3 GETs a second (8 GETs take 2.0 s instead of 15 ms) and
+ * management-api-client 0.7 to 6. What is left of the bound only the server knows, which counts before it asks a route;
+ * clients are told all of it, and 429 when it is used up.
  */
-const RATE_LIMIT_HEADERS: Readonly<Record<string, string>> = {
-  "x-ratelimit": `"requests";r=${UNLIMITED_REQUESTS}`,
-  "x-ratelimit-policy": `"requests";q=${UNLIMITED_REQUESTS}`,
-};
+export function withRateLimitHeaders(routes: readonly Route[], requestsPerSecondMax: number): readonly Route[] {
+  const requests = requestsPerSecondMax === 0 ? UNBOUNDED_REQUESTS : requestsPerSecondMax;
+  const headers = {
+    "x-ratelimit": `"requests";r=${requests}`,
+    "x-ratelimit-policy": `"requests";q=${requests}`,
+  };
+  return routes.map((route) => (route.method === "GET" ? withHeaders(route, headers) : route));
+}
 
-/** The same route; when it is a GET, its answers carry the headers. */
-export function withRateLimitHeaders(route: Route): Route {
-  if (route.method !== "GET") return route;
+function withHeaders(route: Route, headers: Readonly<Record<string, string>>): Route {
   return {
     ...route,
     async answer(parameters, request) {
       const answer = await route.answer(parameters, request);
-      return { ...answer, headers: { ...RATE_LIMIT_HEADERS, ...answer.headers } };
+      return { ...answer, headers: { ...headers, ...answer.headers } };
     },
   };
 }

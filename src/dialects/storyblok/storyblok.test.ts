@@ -1,22 +1,10 @@
 /**
- * The Storyblok dialect as a whole: store, catalogue, query and server of their own, asked as the vendor's packages ask.
+ * The Storyblok dialect over the whole server, asked as the vendor's packages ask.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openSqliteCatalog } from "../../catalog/sqlite.ts";
-import { hashTokenSecret } from "../../catalog/token-secret.ts";
-import { buildServer } from "../../http/server.ts";
-import { ROLE_SCOPES, type Token } from "../../model/token.ts";
 import type { UsageRow } from "../../model/usage-row.ts";
-import { buildFixedClock } from "../../platform/clock.ts";
-import { randomIds } from "../../platform/ids.ts";
-import { buildLogger } from "../../platform/log.ts";
-import { executeQuery } from "../../query/execute.ts";
-import { openDuckdbStore } from "../../store/duckdb/open.ts";
 import { buildBatch, buildRow } from "../../store/usage-store.contract.ts";
+import { openWholeServer } from "../whole-server.contract.ts";
 import pageRequest from "./fixtures/all-traffic-page-example.request.json" with { type: "json" };
 import pageResponse from "./fixtures/all-traffic-page-example.response.json" with { type: "json" };
 import workedRequest from "./fixtures/all-traffic-worked-example.request.json" with { type: "json" };
@@ -25,7 +13,6 @@ import assetsRequest from "./fixtures/assets-traffic-page-example.request.json" 
 import assetsResponse from "./fixtures/assets-traffic-page-example.response.json" with { type: "json" };
 import listRequest from "./fixtures/list-assets-page-example.request.json" with { type: "json" };
 import listResponse from "./fixtures/list-assets-page-example.response.json" with { type: "json" };
-import { buildStoryblokDialect } from "./storyblok.ts";
 
 const at = (text: string) => Date.parse(text);
 const NOW_MS = at("2026-11-20T12:00:00Z");
@@ -37,87 +24,34 @@ const NOT_FOUND = ["This record could not be found"];
 
 type Asked = { readonly token?: string | null; readonly headers?: Readonly<Record<string, string>> };
 
+/** A whole server whose usage, logs and tokens are organization 1's. */
 async function openWorld() {
-  const folder = mkdtempSync(join(tmpdir(), "assetmeter-storyblok-"));
-  const clock = buildFixedClock(NOW_MS);
-  const catalog = await openSqliteCatalog({ file: join(folder, "catalog.sqlite"), clock, ids: randomIds });
-  const store = await openDuckdbStore({
-    file: ":memory:",
-    memoryBytesMax: 128 * 1024 * 1024,
-    threads: 1,
-    dedupeHorizonMs: 35 * 86_400_000,
-    clock,
-  });
-  const listSources = (organization: number) => catalog.listSources(organization);
-  const limits = { rowsMax: 100_000, daysMax: 3_660 };
-  const dialect = buildStoryblokDialect({
-    catalog,
-    clock,
-    runQuery: (query) => executeQuery(query, { store, listSources, clock, limits }),
-    readSourceCounts: (organization) => store.readSourceCounts(organization),
-  });
-  const app = buildServer({
-    dialects: [dialect],
-    authenticate: async (secret) => {
-      const token = await catalog.findToken(hashTokenSecret(secret));
-      return token === null ? { ok: false, why: "unknown" } : { ok: true, principal: token };
-    },
-    health: [],
-    logger: buildLogger("silent"),
-    limits: { bodyBytesMax: 1_000_000, requestsPerSecondMax: 0 },
-    publicUrl: "http://127.0.0.1:8787",
-    version: "0.0.0",
-  });
-
+  const server = await openWholeServer(NOW_MS);
+  const { catalog, store } = server;
   let appended = 0;
   return {
-    app,
-    catalog,
-    clock,
-    store,
-    /** Puts usage of organization 1 into the store, past the intake. */
+    ...server,
+    /** Puts usage straight into the store, each row as an event of its own. */
     async count(...rows: readonly Partial<UsageRow>[]) {
       await store.append(buildBatch(rows.map((row) => buildRow(String(appended++), row))));
     },
     /** A log of one space that has arrived up to a time, with one delivery of 0 bytes long ago. */
     async receiveLog(name: string, space: number, watermarkMs: number) {
-      await catalog.ensureSource({
-        organization: 1,
-        name,
-        format: "combined",
-        space,
-        latenessBoundMs: 3_600_000,
-        tracksWatermark: true,
-      });
+      const log = { organization: 1, name, format: "combined", space, tracksWatermark: true } as const;
+      await catalog.ensureSource({ ...log, latenessBoundMs: 3_600_000 });
       const checkpoint = { organization: 1, source: name, stream: "", position: "1", watermarkMs };
       const old = { ...delivery("2020-01-01T00:00:00Z", null, 0), source: name, space };
       await store.append(buildBatch([buildRow("old", old)], { checkpoints: [checkpoint] }));
     },
-    /** Makes a token of organization 1 whose secret is its name. */
-    async createToken(name: string, fields: Partial<Pick<Token, "role" | "scopes" | "spaces" | "organization">> = {}) {
-      const role = fields.role ?? "admin";
-      await catalog.createToken({
-        organization: 1,
-        name,
-        role,
-        scopes: ROLE_SCOPES[role],
-        spaces: null,
-        user: null,
-        expiresAtMs: null,
-        secretHash: hashTokenSecret(name),
-        ...fields,
-      });
-    },
     async get(url: string, { token = "admin", headers = {} }: Asked = {}) {
       const authorization = token === null ? {} : { authorization: token };
-      const answer = await app.inject({ method: "GET", url, headers: { ...authorization, ...headers } });
+      const host = { host: "127.0.0.1:8787" };
+      const answer = await server.app.inject({
+        method: "GET",
+        url,
+        headers: { ...host, ...authorization, ...headers },
+      });
       return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-    },
-    async close() {
-      await app.close();
-      await store.close();
-      await catalog.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
@@ -132,8 +66,8 @@ async function prepareWorld() {
   for (const id of [101, 102, 103, 104, 606, 44_203])
     await catalog.createSpace({ organization: 1, id, name: `S${id}` });
   await catalog.createSpace({ organization: 2, id: 707, name: "Foreign" });
-  await world.createToken("admin");
-  await world.createToken("YOUR_OAUTH_TOKEN", { role: "manager" });
+  await world.createToken("admin", { organization: 1 });
+  await world.createToken("YOUR_OAUTH_TOKEN", { organization: 1, role: "manager" });
 }
 
 /** Gives each test of the surrounding group an empty world. */
@@ -323,9 +257,9 @@ describe(`GET ${ALL}`, () => {
     useOwnWorlds();
 
     test("members, tokens of single spaces and tokens without the scope are refused, whatever the dates", async () => {
-      await world.createToken("member", { role: "member" });
-      await world.createToken("one-space", { spaces: [101] });
-      await world.createToken("no-stats", { scopes: ["assets:read"] });
+      await world.createToken("member", { organization: 1, role: "member" });
+      await world.createToken("one-space", { organization: 1, spaces: [101] });
+      await world.createToken("no-stats", { organization: 1, scopes: ["assets:read"] });
       for (const token of ["member", "one-space", "no-stats"]) {
         expect(await world.get(`${ALL}?start_date=x`, { token })).toMatchObject({ status: 403, body: FORBIDDEN });
       }
@@ -429,7 +363,7 @@ describe(`GET ${ASSETS}`, () => {
     useOwnWorlds();
 
     test("without a token, and for a token of a single space", async () => {
-      await world.createToken("one-space", { spaces: [101] });
+      await world.createToken("one-space", { organization: 1, spaces: [101] });
       expect((await world.get(ASSETS, { token: null })).status).toBe(401);
       expect(await world.get(ASSETS, { token: "one-space" })).toMatchObject({ status: 403, body: FORBIDDEN });
     });
@@ -497,7 +431,7 @@ describe("GET /v1/spaces/:space_id/assets", () => {
     });
 
     test("a member's token of the space is enough", async () => {
-      await world.createToken("member", { role: "member", spaces: [606] });
+      await world.createToken("member", { organization: 1, role: "member", spaces: [606] });
       expect((await world.get("/v1/spaces/606/assets", { token: "member" })).status).toBe(200);
     });
   });
@@ -556,7 +490,7 @@ describe("GET /v1/spaces/:space_id/assets", () => {
     useOwnWorlds();
 
     test("without a token, and for a token without the scope", async () => {
-      await world.createToken("stats", { scopes: ["stats:read"] });
+      await world.createToken("stats", { organization: 1, scopes: ["stats:read"] });
       expect((await world.get("/v1/spaces/606/assets", { token: null })).status).toBe(401);
       const answer = await world.get("/v1/spaces/606/assets", { token: "stats" });
       expect(answer).toMatchObject({ status: 403, body: FORBIDDEN });
@@ -567,7 +501,7 @@ describe("GET /v1/spaces/:space_id/assets", () => {
     useOwnWorlds();
 
     test("unknown spaces, foreign ones, those outside the token and texts that are no id answer alike", async () => {
-      await world.createToken("one-space", { spaces: [101] });
+      await world.createToken("one-space", { organization: 1, spaces: [101] });
       const answers = [
         await world.get("/v1/spaces/999/assets"),
         await world.get("/v1/spaces/707/assets"),
@@ -595,16 +529,46 @@ describe("GET /v1/spaces/:space_id/assets", () => {
   });
 });
 
-describe("the OpenAPI document", () => {
-  useOneWorld();
+describe("usage that was sent in as events", () => {
+  useOwnWorlds();
 
-  test("is valid, and no two of its operations have one id", async () => {
-    const document = (await world.app.inject("/openapi.json")).json();
-    expect(await new Validator().validate(document)).toEqual({ valid: true });
-    const paths = Object.values(document.paths) as Record<string, { operationId?: string }>[];
-    const ids = paths.flatMap((path) => Object.values(path).flatMap(({ operationId }) => operationId ?? []));
-    expect(ids).toHaveLength(5);
-    expect(new Set(ids).size).toBe(ids.length);
+  test("is in both statistics: API requests in one, deliveries in the other, a repeated event once", async () => {
+    const event = (id: string, type: string, data: object) => ({
+      specversion: "1.0",
+      id,
+      source: "platform",
+      type: `assetmeter.${type}`,
+      time: "2026-11-20T10:00:00Z",
+      data: { space_id: 606, ...data },
+    });
+    const events = [
+      event("1", "api", { bytes_out: 100 }),
+      event("2", "api", { count: 4, bytes_out: 900 }),
+      event("3", "delivery", { asset_id: 111, bytes_out: 5_000 }),
+      event("3", "delivery", { asset_id: 111, bytes_out: 5_000 }),
+      event("4", "delivery", { asset_id: 111, bytes_out: 3_400 }),
+      event("5", "delivery", { asset_id: 112, bytes_out: 0 }),
+    ];
+    const sent = await world.app.inject({
+      method: "POST",
+      url: "/usage/v1/events",
+      headers: { authorization: "Bearer admin", "content-type": "application/cloudevents-batch+json" },
+      payload: JSON.stringify(events),
+    });
+    expect(sent.json()).toMatchObject({ accepted: 5, duplicates: 1, rejected: 0 });
+    const { body: all } = await world.get(ALL);
+    expect(all.traffic).toEqual([{ date: "2026-11", api_requests: 5, total_bytes: 1_000, space_id: 606 }]);
+    expect(all.traffic_used_this_year).toBe(9_400);
+    const { body: assets } = await world.get(ASSETS);
+    expect(assets.assets.map((row: { id: number; total_bytes: number }) => [row.id, row.total_bytes])).toEqual([
+      [111, 8_400],
+      [112, 0],
+    ]);
+    const { body: list } = await world.get("/v1/spaces/606/assets");
+    expect(list.assets.map((row: { id: number; content_length: number }) => [row.id, row.content_length])).toEqual([
+      [112, 0],
+      [111, 0],
+    ]);
   });
 });
 

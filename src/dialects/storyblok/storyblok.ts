@@ -13,7 +13,7 @@ import { buildOrganizationAllTrafficRoutes } from "./statistics/organization-all
 import { buildOrganizationAssetsTrafficRoutes } from "./statistics/organization-assets-traffic.ts";
 
 /** The part of DialectDeps that this dialect needs. */
-export type StoryblokDeps = Pick<DialectDeps, "catalog" | "clock" | "runQuery" | "readSourceCounts">;
+export type StoryblokDeps = Pick<DialectDeps, "catalog" | "clock" | "limits" | "runQuery" | "readSourceCounts">;
 
 /** Builds the dialect. */
 export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
@@ -29,7 +29,7 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
     // Values come in many spellings (`1`, `"1"`, `true`), and each refusal has the vendor's own text.
     validatesBySchema: false,
     refusesFirst: "scope",
-    routes: routes.map(withRateLimitHeaders),
+    routes: withRateLimitHeaders(routes, deps.limits.requestsPerSecondMax),
     credentialForms: {
       token: {
         type: "apiKey",
