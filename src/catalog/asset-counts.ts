@@ -19,15 +19,22 @@ const ROOT = 0;
 export async function addToAssetCount(queries: CatalogQueries, place: CountedPlace, assets: number): Promise<void> {
   const { organization, space, folder, trash } = place;
   if (space === null || assets === 0) return;
-  await queries
-    .insertInto("asset_counts")
-    .values({ organization, space, folder: folder ?? ROOT, trash: trash ? 1 : 0, assets })
-    .onConflict((oc) =>
-      oc
-        .columns(["organization", "space", "trash", "folder"])
-        .doUpdateSet((eb) => ({ assets: eb("asset_counts.assets", "+", assets) })),
-    )
-    .execute();
+  const kept = { organization, space, folder: folder ?? ROOT, trash: trash ? 1 : 0 };
+  const counted = await queries
+    .updateTable("asset_counts")
+    .set((eb) => ({ assets: eb("assets", "+", assets) }))
+    .where("organization", "=", organization)
+    .where("space", "=", space)
+    .where("trash", "=", kept.trash)
+    .where("folder", "=", kept.folder)
+    .returning("assets")
+    .executeTakeFirst();
+  // Not `on conflict`: taking away would be refused as a row of less than 0 assets before the conflict is seen.
+  if (counted === undefined)
+    await queries
+      .insertInto("asset_counts")
+      .values({ ...kept, assets })
+      .execute();
 }
 
 /** The number of assets in a space; with `folder` (null for the root) only those of that folder. */

@@ -14,6 +14,17 @@ export type CatalogQueries = Kysely<CatalogTables>;
 export type SearchedColumn = "short_filename" | "alt" | "title" | "copyright";
 
 /**
+ * A text to look for in one column of the assets of a space. It has at least one character and is taken literally: `%`,
+ * `_`, quotes and backslashes stand for themselves. `assets` is how many assets are searched: those
+ * of the space, in the trash or not in it.
+ */
+export type TextSearch = {
+  readonly column: SearchedColumn;
+  readonly text: string;
+  readonly assets: number;
+};
+
+/**
  * An opened database. Every method turns the engine's own errors into AppErrors: `catalog/unavailable` for a database
  * that is locked, broken, full or closed.
  */
@@ -31,10 +42,10 @@ export interface CatalogDatabase {
   write<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
 
   /**
-   * The condition that an asset's column contains `text`, ignoring case as far as the engine can. `text` has at least
-   * one character and is taken literally: `%`, `_`, quotes and backslashes stand for themselves.
+   * The condition that an asset's column contains `text`, ignoring case as far as the engine can. Chosen by a look at
+   * how many would match, so that it is for this one list and not to be kept.
    */
-  containsText(column: SearchedColumn, text: string): Expression<SqlBool>;
+  findText(queries: CatalogQueries, search: TextSearch): Promise<Expression<SqlBool>>;
 
   /** Waits for running work and closes. Calling it twice is harmless; other calls after it reject. */
   close(): Promise<void>;

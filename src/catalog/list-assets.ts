@@ -1,7 +1,7 @@
 /**
  * Lists of assets: filter, order, one page, exact total.
  */
-import { type SelectQueryBuilder, sql } from "kysely";
+import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import type { Asset, AssetFilter, AssetSort } from "../model/asset.ts";
 import { readAssetCount } from "./asset-counts.ts";
 import { readAssetsById } from "./asset-row.ts";
@@ -25,13 +25,11 @@ export function buildAssetLists({ database }: CatalogContext): Pick<Catalog, "li
   return {
     async listAssets(organization, space, filter, sort, page) {
       checkPage(page);
-      // One state for all three reads, so that the total and the page belong together.
+      // One state for all reads, so that the total and the page belong together.
       return database.readSnapshot(async (queries) => {
-        const listed = { organization, space, filter };
-        const total = await readTotal(database, queries, listed);
-        // A page far past the end has an offset that no integer of a database holds; it is empty anyway.
-        if ((page.page - 1) * page.perPage >= total) return { assets: [], total };
-        const ids = await readPageIds(buildMatching(database, queries, listed), sort, page);
+        const matching = await buildMatching(database, queries, { organization, space, filter });
+        const total = await readTotal(queries, { organization, space, filter }, matching);
+        const ids = await readPageIds(matching, sort, page, total);
         const byId = new Map((await readAssetsById(queries, organization, ids)).map((asset) => [asset.id, asset]));
         return { assets: ids.map((id) => byId.get(id) as Asset), total };
       });
@@ -39,35 +37,43 @@ export function buildAssetLists({ database }: CatalogContext): Pick<Catalog, "li
   };
 }
 
-async function readTotal(database: CatalogDatabase, queries: CatalogQueries, listed: Listed): Promise<number> {
-  const { organization, space, filter } = listed;
-  const { trash, folder, ...others } = filter;
+async function readTotal(queries: CatalogQueries, listed: Listed, matching: Matching): Promise<number> {
+  const { trash, folder, ...others } = listed.filter;
   if (Object.values(others).every((condition) => condition === undefined || condition === false)) {
-    return readAssetCount(queries, { organization, space, trash }, folder);
+    return readAssetCount(queries, { ...listed, trash }, folder);
   }
-  const row = await buildMatching(database, queries, listed)
-    .select((eb) => eb.fn.countAll<number>().as("total"))
-    .executeTakeFirst();
+  const row = await matching.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirst();
   return Number(row?.total ?? 0);
 }
 
-/** Ids first, rows later: ids come out of an index, and only the page's rows are looked up. */
-async function readPageIds(matching: Matching, sort: AssetSort, page: Page): Promise<readonly number[]> {
+/**
+ * The ids of a page. Ids first, rows later: ids come out of an index, and only the page's rows are looked up. Rows
+ * before the page are stepped over one by one, from the end of the list that is nearer.
+ */
+async function readPageIds(matching: Matching, sort: AssetSort, page: Page, total: number): Promise<readonly number[]> {
+  const offset = (page.page - 1) * page.perPage;
+  // A page far past the end has an offset that no integer of a database holds; it is empty anyway.
+  if (offset >= total) return [];
+  const limit = Math.min(page.perPage, total - offset);
+  const fromEnd = total - offset - limit;
+  const backwards = fromEnd < offset;
+  const direction = backwards === (sort.direction === "asc") ? "desc" : "asc";
   const rows = await matching
     .select("id")
-    .orderBy(SORT_COLUMNS[sort.by], sort.direction)
-    .orderBy("id", sort.direction)
-    .limit(page.perPage)
-    .offset((page.page - 1) * page.perPage)
+    .orderBy(SORT_COLUMNS[sort.by], direction)
+    .orderBy("id", direction)
+    .limit(limit)
+    .offset(backwards ? fromEnd : offset)
     .execute();
-  return rows.map((row) => row.id);
+  const ids = rows.map((row) => row.id);
+  return backwards ? ids.reverse() : ids;
 }
 
 /**
  * The assets that match. Fixed conditions are written as literals: a partial index is only used where its own
  * condition stands in the statement, and a parameter's value is not known when the index is chosen.
  */
-function buildMatching(database: CatalogDatabase, queries: CatalogQueries, listed: Listed): Matching {
+async function buildMatching(database: CatalogDatabase, queries: CatalogQueries, listed: Listed): Promise<Matching> {
   const { organization, space, filter } = listed;
   const matching = queries
     .selectFrom("assets")
@@ -78,21 +84,38 @@ function buildMatching(database: CatalogDatabase, queries: CatalogQueries, liste
     .$if(filter.folder === null, (query) => query.where("folder", "is", null))
     .$if(typeof filter.folder === "number", (query) => query.where("folder", "=", filter.folder as number))
     .$if(filter.extId !== undefined, (query) => query.where("ext_id", "=", filter.extId as string));
-  return withTags(withTimes(withTexts(matching, database, filter), filter), listed);
+  const conditions = await findTexts(database, queries, listed);
+  return withTags(
+    withTimes(
+      matching.where((eb) => eb.and(conditions)),
+      filter,
+    ),
+    listed,
+  );
 }
 
-function withTexts(matching: Matching, database: CatalogDatabase, filter: AssetFilter): Matching {
+async function findTexts(
+  database: CatalogDatabase,
+  queries: CatalogQueries,
+  { organization, space, filter }: Listed,
+): Promise<readonly Expression<SqlBool>[]> {
   const wanted: readonly (readonly [SearchedColumn, string | undefined])[] = [
     ["short_filename", filter.filenameContains],
     ["alt", filter.altContains],
     ["title", filter.titleContains],
     ["copyright", filter.copyrightContains],
   ];
-  // An empty text is part of every text that is set: null contains nothing.
-  return wanted.reduce((query, [column, text]) => {
-    if (text === undefined) return query;
-    return text === "" ? query.where(column, "is not", null) : query.where(database.containsText(column, text));
-  }, matching);
+  const conditions: Expression<SqlBool>[] = [];
+  for (const [column, text] of wanted) {
+    if (text === undefined) continue;
+    // An empty text is part of every text that is set: null contains nothing.
+    if (text === "") conditions.push(sql<SqlBool>`${sql.ref(column)} is not null`);
+    else {
+      const assets = await readAssetCount(queries, { organization, space, trash: filter.trash }, undefined);
+      conditions.push(await database.findText(queries, { column, text, assets }));
+    }
+  }
+  return conditions;
 }
 
 function withTimes(matching: Matching, filter: AssetFilter): Matching {

@@ -14,7 +14,7 @@ import { contentTypeOf, filenameOf } from "./content-type.ts";
 import { requireOrganization, requireSpace } from "./existence.ts";
 import { chooseIds } from "./free-ids.ts";
 
-type NewRow = { readonly id: number; readonly space: number | null; readonly path: string };
+type NewRow = { readonly id: number; readonly space: number | null; readonly path: string; readonly name: string };
 
 /** Rows of one insert statement: 8 parameters each, below SQLite's 32,766 and quick to compile. */
 const INSERT_ROWS_MAX = 500;
@@ -59,7 +59,7 @@ async function registerPaths(
   const known = await readIdsByPath(queries, organization, paths);
   const missing = paths.filter((path) => !known.has(keyOf(path)));
   const ids = await chooseIds(queries, "assets", organization, missing.length);
-  const rows = missing.map((path, index) => ({ ...path, id: ids[index] as number }));
+  const rows = missing.map((path, index) => ({ ...path, id: ids[index] as number, name: filenameOf(path.path) }));
   await insertAssets(context, queries, organization, rows);
   for (const row of rows) known.set(keyOf(row), row.id);
   return known;
@@ -76,7 +76,9 @@ async function registerIds(
     organization,
     assets.map((asset) => asset.id),
   );
-  const rows = assets.filter(({ id }) => !known.has(id)).map((asset) => ({ ...asset, path: `/${asset.id}` }));
+  const rows = assets
+    .filter(({ id }) => !known.has(id))
+    .map((asset) => ({ ...asset, path: `/${asset.id}`, name: `${asset.id}` }));
   // A file may really be delivered under /17. Asset 17 gets another path then: refusing its usage would be worse.
   const taken = await readIdsByPath(queries, organization, rows);
   const free = rows.map((row) => (taken.has(keyOf(row)) ? { ...row, path: `${row.path}-${context.ids.uuid()}` } : row));
@@ -94,12 +96,12 @@ async function insertAssets(
   const perSpace = Map.groupBy(rows, (row) => row.space);
   for (const space of perSpace.keys()) await requireSpace(queries, organization, space);
   const now = clock.now();
-  const toValues = ({ id, space, path }: NewRow): Insertable<CatalogTables["assets"]> => ({
+  const toValues = ({ id, space, path, name }: NewRow): Insertable<CatalogTables["assets"]> => ({
     organization,
     id,
     space,
     path,
-    short_filename: filenameOf(path),
+    short_filename: name,
     content_type: contentTypeOf(path),
     created_at_ms: now,
     updated_at_ms: now,

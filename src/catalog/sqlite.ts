@@ -16,7 +16,7 @@ import type { Migration } from "./migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
 import { NodeSqliteDialect, retryWhileBusy } from "./sqlite-dialect.ts";
 import { toCatalogError } from "./sqlite-errors.ts";
-import { containsText } from "./sqlite-search.ts";
+import { findText } from "./sqlite-search.ts";
 
 /** How long a write waits for another process: an import holds the lock for some 50 ms at a time. */
 const BUSY_WAIT_MS = 5_000;
@@ -99,7 +99,7 @@ function buildSqliteDatabase(
     for (const connection of opened.connections) connection.close();
   };
   return {
-    containsText,
+    findText,
     read: (work) => run(() => work(opened.reader)),
     readSnapshot: (work) => run(() => opened.reader.transaction().setAccessMode("read only").execute(work)),
     write: (work) => run(() => opened.writer.transaction().execute(work)),

@@ -1,0 +1,138 @@
+/**
+ * The catalogue's suite: repos and buckets.
+ */
+import { describe, expect } from "vitest";
+import { type ContractTests, expectCode, START_MS } from "./contract-tests.contract.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** Declares the tests of repos and buckets. */
+export function describeBuckets(guarantee: ContractTests): void {
+  describe("repos", () => {
+    guarantee("a repo without an id gets a UUID", async ({ catalog }) => {
+      const repo = await catalog.createRepo({ organization: 1, name: "Media", space: 11 });
+      expect(repo).toEqual({ organization: 1, id: repo.id, name: "Media", space: 11, createdAtMs: START_MS });
+      expect(repo.id).toMatch(UUID);
+      expect(await catalog.listRepos(1)).toEqual([repo]);
+      expect(await catalog.listRepos(2)).toEqual([]);
+    });
+
+    guarantee("repos are listed by creation, then id", async ({ catalog, clock }) => {
+      await catalog.createRepo({ organization: 1, id: "b", name: "1" });
+      await catalog.createRepo({ organization: 1, id: "a", name: "2" });
+      clock.set(START_MS - 1);
+      await catalog.createRepo({ organization: 1, id: "c", name: "3" });
+      expect((await catalog.listRepos(1)).map((repo) => repo.id)).toEqual(["c", "a", "b"]);
+    });
+
+    guarantee("a taken id or name is a conflict, an unknown space is not found", async ({ catalog }) => {
+      await catalog.createRepo({ organization: 1, id: "a", name: "Media" });
+      await expectCode(catalog.createRepo({ organization: 1, id: "a", name: "New" }), "catalog/conflict");
+      await expectCode(catalog.createRepo({ organization: 1, name: "Media" }), "catalog/conflict");
+      await expectCode(catalog.createRepo({ organization: 2, name: "New", space: 12 }), "catalog/not-found");
+      await expectCode(catalog.createRepo({ organization: 99, name: "New" }), "catalog/not-found");
+    });
+  });
+
+  describe("buckets", () => {
+    guarantee("a bucket is listed as it was created", async ({ catalog }) => {
+      const repo = await catalog.createRepo({ organization: 1, name: "Media" });
+      const given = { organization: 1, id: "b1", name: "Images", space: 11, repo: repo.id, endpoint: "https://s3" };
+      const bucket = await catalog.createBucket(given);
+      expect(bucket).toEqual({ ...given, createdAtMs: START_MS, deletedAtMs: null });
+      expect(await catalog.listBuckets(1)).toEqual([bucket]);
+    });
+
+    guarantee("a bucket of which only the name is said has a UUID and nothing else", async ({ catalog }) => {
+      const bucket = await catalog.createBucket({ organization: 1, name: "Images" });
+      expect(bucket).toMatchObject({ space: null, repo: null, endpoint: "" });
+      expect(bucket.id).toMatch(UUID);
+    });
+
+    guarantee("buckets are listed by creation, then id; with ids only those that exist", async ({ catalog, clock }) => {
+      await catalog.createBucket({ organization: 1, id: "b", name: "1" });
+      await catalog.createBucket({ organization: 1, id: "a", name: "2" });
+      clock.set(START_MS - 1);
+      await catalog.createBucket({ organization: 1, id: "c", name: "3" });
+      await catalog.createBucket({ organization: 2, id: "d", name: "foreign" });
+      const list = async (ids?: string[]) => (await catalog.listBuckets(1, ids)).map((bucket) => bucket.id);
+      expect(await list()).toEqual(["c", "a", "b"]);
+      expect(await list(["b", "c", "d", "unknown", "b"])).toEqual(["c", "b"]);
+      expect(await list([])).toEqual([]);
+      const many = Array.from({ length: 2_500 }, (_, index) => `none-${index}`);
+      expect(await list([...many, "a"])).toEqual(["a"]);
+    });
+
+    guarantee("a deleted bucket leaves the lists and gives its name free, but not its id", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "old", name: "Images" });
+      await expectCode(catalog.createBucket({ organization: 1, name: "Images" }), "catalog/conflict");
+      expect(await catalog.deleteBucket(1, "old")).toBe(true);
+      expect(await catalog.deleteBucket(1, "old")).toBe(true);
+      expect(await catalog.listBuckets(1, ["old"])).toEqual([]);
+      await expectCode(catalog.createBucket({ organization: 1, id: "old", name: "Again" }), "catalog/conflict");
+      await catalog.createBucket({ organization: 1, id: "new", name: "Images" });
+      expect((await catalog.listBuckets(1)).map((bucket) => bucket.id)).toEqual(["new"]);
+    });
+
+    guarantee("names differ by case", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, name: "Images" });
+      expect((await catalog.createBucket({ organization: 1, name: "images" })).name).toBe("images");
+    });
+
+    guarantee("an unknown or foreign bucket is not deleted", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "b", name: "Images" });
+      expect(await catalog.deleteBucket(1, "unknown")).toBe(false);
+      expect(await catalog.deleteBucket(2, "b")).toBe(false);
+      expect(await catalog.listBuckets(1)).toHaveLength(1);
+    });
+
+    guarantee("a bucket in an unknown space or repo is not found", async ({ catalog }) => {
+      const repo = await catalog.createRepo({ organization: 1, name: "Media" });
+      await expectCode(catalog.createBucket({ organization: 2, name: "B", space: 12 }), "catalog/not-found");
+      await expectCode(catalog.createBucket({ organization: 2, name: "B", repo: repo.id }), "catalog/not-found");
+      await expectCode(catalog.createBucket({ organization: 99, name: "B" }), "catalog/not-found");
+      expect(await catalog.listBuckets(2)).toEqual([]);
+    });
+
+    guarantee("buckets that usage names are registered once, under the first space given", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "known", name: "Images" });
+      const named = [
+        { id: "known", space: 12 },
+        { id: "new", space: 11 },
+        { id: "new", space: 12 },
+      ];
+      expect([...(await catalog.resolveBuckets(1, named, false))]).toEqual(["known"]);
+      for (const _ of [1, 2]) {
+        expect([...(await catalog.resolveBuckets(1, named, true))].sort()).toEqual(["known", "new"]);
+      }
+      expect((await catalog.listBuckets(1)).map(({ id, name, space }) => [id, name, space])).toEqual([
+        ["known", "Images", null],
+        ["new", "new", 11],
+      ]);
+    });
+
+    guarantee("a deleted bucket is still known to usage and does not come back", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "old", name: "Images" });
+      await catalog.deleteBucket(1, "old");
+      expect([...(await catalog.resolveBuckets(1, [{ id: "old", space: null }], true))]).toEqual(["old"]);
+      expect(await catalog.listBuckets(1)).toEqual([]);
+    });
+
+    guarantee("a bucket is registered even when another one is named like its id", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "first", name: "second" });
+      await catalog.resolveBuckets(1, [{ id: "second", space: null }], true);
+      const [, second] = await catalog.listBuckets(1);
+      expect(second?.id).toBe("second");
+      expect(second?.name).toMatch(/^second /);
+    });
+
+    guarantee("registering under an unknown space registers nothing", async ({ catalog }) => {
+      const named = [
+        { id: "good", space: 11 },
+        { id: "bad", space: 99 },
+      ];
+      await expectCode(catalog.resolveBuckets(1, named, true), "catalog/not-found");
+      expect(await catalog.listBuckets(1)).toEqual([]);
+    });
+  });
+}

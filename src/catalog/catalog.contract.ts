@@ -1,0 +1,24 @@
+/**
+ * The suite that every catalogue passes, on whichever database. An engine's own test file calls runCatalogContract.
+ */
+import { describe } from "vitest";
+import { describeAccess } from "./access.contract.ts";
+import { describeAssetLists } from "./asset-lists.contract.ts";
+import { describeAssets } from "./assets.contract.ts";
+import { describeBuckets } from "./buckets.contract.ts";
+import { buildContractTests, type CatalogContract } from "./contract-tests.contract.ts";
+import { describeOrganizations } from "./organizations.contract.ts";
+import { describeRegistration } from "./registration.contract.ts";
+
+/** Runs the whole suite; every test gets a new, empty database from `contract.open`. */
+export function runCatalogContract(contract: CatalogContract): void {
+  describe(`Catalog on ${contract.name}`, () => {
+    const tests = buildContractTests(contract);
+    describeOrganizations(tests);
+    describeBuckets(tests);
+    describeAssets(tests);
+    describeAssetLists(tests);
+    describeRegistration(tests);
+    describeAccess(tests);
+  });
+}
