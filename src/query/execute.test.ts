@@ -1,88 +1,24 @@
 /**
- * Queries against the embedded store: numbers that a person can add up, and any query against a plain loop.
+ * Queries against the embedded store: numbers that a person can add up.
  */
-import { createHash } from "node:crypto";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Source } from "../model/source.ts";
-import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
-import { MEASURE_MAX, USAGE_KINDS, type UsageEvent } from "../model/usage-event.ts";
-import { DIMENSIONS, METRICS, type UsageQuery } from "../model/usage-query.ts";
-import type { UsageResult } from "../model/usage-result.ts";
-import { buildFixedClock } from "../platform/clock.ts";
+import { HOUR_MS } from "../model/time-range.ts";
+import { MEASURE_MAX } from "../model/usage-event.ts";
+import type { UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
-import { openDuckdbStore } from "../store/duckdb/open.ts";
 import type { UsageStore } from "../store/usage-store.ts";
-import { countPlainly } from "./execute.contract.ts";
-import { executeQuery } from "./execute.ts";
+import { buildEvent as event, NOW_MS, openQueries, buildQuery as query } from "./open-queries.contract.ts";
 
 const at = (text: string): number => Date.parse(text);
-const NOW_MS = at("2026-04-01T00:00Z");
-const LIMITS = { rowsMax: 20_000, daysMax: 4_000 };
 
-let store: UsageStore;
-const clock = buildFixedClock(NOW_MS);
-let sources: readonly Source[] = [];
-
+let queries: Awaited<ReturnType<typeof openQueries>>;
 beforeEach(async () => {
-  clock.set(NOW_MS);
-  sources = [];
-  const bounds = { memoryBytesMax: 200_000_000, threads: 1, dedupeHorizonMs: DAY_MS };
-  store = await openDuckdbStore({ file: ":memory:", ...bounds, clock });
+  queries = await openQueries();
 });
-afterEach(() => store.close());
+afterEach(() => queries.close());
 
-/** One delivery of space 1 with nothing in it, on 1 March 2026 at midnight, unless said otherwise. */
-function event(fields: Partial<UsageEvent> = {}): UsageEvent {
-  return {
-    id: "",
-    source: "s",
-    timeMs: at("2026-03-01T00:00Z"),
-    organization: 1,
-    kind: "delivery",
-    space: 1,
-    user: null,
-    bucket: null,
-    asset: null,
-    operation: "GET",
-    count: 1,
-    bytesIn: 0,
-    bytesOut: 0,
-    sizeDelta: 0,
-    objectsDelta: 0,
-    ...fields,
-  };
-}
-
-/** Stores events as they are; each is its own fact, whatever its id. */
-async function append(events: readonly UsageEvent[], receivedMs = NOW_MS): Promise<void> {
-  const rows = events.map(({ id, ...row }, index) => {
-    const identity = createHash("sha256").update(`${row.organization} ${id} ${index}`).digest().subarray(0, 16);
-    return { ...row, identity };
-  });
-  const receipt = await store.append({ rows, rejected: [], checkpoints: [], receivedMs });
-  expect(receipt.duplicates).toEqual([]);
-}
-
-/** Requests of 1 March 2026 in one window unless said otherwise. */
-function query(fields: Partial<UsageQuery> = {}): UsageQuery {
-  return {
-    organization: 1,
-    metrics: ["requests"],
-    range: { startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
-    filter: {},
-    groupBy: [],
-    window: "none",
-    timeZone: "UTC",
-    order: { by: "group" },
-    empty: "zero",
-    rowsMax: 10_000,
-    ...fields,
-  };
-}
-
-const run = (fields: Partial<UsageQuery> = {}, limits = LIMITS): Promise<UsageResult> =>
-  executeQuery(query(fields), { store, limits, clock, listSources: async () => sources });
+const append: typeof queries.append = (events, receivedMs) => queries.append(events, receivedMs);
+const run = (fields: Partial<UsageQuery> = {}) => queries.run(query(fields));
 
 /** Rows as `window group values`, the rest group as `rest`. */
 async function print(fields: Partial<UsageQuery>): Promise<string[]> {
@@ -217,19 +153,20 @@ describe("executeQuery", () => {
   test("the answer says up to when its sources are complete", async () => {
     expect((await run()).completeUntilMs).toBe(NOW_MS);
     const stream = { organization: 1, source: "cdn", stream: "", position: "0" };
-    await store.append({
+    await queries.store.append({
       rows: [{ ...event({ source: "cdn" }), identity: new Uint8Array(16) }],
       rejected: [],
       checkpoints: [{ ...stream, watermarkMs: at("2026-03-31T20:00Z") }],
       receivedMs: NOW_MS,
     });
     const log = { organization: 1, name: "cdn", format: "combined", space: null, latenessBoundMs: HOUR_MS } as const;
-    sources = [{ ...log, tracksWatermark: true, registersUnknown: true, createdAtMs: 0 }];
-    expect((await run()).completeUntilMs).toBe(at("2026-03-31T20:00Z"));
+    const source = { ...log, tracksWatermark: true, registersUnknown: true, createdAtMs: 0 };
+    expect((await queries.run(query(), [source])).completeUntilMs).toBe(at("2026-03-31T20:00Z"));
   });
 
   test("raw rows that are dropped between planning and reading are not missing in the answer", async () => {
     await append([event({ timeMs: at("2026-03-01T08:10Z") })], at("2026-03-01T09:00Z"));
+    const { store } = queries;
     const dropping: UsageStore = {
       ...store,
       scan: async (scan) => {
@@ -238,118 +175,11 @@ describe("executeQuery", () => {
       },
     };
     const range = { startMs: at("2026-03-01T08:05Z"), endMs: at("2026-03-01T08:15Z") };
-    const deps = { store: dropping, limits: LIMITS, clock, listSources: async () => [] };
-    expect((await executeQuery(query({ range }), deps)).rows[0]?.values).toEqual({ requests: 1n });
+    expect((await queries.run(query({ range }), [], dropping)).rows[0]?.values).toEqual({ requests: 1n });
   });
 
   test("a store that is closed is an error and never a zero", async () => {
-    await store.close();
+    await queries.close();
     await expect(run()).rejects.toMatchObject({ code: "store/unavailable" });
-  });
-});
-
-/** Five days around the change of the clock in Berlin, 29 March 2026. */
-const FIRST_MS = at("2026-03-27T00:00Z");
-const anyTime = fc.oneof(
-  fc.integer({ min: 0, max: 5 * DAY_MS }),
-  fc.integer({ min: 0, max: 5 * 24 }).map((hours) => hours * HOUR_MS),
-  fc.integer({ min: 1, max: 5 * 24 }).map((hours) => hours * HOUR_MS - 1),
-);
-const anyBytes = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constant(MEASURE_MAX));
-
-const anyEvent: fc.Arbitrary<UsageEvent> = fc.record({
-  id: fc.constant("e"),
-  source: fc.constant("s"),
-  timeMs: fc.oneof({ weight: 9, arbitrary: anyTime.map((ms) => FIRST_MS + ms) }, fc.constant(at("2001-02-03T04:05Z"))),
-  organization: fc.constant(1),
-  kind: fc.constantFrom(...USAGE_KINDS),
-  space: fc.constantFrom(null, 1, 2),
-  user: fc.constantFrom(null, 7, 8, 10),
-  bucket: fc.constantFrom(null, "a", "B"),
-  asset: fc.constantFrom(null, 20, 100, 3),
-  operation: fc.constantFrom("", "GET", "PUT"),
-  count: fc.integer({ min: 0, max: 5 }),
-  bytesIn: anyBytes,
-  bytesOut: anyBytes,
-  sizeDelta: fc.oneof(anyBytes, fc.integer({ min: -9, max: 9 }), fc.constant(-MEASURE_MAX)),
-  objectsDelta: fc.integer({ min: -1, max: 1 }),
-});
-
-const anyFilter = fc.record(
-  {
-    space: fc.subarray([null, 1, 2, 99]),
-    user: fc.subarray([null, 7, 8]),
-    bucket: fc.subarray([null, "a", "unknown"]),
-    asset: fc.subarray([null, 20, 3]),
-    kind: fc.subarray([...USAGE_KINDS], { minLength: 1 }),
-    operation: fc.subarray(["", "GET", "never seen"]),
-  },
-  { requiredKeys: [] },
-);
-
-const anyQuery: fc.Arbitrary<UsageQuery> = fc
-  .record({
-    metrics: fc.subarray([...METRICS], { minLength: 1 }),
-    start: anyTime,
-    length: fc.oneof(anyTime, fc.constantFrom(DAY_MS, 3 * DAY_MS)),
-    filter: fc.oneof(fc.constant({}), anyFilter),
-    groupBy: fc.subarray([...DIMENSIONS], { maxLength: 3 }),
-    window: fc.constantFrom("none", "hour", "day", "week", "month", "year"),
-    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"),
-    top: fc.option(fc.record({ groups: fc.integer({ min: 1, max: 4 }), metric: fc.constantFrom(...METRICS) })),
-    direction: fc.constantFrom("asc", "desc", "group"),
-    empty: fc.constantFrom("zero", "omit"),
-  } as const)
-  .map(({ start, length, top, direction, ...fields }) =>
-    query({
-      ...fields,
-      range: { startMs: FIRST_MS + start, endMs: FIRST_MS + start + length + 1 },
-      ...(top !== null && fields.groupBy.length === 1 ? { top } : {}),
-      order: direction === "group" ? { by: "group" } : { by: fields.metrics[0] ?? "requests", direction },
-    }),
-  );
-
-describe("executeQuery against a plain loop over the events", () => {
-  test("any query over any events gives the rows of the loop", async () => {
-    let organization = 0;
-    const property = fc.asyncProperty(
-      fc.array(anyEvent, { maxLength: 25 }),
-      fc.array(anyQuery, { minLength: 5, maxLength: 5 }),
-      async (events, queries) => {
-        // An organization per round: one store serves them all, and what it keeps of others must not be seen.
-        const own = events.map((one) => ({ ...one, organization: organization + 1 }));
-        organization += 1;
-        await append(own);
-        for (const asked of queries) {
-          const { rows } = await run({ ...asked, organization });
-          expect(rows).toEqual(countPlainly({ ...asked, organization }, own));
-        }
-      },
-    );
-    await fc.assert(property, { numRuns: 60 });
-  });
-
-  test("over dropped raw rows, whole hours give the rows of the loop", async () => {
-    let organization = 0;
-    const wholeHour = (timeMs: number) => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
-    const property = fc.asyncProperty(fc.array(anyEvent, { maxLength: 25 }), anyQuery, async (events, asked) => {
-      organization += 1;
-      const own = events.map((one) => ({ ...one, organization }));
-      await append(own, at("2026-03-20T00:00Z"));
-      clock.set(at("2026-04-20T00:00Z"));
-      await store.deleteExpired(at("2026-03-30T00:00Z"));
-      const { asset: _, ...filter } = asked.filter;
-      const { top: __, ...plain } = asked;
-      const whole = {
-        ...plain,
-        organization,
-        filter,
-        range: { startMs: wholeHour(asked.range.startMs), endMs: wholeHour(asked.range.endMs) + HOUR_MS },
-        groupBy: asked.groupBy.filter((dimension) => dimension !== "asset"),
-        timeZone: asked.timeZone === "Asia/Kolkata" ? "UTC" : asked.timeZone,
-      };
-      expect((await run(whole)).rows).toEqual(countPlainly(whole, own));
-    });
-    await fc.assert(property, { numRuns: 60 });
   });
 });

@@ -3,21 +3,14 @@
  * is read here, so every decision can be tested as data.
  */
 import { METRIC_DEFINITIONS } from "../meter/metrics.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
+import { DAY_MS } from "../model/time-range.ts";
 import type { UsageKind } from "../model/usage-event.ts";
-import type { Dimension, MetricName, UsageFilter, UsageQuery, WindowUnit } from "../model/usage-query.ts";
+import type { Dimension, MetricName, UsageFilter, UsageQuery } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
-import { buildWindows } from "../model/window.ts";
-import { AppError } from "../platform/errors.ts";
-import {
-  type ScanSegment,
-  type ScanSum,
-  USAGE_TABLES,
-  type UsageScan,
-  type WindowSplit,
-} from "../store/usage-store.ts";
+import type { ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
 import { checkQuery, type QueryLimits } from "./check-query.ts";
-import { chooseSegments, isAligned } from "./choose-segments.ts";
+import { chooseSegments } from "./choose-segments.ts";
+import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
 
 /** Where a metric's numbers stand: its index among the sums of `flow`, and of `opening` for a gauge (else null). */
 export type PlannedMetric = {
@@ -53,17 +46,6 @@ export type QueryPlan = {
 
 /** The first day of year 1, where every table's grain begins: no event is older. */
 const BEGINNING_MS = -719_162 * DAY_MS;
-
-/** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
-const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
-  none: Number.POSITIVE_INFINITY,
-  minute: MINUTE_MS,
-  hour: HOUR_MS,
-  day: DAY_MS,
-  week: 7 * DAY_MS,
-  month: 28 * DAY_MS,
-  year: 365 * DAY_MS,
-};
 
 /**
  * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
@@ -111,15 +93,6 @@ export function planQuery(
     top: planTop(query, scan, opening),
     matchesNothing: Object.values(filter).some((values) => values.length === 0),
   };
-}
-
-function planWindows(query: UsageQuery, rowsMax: number): readonly UsageWindow[] {
-  const windows = buildWindows(query.range, query.window, query.timeZone, rowsMax);
-  if (windows.length <= rowsMax) return windows;
-  throw new AppError(
-    "query/too-many-rows",
-    `The range has more than ${rowsMax} windows of one ${query.window}. Ask for longer windows or a shorter range.`,
-  );
 }
 
 /** The sums of some metrics; metrics that are computed alike share one. */
@@ -174,37 +147,6 @@ function planSegments(
   // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
   const range = { startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? query.range.startMs };
   return { flow, opening: chooseSegments({ range, boundaries: [], dimensions, rawFromMs: given.rawFromMs }) };
-}
-
-/**
- * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
- * hour in its first minute and nothing in the others.
- */
-function checkWindowsFit(unit: WindowUnit, boundaries: readonly number[], segments: readonly ScanSegment[]): void {
-  for (const { table, startMs, endMs } of segments) {
-    const { grainMs } = USAGE_TABLES[table];
-    if (UNIT_MS[unit] >= grainMs) continue;
-    if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
-    throw new AppError(
-      "query/invalid",
-      `Usage of that age is kept per ${grainMs === HOUR_MS ? "hour" : "day"} only. Ask for longer windows or a later start.`,
-    );
-  }
-}
-
-/** How the store tells windows apart: by arithmetic where they are equally long, else by a list of their starts. */
-function splitWindows(windows: readonly UsageWindow[], segments: readonly ScanSegment[]): WindowSplit | null {
-  const [first, second] = windows;
-  if (first === undefined || second === undefined) return null;
-  const readFromMs = Math.min(first.fromMs, segments[0]?.startMs ?? first.fromMs);
-  const originMs = first.startMs;
-  const stepMs = second.startMs - originMs;
-  // The ends as well: a last day of 25 hours after days of 24 would spill into a window that does not exist.
-  const even = windows.every(
-    ({ startMs, untilMs }, index) => startMs === originMs + index * stepMs && untilMs <= startMs + stepMs,
-  );
-  if (even && originMs <= readFromMs) return { split: "step", originMs, stepMs };
-  return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
 }
 
 function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {

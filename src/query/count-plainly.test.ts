@@ -1,0 +1,124 @@
+/**
+ * executeQuery and countPlainly give the same rows for any events and any query, also over dropped raw rows.
+ */
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
+import { MEASURE_MAX, USAGE_KINDS, type UsageEvent } from "../model/usage-event.ts";
+import { DIMENSIONS, METRICS, type UsageQuery } from "../model/usage-query.ts";
+import { countPlainly } from "./count-plainly.contract.ts";
+import { buildQuery, openQueries } from "./open-queries.contract.ts";
+
+const at = (text: string): number => Date.parse(text);
+
+let queries: Awaited<ReturnType<typeof openQueries>>;
+beforeEach(async () => {
+  queries = await openQueries();
+});
+afterEach(() => queries.close());
+
+/** Five days around the change of the clock in Berlin, 29 March 2026. */
+const FIRST_MS = at("2026-03-27T00:00Z");
+const anyTime = fc.oneof(
+  fc.integer({ min: 0, max: 5 * DAY_MS }),
+  fc.integer({ min: 0, max: 5 * 24 }).map((hours) => hours * HOUR_MS),
+  fc.integer({ min: 1, max: 5 * 24 }).map((hours) => hours * HOUR_MS - 1),
+);
+const anyBytes = fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constant(MEASURE_MAX));
+
+const anyEvent: fc.Arbitrary<UsageEvent> = fc.record({
+  id: fc.constant("e"),
+  source: fc.constant("s"),
+  timeMs: fc.oneof({ weight: 9, arbitrary: anyTime.map((ms) => FIRST_MS + ms) }, fc.constant(at("2001-02-03T04:05Z"))),
+  organization: fc.constant(1),
+  kind: fc.constantFrom(...USAGE_KINDS),
+  space: fc.constantFrom(null, 1, 2),
+  user: fc.constantFrom(null, 7, 8, 10),
+  bucket: fc.constantFrom(null, "a", "B"),
+  asset: fc.constantFrom(null, 20, 100, 3),
+  operation: fc.constantFrom("", "GET", "PUT"),
+  count: fc.integer({ min: 0, max: 5 }),
+  bytesIn: anyBytes,
+  bytesOut: anyBytes,
+  sizeDelta: fc.oneof(anyBytes, fc.integer({ min: -9, max: 9 }), fc.constant(-MEASURE_MAX)),
+  objectsDelta: fc.integer({ min: -1, max: 1 }),
+});
+
+const anyFilter = fc.record(
+  {
+    space: fc.subarray([null, 1, 2, 99]),
+    user: fc.subarray([null, 7, 8]),
+    bucket: fc.subarray([null, "a", "unknown"]),
+    asset: fc.subarray([null, 20, 3]),
+    kind: fc.subarray([...USAGE_KINDS], { minLength: 1 }),
+    operation: fc.subarray(["", "GET", "never seen"]),
+  },
+  { requiredKeys: [] },
+);
+
+const anyQuery: fc.Arbitrary<UsageQuery> = fc
+  .record({
+    metrics: fc.subarray([...METRICS], { minLength: 1 }),
+    start: anyTime,
+    length: fc.oneof(anyTime, fc.constantFrom(DAY_MS, 3 * DAY_MS)),
+    filter: fc.oneof(fc.constant({}), anyFilter),
+    groupBy: fc.subarray([...DIMENSIONS], { maxLength: 3 }),
+    window: fc.constantFrom("none", "hour", "day", "week", "month", "year"),
+    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"),
+    top: fc.option(fc.record({ groups: fc.integer({ min: 1, max: 4 }), metric: fc.constantFrom(...METRICS) })),
+    direction: fc.constantFrom("asc", "desc", "group"),
+    empty: fc.constantFrom("zero", "omit"),
+  } as const)
+  .map(({ start, length, top, direction, ...fields }) =>
+    buildQuery({
+      ...fields,
+      range: { startMs: FIRST_MS + start, endMs: FIRST_MS + start + length + 1 },
+      ...(top !== null && fields.groupBy.length === 1 ? { top } : {}),
+      order: direction === "group" ? { by: "group" } : { by: fields.metrics[0] ?? "requests", direction },
+    }),
+  );
+
+describe("countPlainly", () => {
+  test("a query over any events answers what a plain loop over them counts", async () => {
+    let organization = 0;
+    const property = fc.asyncProperty(
+      fc.array(anyEvent, { maxLength: 25 }),
+      fc.array(anyQuery, { minLength: 5, maxLength: 5 }),
+      async (events, askedQueries) => {
+        // An organization per round: one store serves them all, and what it keeps of others must not be seen.
+        const own = events.map((one) => ({ ...one, organization: organization + 1 }));
+        organization += 1;
+        await queries.append(own);
+        for (const asked of askedQueries) {
+          const { rows } = await queries.run({ ...asked, organization });
+          expect(rows).toEqual(countPlainly({ ...asked, organization }, own));
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 40 });
+  });
+
+  test("whole hours whose raw rows are dropped answer what a plain loop over the events counts", async () => {
+    let organization = 0;
+    const wholeHour = (timeMs: number) => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
+    const property = fc.asyncProperty(fc.array(anyEvent, { maxLength: 25 }), anyQuery, async (events, asked) => {
+      organization += 1;
+      const own = events.map((one) => ({ ...one, organization }));
+      await queries.append(own, at("2026-03-20T00:00Z"));
+      queries.clock.set(at("2026-04-20T00:00Z"));
+      await queries.store.deleteExpired(at("2026-03-30T00:00Z"));
+      const { asset: _, ...filter } = asked.filter;
+      const { top: __, ...plain } = asked;
+      const whole = {
+        ...plain,
+        organization,
+        filter,
+        range: { startMs: wholeHour(asked.range.startMs), endMs: wholeHour(asked.range.endMs) + HOUR_MS },
+        groupBy: asked.groupBy.filter((dimension) => dimension !== "asset"),
+        timeZone: asked.timeZone === "Asia/Kolkata" ? "UTC" : asked.timeZone,
+      };
+      expect((await queries.run(whole)).rows).toEqual(countPlainly(whole, own));
+    });
+    await fc.assert(property, { numRuns: 40 });
+  });
+});

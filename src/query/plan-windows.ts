@@ -1,0 +1,69 @@
+/**
+ * The windows of a query -> how the store tells their rows apart. Pure.
+ */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
+import type { UsageQuery, WindowUnit } from "../model/usage-query.ts";
+import type { UsageWindow } from "../model/usage-result.ts";
+import { buildWindows } from "../model/window.ts";
+import { AppError } from "../platform/errors.ts";
+import { type ScanSegment, USAGE_TABLES, type WindowSplit } from "../store/usage-store.ts";
+import { isAligned } from "./choose-segments.ts";
+
+/** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
+const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
+  none: Number.POSITIVE_INFINITY,
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
+  week: 7 * DAY_MS,
+  month: 28 * DAY_MS,
+  year: 365 * DAY_MS,
+};
+
+/** The windows of a query, at most `rowsMax`. Throws AppError `query/too-many-rows` for more. */
+export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageWindow[] {
+  const windows = buildWindows(query.range, query.window, query.timeZone, rowsMax);
+  if (windows.length <= rowsMax) return windows;
+  throw new AppError(
+    "query/too-many-rows",
+    `The range has more than ${rowsMax} windows of one ${query.window}. Ask for longer windows or a shorter range.`,
+  );
+}
+
+/**
+ * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
+ * hour in its first minute and nothing in the others. Throws AppError `query/invalid`.
+ */
+export function checkWindowsFit(
+  unit: WindowUnit,
+  boundaries: readonly number[],
+  segments: readonly ScanSegment[],
+): void {
+  for (const { table, startMs, endMs } of segments) {
+    const { grainMs } = USAGE_TABLES[table];
+    if (UNIT_MS[unit] >= grainMs) continue;
+    if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
+    throw new AppError(
+      "query/invalid",
+      `Usage of that age is kept per ${grainMs === HOUR_MS ? "hour" : "day"} only. Ask for longer windows or a later start.`,
+    );
+  }
+}
+
+/**
+ * How the store tells windows apart: by arithmetic where they are equally long, else by a list of their starts. Null
+ * for a single window. Rows from before the first window, which a widened range may have, belong to the first.
+ */
+export function splitWindows(windows: readonly UsageWindow[], segments: readonly ScanSegment[]): WindowSplit | null {
+  const [first, second] = windows;
+  if (first === undefined || second === undefined) return null;
+  const readFromMs = Math.min(first.fromMs, segments[0]?.startMs ?? first.fromMs);
+  const originMs = first.startMs;
+  const stepMs = second.startMs - originMs;
+  // The ends as well: a last day of 25 hours after days of 24 would spill into a window that does not exist.
+  const even = windows.every(
+    ({ startMs, untilMs }, index) => startMs === originMs + index * stepMs && untilMs <= startMs + stepMs,
+  );
+  if (even && originMs <= readFromMs) return { split: "step", originMs, stepMs };
+  return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
+}
