@@ -34,7 +34,7 @@ const DAY_MS = 24 * HOUR_MS;
 const RETENTION_EVERY_MS = 6 * HOUR_MS;
 
 /** Everything that a server or a command works with, open. */
-type Parts = {
+export type Parts = {
   readonly store: UsageStore;
   readonly catalog: Catalog;
   readonly intake: Intake;
@@ -87,7 +87,8 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
   };
 }
 
-async function openParts(config: Config, clock: Clock, logger: Logger): Promise<Parts> {
+/** Opens and connects everything; the server does not listen yet. Tests start here too, with a clock of their own. */
+export async function openParts(config: Config, clock: Clock, logger: Logger): Promise<Parts> {
   const catalog = await openCatalogFile(config, clock, logger);
   const store = await openStore(config, clock, logger).catch(async (error: unknown) => {
     await catalog.close();
