@@ -1,20 +1,213 @@
 /**
  * The catalogue's suite on SQLite, and what is SQLite's own: steps, locks, damage, crashes.
  */
-import { mkdtemp, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildFixedClock } from "../platform/clock.ts";
+import { randomIds } from "../platform/ids.ts";
 import { runCatalogContract } from "./catalog.contract.ts";
-import { openSqliteCatalog } from "./sqlite.ts";
+import type { Catalog } from "./catalog.ts";
+import { expectCode } from "./contract-tests.contract.ts";
+import type { Migration } from "./migrations/migration.ts";
+import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
+import { openSqliteCatalog, type SqliteCatalogOptions } from "./sqlite.ts";
+
+const CLOCK = buildFixedClock(0);
+const OLDEST_FIRST = { by: "createdAtMs", direction: "asc" } as const;
+const ALL_STEPS = SQLITE_MIGRATIONS.length;
+
+/** A file that has all steps: copying it is ten times faster than taking them for each of the suite's tests. */
+let emptyCatalog: Promise<string> | null = null;
+
+async function makeEmptyCatalog(): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), "assetmeter-empty-")), "catalog.db");
+  await (await openSqliteCatalog({ file, clock: CLOCK, ids: randomIds })).close();
+  return file;
+}
 
 runCatalogContract({
   name: "SQLite",
   open: async () => {
+    emptyCatalog ??= makeEmptyCatalog();
     const folder = await mkdtemp(join(tmpdir(), "assetmeter-catalog-"));
+    const file = join(folder, "catalog.db");
+    await copyFile(await emptyCatalog, file);
     return {
-      connect: (clock, ids) => openSqliteCatalog({ file: join(folder, "catalog.db"), clock, ids }),
+      connect: (clock, ids) => openSqliteCatalog({ file, clock, ids }),
       drop: () => rm(folder, { recursive: true }),
     };
   },
   skip: [],
 });
+
+afterAll(async () => {
+  if (emptyCatalog !== null) await rm(dirname(await emptyCatalog), { recursive: true });
+});
+
+describe("openSqliteCatalog", () => {
+  let folder: string;
+  let file: string;
+  const opened: Catalog[] = [];
+
+  const open = async (options: Partial<SqliteCatalogOptions> = {}): Promise<Catalog> => {
+    const catalog = await openSqliteCatalog({ file, clock: CLOCK, ids: randomIds, ...options });
+    opened.push(catalog);
+    return catalog;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "assetmeter-catalog-"));
+    file = join(folder, "catalog.db");
+  });
+
+  afterEach(async () => {
+    for (const catalog of opened.splice(0)) await catalog.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test("the steps are numbered from 1 without gaps", () => {
+    expect(SQLITE_MIGRATIONS.map((step) => step.number)).toEqual(SQLITE_MIGRATIONS.map((_, index) => index + 1));
+  });
+
+  test("a file of an older version is brought to this one's shape and keeps what it has", async () => {
+    const older = await open({ migrations: SQLITE_MIGRATIONS.slice(0, 1) });
+    await older.createOrganization({ id: 1, name: "One" });
+    await expect(older.listBuckets(1)).rejects.toThrow("no such table: buckets");
+    await older.close();
+    const newer = await open();
+    expect(await newer.listOrganizations()).toHaveLength(1);
+    expect(await newer.resolveAssetPaths(1, [{ space: null, path: "/a" }], true)).toEqual([1_000_001]);
+  });
+
+  test("a file of a newer version is refused with both versions, and stays as it is", async () => {
+    const next: Migration = {
+      number: ALL_STEPS + 1,
+      name: "next",
+      statements: ["create table next (id integer) strict"],
+    };
+    const newer = await open({ migrations: [...SQLITE_MIGRATIONS, next] });
+    await newer.createOrganization({ id: 1, name: "One" });
+    await expectCode(open(), "catalog/unavailable");
+    await expect(open()).rejects.toThrow(`at step ${ALL_STEPS + 1}, this version knows ${ALL_STEPS}`);
+    expect(await newer.listOrganizations()).toHaveLength(1);
+  });
+
+  test("a step that fails leaves nothing of itself, and the file works as before", async () => {
+    await (await open()).createOrganization({ id: 1, name: "One" });
+    const statements = ["create table half (id integer) strict", "create table half (id integer) strict"];
+    const broken: Migration = { number: ALL_STEPS + 1, name: "broken", statements };
+    await expect(open({ migrations: [...SQLITE_MIGRATIONS, broken] })).rejects.toThrow("half");
+    expect(await (await open()).listOrganizations()).toHaveLength(1);
+    const raw = new DatabaseSync(file);
+    expect(raw.prepare("select name from sqlite_schema where name = 'half'").all()).toEqual([]);
+    raw.close();
+  });
+
+  test("a new file that several open at once is made once", async () => {
+    const catalogs = await Promise.all([open(), open(), open()]);
+    await catalogs[0]?.createOrganization({ id: 1, name: "One" });
+    for (const catalog of catalogs) expect(await catalog.listOrganizations()).toHaveLength(1);
+  });
+
+  test("a file that is no database, or whose folder is missing, is unavailable and named", async () => {
+    await writeFile(file, "This is a letter to a friend, and it is long enough to have a header. ".repeat(100));
+    await expectCode(open(), "catalog/unavailable");
+    await expect(open()).rejects.toThrow(file);
+    await expectCode(open({ file: join(folder, "missing", "catalog.db") }), "catalog/unavailable");
+  });
+
+  test("while another process writes, reads are answered and writes are unavailable after the wait", async () => {
+    const catalog = await open({ busyWaitMs: 20 });
+    await catalog.createOrganization({ id: 1, name: "One" });
+    const other = new DatabaseSync(file);
+    other.exec("begin immediate");
+    const writing = catalog.createOrganization({ id: 2, name: "Two" });
+    // Not after the write: a read must not queue up behind it.
+    expect(await catalog.listOrganizations()).toHaveLength(1);
+    await expectCode(writing, "catalog/unavailable");
+    other.exec("rollback");
+    other.close();
+    expect((await catalog.createOrganization({ id: 2, name: "Two" })).id).toBe(2);
+  });
+
+  test("a write waits for a short transaction of another process", async () => {
+    const catalog = await open();
+    const other = new DatabaseSync(file);
+    other.exec("begin immediate");
+    const writing = catalog.createOrganization({ id: 1, name: "One" });
+    // Two reads later the write has met the lock at least once.
+    await catalog.listOrganizations();
+    await catalog.listOrganizations();
+    other.exec("commit");
+    other.close();
+    expect((await writing).id).toBe(1);
+  });
+
+  test("a text that most of 1,500 assets have is found in all of them, by page and in total", async () => {
+    const catalog = await open();
+    await catalog.createOrganization({ id: 1, name: "One" });
+    await catalog.createSpace({ organization: 1, id: 11, name: "Site" });
+    const paths = Array.from({ length: 1_500 }, (_, index) => ({ space: 11, path: `/ÄRA_${index}.jpg` }));
+    await catalog.resolveAssetPaths(1, paths, true);
+    for (const [filenameContains, expected] of [
+      ["JPG", 1_500],
+      ["ära_", 1_500],
+      ["ära_1", 611], // 1; 10 to 19; 100 to 199; 1,000 to 1,499
+      ["araX", 0],
+    ] as const) {
+      const page = { page: 1, perPage: 1_000 };
+      const listed = await catalog.listAssets(1, 11, { trash: false, filenameContains }, OLDEST_FIRST, page);
+      expect([filenameContains, listed.total]).toEqual([filenameContains, expected]);
+      expect(listed.assets).toHaveLength(Math.min(expected, 1_000));
+    }
+  });
+
+  test("a writer that is killed leaves a sound file with everything it had been told is written", async () => {
+    await (await open()).createOrganization({ id: 1, name: "One" });
+    await opened[0]?.createSpace({ organization: 1, id: 11, name: "Site" });
+    const writtenBatches = await writeUntilKilled(file, 5);
+    const catalog = await open();
+    const paths = Array.from({ length: writtenBatches * 100 }, (_, index) => ({ space: 11, path: `/p/${index}.jpg` }));
+    expect(writtenBatches).toBeGreaterThanOrEqual(5);
+    expect(await catalog.resolveAssetPaths(1, paths, false)).not.toContain(null);
+    const { total } = await catalog.listAssets(1, 11, { trash: false }, OLDEST_FIRST, { page: 1, perPage: 1 });
+    // Whole batches only; the last one may be written without having been answered.
+    expect(total % 100).toBe(0);
+    const raw = new DatabaseSync(file);
+    expect(raw.prepare("select count(*) as n from assets").get()).toMatchObject({ n: total });
+    expect(raw.prepare("pragma integrity_check").get()).toMatchObject({ integrity_check: "ok" });
+    raw.exec("insert into asset_search (asset_search, rank) values ('integrity-check', 1)");
+    raw.close();
+  });
+});
+
+/** Starts a process that registers batches of 100 paths and kills it when `batches` are answered; how many were. */
+async function writeUntilKilled(file: string, batches: number): Promise<number> {
+  const module = new URL("./sqlite.ts", import.meta.url).href;
+  const script = `
+    import { openSqliteCatalog } from ${JSON.stringify(module)};
+    const ids = { uuid: () => "", secret: () => "" };
+    const catalog = await openSqliteCatalog({ file: ${JSON.stringify(file)}, clock: { now: () => 0 }, ids });
+    for (let batch = 0; ; batch++) {
+      const paths = Array.from({ length: 100 }, (_, i) => ({ space: 11, path: "/p/" + (batch * 100 + i) + ".jpg" }));
+      await catalog.resolveAssetPaths(1, paths, true);
+      process.stdout.write("written\\n");
+    }`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  let written = 0;
+  for await (const _line of createInterface({ input: child.stdout })) {
+    written++;
+    if (written === batches) child.kill("SIGKILL");
+  }
+  await exited;
+  return written;
+}
