@@ -1,12 +1,10 @@
 /**
- * FileSpin's dialect as a whole: real store, catalogue, query and server, asked as a FileSpin client asks.
+ * FileSpin's dialect as a whole: events in through the intake, answers out over the server, asked as a FileSpin client asks.
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { UsageRow } from "../../model/usage-row.ts";
+import { type AskedServer, openAskedServer, type TestEvent } from "../ask-server.contract.ts";
 import { readFixtures } from "../read-fixtures.contract.ts";
-import { openVendorServer, type VendorServer } from "../vendor-server.contract.ts";
-import { buildFilespinDialect } from "./filespin-dialect.ts";
 import { STAT_TYPES } from "./stat-type.ts";
 
 /** 2026-03-02T12:00:00Z; its UNIX second is 1772452800. */
@@ -19,7 +17,7 @@ const RANGE = "start_time=1772440200&end_time=1772451000";
 const at = (day: string, time: string): number => Date.parse(`2026-03-${day}T${time}Z`);
 const DATA = "/api/v1/assets/{ASSET_ID}/data";
 
-const WORKED_EXAMPLE: readonly Partial<UsageRow>[] = [
+const WORKED_EXAMPLE: readonly TestEvent[] = [
   { timeMs: at("01", "09:15:00"), kind: "upload", user: 7, bytesIn: 1000, sizeDelta: 1000, objectsDelta: 1 },
   { timeMs: at("02", "08:10:00"), kind: "api", user: 7, operation: DATA, count: 3 },
   { timeMs: at("02", "08:50:00"), kind: "api", user: 8, operation: DATA, count: 2 },
@@ -31,11 +29,9 @@ const WORKED_EXAMPLE: readonly Partial<UsageRow>[] = [
   { timeMs: at("02", "11:10:00"), kind: "transcode", user: 7, operation: "720p-video", sizeDelta: 300 },
 ];
 
-const open = (nowMs = NOW_MS) => openVendorServer(nowMs, buildFilespinDialect);
-
 /** Organization 42 with an ADMIN (`admin`, user 7), a USER (`user-8`) and another organization with the same ids. */
-async function openWithTokens(nowMs?: number): Promise<VendorServer> {
-  const server = await open(nowMs);
+async function openWithTokens(nowMs = NOW_MS): Promise<AskedServer> {
+  const server = await openAskedServer(nowMs);
   for (const id of [42, 43]) {
     await server.catalog.createOrganization({ id, name: `group ${id}` });
     await server.catalog.createSpace({ organization: id, id: 5, name: "main" });
@@ -57,12 +53,12 @@ function toPoints(body: unknown, key = "*"): readonly string[] {
 }
 
 describe("the worked example", () => {
-  let server: VendorServer;
+  let server: AskedServer;
   beforeAll(async () => {
     server = await openWithTokens();
     await server.count(WORKED_EXAMPLE);
     // The same in another group: nothing of it may show.
-    await server.count(WORKED_EXAMPLE.map((row) => ({ ...row, organization: 43 })));
+    await server.count(WORKED_EXAMPLE, 43);
   });
   afterAll(() => server.close());
 
@@ -284,7 +280,7 @@ describe("the worked example", () => {
 });
 
 describe("one case each", () => {
-  let server: VendorServer;
+  let server: AskedServer;
   beforeEach(async () => {
     server = await openWithTokens();
   });
@@ -373,7 +369,7 @@ describe("one case each", () => {
 
 describe("the example of the vendor's page", () => {
   const fixtures = readFixtures(join(import.meta.dirname, "fixtures")).filter(({ name }) => name.includes("page"));
-  let server: VendorServer;
+  let server: AskedServer;
   beforeAll(async () => {
     // The end that the page's example names.
     server = await openWithTokens(1_742_507_272_000);
