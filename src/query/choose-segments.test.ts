@@ -106,6 +106,14 @@ describe("chooseSegments", () => {
     ]);
   });
 
+  test("an hour that was read whole because its first half is dropped is not read again", () => {
+    const rawFromMs = at("2026-03-02T00:30Z");
+    expect(print(chooseSegments(request("2026-03-01T23:00Z", "2026-03-02T02:30Z", { rawFromMs })))).toEqual([
+      "usage_per_hour 2026-03-01T23:00 2026-03-02T02:00",
+      "usage_raw 2026-03-02T02:00 2026-03-02T02:30",
+    ]);
+  });
+
   test("assets from before the dropped rows are kept per day", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
     const given = request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs, dimensions: ["asset"] });

@@ -114,13 +114,28 @@ describe("executeQuery", () => {
   });
 
   test("the rest comes last whatever the order, and its group is null", async () => {
-    await append([event({ space: 1 }), event({ space: 2, count: 3 }), event({ space: 3, count: 2 })]);
+    await append([event({ space: 1 }), event({ space: 2, count: 5 }), event({ space: 3 })]);
     const top = { groups: 1, metric: "requests" as const };
     const { rows } = await run({ groupBy: ["space"], top, order: { by: "requests", direction: "asc" } });
     expect(rows.map(({ group, rest, values }) => [group, rest, values])).toEqual([
-      [{ space: 2 }, false, { requests: 3n }],
-      [{ space: null }, true, { requests: 3n }],
+      [{ space: 2 }, false, { requests: 5n }],
+      [{ space: null }, true, { requests: 2n }],
     ]);
+  });
+
+  test("groups that only have something from before the range fill the places that are left", async () => {
+    await append([
+      event({ space: 9, count: 3, objectsDelta: 1 }),
+      event({ space: 6, timeMs: at("2026-02-01T00:00Z"), objectsDelta: 40 }),
+      event({ space: 5, timeMs: at("2026-02-01T00:00Z"), objectsDelta: 20 }),
+    ]);
+    const asked = { groupBy: ["space"] as const, metrics: ["requests", "objects"] as const };
+    expect(await print({ ...asked, top: { groups: 2, metric: "requests" } })).toEqual([
+      "0 5 0 20",
+      "0 9 3 1",
+      "0 rest 0 40",
+    ]);
+    expect(await print({ ...asked, top: { groups: 1, metric: "objects" } })).toEqual(["0 6 0 40", "0 rest 3 21"]);
   });
 
   test("rows of a window are ordered by the metric, equal ones by the group's values", async () => {
