@@ -3,6 +3,7 @@
  * addresses, users, referrers, user agents, query strings, and fields that nobody asked for.
  */
 import type { RejectedSample } from "../store/usage-store.ts";
+import type { LineParts } from "./access-log/parse-line.ts";
 import type { Passage } from "./passage.ts";
 
 /** The longest text of a line and of an event, and of a detail, in bytes. */
@@ -25,13 +26,22 @@ const SHOWN_DATA = new Set([
   "objects_delta",
 ]);
 
+/** Bytes at the end of a line's sample that `?(removed)`, status and bytes may take. */
+const ANSWER_BYTES_MAX = 64;
+
+/** Bytes of a line of another shape that are looked at. */
+const SHAPE_BYTES_MAX = 1_024;
+
+const OPEN_BRACKET = 0x5b;
+const QUESTION_MARK = 0x3f;
+
 /** Names shown of one object, so that an object of a million keys costs no more than a small one. */
 const NAMES_MAX = 40;
 
 /** The sample of a refused passage. */
 export function toRejectedSample(passage: Passage): RejectedSample {
   const { record, rejection } = passage;
-  const text = record.form === "line" ? describeLine(record.bytes, passage) : describeEvent(record.value);
+  const text = record.form === "line" ? describeLine(record.bytes, passage.parts) : describeEvent(record.value);
   const bytesMax = record.form === "line" ? LINE_SAMPLE_BYTES_MAX : EVENT_SAMPLE_BYTES_MAX;
   return {
     position: record.position,
@@ -40,24 +50,29 @@ export function toRejectedSample(passage: Passage): RejectedSample {
   };
 }
 
+// A bracket that could hold a time, and behind it a quoted request: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
+const TIME_AND_REQUEST = / (\[[^\]"]{0,40}\])(?: "([^"?]*)(\?)?)?/;
+
 /**
- * A line without what stands before its time (address, user) and without what stands behind the first `?` or behind the
- * request, except status and bytes where they are known. A line that has no time could be anything, also JSON with
- * headers in it; only its length is told.
+ * A line without what stands before its time (address, user), without its query string, and without what stands behind
+ * the request, except status and bytes. Of a line of another shape only the bracket and the quoted text behind it are
+ * shown; JSON and what has neither could hold anything anywhere, so only its length is told.
  */
-function describeLine(bytes: Buffer, passage: Passage): string {
-  const time = bytes.indexOf(" [");
-  if (time === -1) return `(${bytes.length} bytes without a time)`;
-  const close = bytes.indexOf(0x5d, time);
-  const request = close === -1 ? -1 : bytes.indexOf(0x22, close);
-  const head = request === -1 ? bytes.length : request + 1;
-  const { parts } = passage;
-  const requestEnd = parts?.requestEnd ?? endOf(bytes, 0x22, head);
-  const query = Math.min(endOf(bytes, 0x3f, time), requestEnd);
-  const shown = `(client)${show(bytes.subarray(time, Math.min(query, time + LINE_SAMPLE_BYTES_MAX)))}`;
-  const removed = query < requestEnd ? "?(removed)" : "";
-  const answer = parts === null ? " …" : show(bytes.subarray(parts.requestEnd, parts.bytesEnd));
-  return `${cutToBytes(shown, LINE_SAMPLE_BYTES_MAX - 64)}${removed}${answer}`;
+function describeLine(bytes: Buffer, parts: LineParts | null): string {
+  if (parts !== null) {
+    // The time stands right before the request: `] "`.
+    const time = bytes.lastIndexOf(OPEN_BRACKET, parts.requestStart);
+    const query = Math.min(endOf(bytes, QUESTION_MARK, parts.requestStart), parts.requestEnd);
+    const removed = query < parts.requestEnd ? "?(removed)" : "";
+    const shown = cutToBytes(`(client) ${show(bytes.subarray(time, query))}`, LINE_SAMPLE_BYTES_MAX - ANSWER_BYTES_MAX);
+    return `${shown}${removed}${show(bytes.subarray(parts.requestEnd, parts.bytesEnd))}`;
+  }
+  const start = show(bytes.subarray(0, SHAPE_BYTES_MAX));
+  const match = start.startsWith("{") ? null : TIME_AND_REQUEST.exec(start);
+  if (match === null) return `(${bytes.length} bytes of another shape)`;
+  const [, time, request, query] = match;
+  const removed = query === undefined ? "…" : "?(removed)";
+  return `(client) ${time}${request === undefined ? "…" : ` "${request}${removed}`}`;
 }
 
 function endOf(bytes: Buffer, byte: number, from: number): number {

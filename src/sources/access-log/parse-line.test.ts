@@ -325,7 +325,7 @@ describe("print and parse", () => {
     return `[${date}:${time} ${sign}${pad(Math.floor(zone / 60))}${pad(zone % 60)}]`;
   }
   /** As nginx writes a quoted field. */
-  const escape = (text: string) =>
+  const printQuoted = (text: string) =>
     [...Buffer.from(text)]
       .map((byte) => {
         const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
@@ -348,8 +348,8 @@ describe("print and parse", () => {
       fc.property(request, ({ second, offset, method, segments, status, bytes, user, agent }) => {
         const target = `/${segments.map((segment) => encodeURIComponent(segment.toWellFormed())).join("/")}`;
         const time = printTime(second * 1000, offset);
-        const quoted = `"${escape(`${method} ${target}?secret=1 HTTP/1.1`)}"`;
-        const passage = read(`192.0.2.1 - ${user} ${time} ${quoted} ${status} ${bytes} "-" "${escape(agent)}"`);
+        const quoted = `"${printQuoted(`${method} ${target}?secret=1 HTTP/1.1`)}"`;
+        const passage = read(`192.0.2.1 - ${user} ${time} ${quoted} ${status} ${bytes} "-" "${printQuoted(agent)}"`);
         expect(passage.rejection).toBeNull();
         expect(passage.timeMs).toBe(second * 1000);
         expect(passage.request).toMatchObject({ method, status, bytesOut: bytes });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { unescapeField } from "./unescape-field.ts";
 
-const unescape = (text: string) => unescapeField(Buffer.from(text)).toString("latin1");
+const unescapeText = (text: string) => unescapeField(Buffer.from(text)).toString("latin1");
 
 describe("unescapeField", () => {
   test.each([
@@ -16,12 +16,12 @@ describe("unescapeField", () => {
     ["\\\\x41", "\\x41"],
     ["\\x5Cx41", "\\x41"],
   ])("%j was sent as %j", (logged, sent) => {
-    expect(unescape(logged)).toBe(sent);
+    expect(unescapeText(logged)).toBe(sent);
   });
 
   test("a backslash that escapes nothing stays, because old servers escape nothing", () => {
     for (const logged of ["a\\zb", "C:\\Program", "\\x4", "\\xg1", "ends with \\"])
-      expect(unescape(logged)).toBe(logged);
+      expect(unescapeText(logged)).toBe(logged);
   });
 
   test("a field without a backslash is not copied", () => {
