@@ -15,7 +15,7 @@ import { type SampleChunk, type SampleTraffic, sampleTraffic } from "./sample-tr
 import { LOG_SPACE, type SampleWorld } from "./sample-world.ts";
 
 /** The seed of the demo: any number will do, as long as it stays the same. */
-const SEED = 20_261_120;
+export const DEMO_SEED = 20_261_120;
 
 /** Days of traffic that the demo has. */
 export const DEMO_DAYS = 90;
@@ -38,7 +38,7 @@ export type DemoLoad = {
  * accepted: then what the meter counts is not what was made, and a demo of that would show a wrong number.
  */
 export async function loadDemo({ app, endMs, events, onProgress }: DemoLoad): Promise<IntakeTotals> {
-  const traffic = sampleTraffic({ seed: SEED, endMs, days: DEMO_DAYS, events });
+  const traffic = sampleTraffic({ seed: DEMO_SEED, endMs, days: DEMO_DAYS, events });
   const catalog = await app.openCatalog();
   try {
     await createThings(catalog, traffic.world, endMs);
