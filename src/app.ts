@@ -10,7 +10,7 @@ import { openSqliteCatalog } from "./catalog/sqlite.ts";
 import { buildTokenSecret, hashTokenSecret } from "./catalog/token-secret.ts";
 import type { AppAccess, CatalogAccess, OpenApp, UsageAccess, UsageDescription } from "./cli/app-access.ts";
 import { type Config, readConfig } from "./config.ts";
-import type { LogImport } from "./dialects/dialect.ts";
+import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects } from "./dialects/registry.ts";
 import type { Authentication } from "./http/access.ts";
 import { buildServer } from "./http/server.ts";
@@ -38,6 +38,7 @@ export type Parts = {
   readonly store: UsageStore;
   readonly catalog: Catalog;
   readonly intake: Intake;
+  readonly dialects: readonly Dialect[];
   readonly server: FastifyInstance;
   /** A secret that only this process knows, for an admin of the organization. */
   issueOwnSecret(organization: number): string;
@@ -98,8 +99,9 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
   const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
     importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
   const ownSecrets = new Map<string, number>();
+  const dialects = buildDialects(buildDialectDeps({ store, catalog, intake, importLog, config, clock }));
   const server = buildServer({
-    dialects: buildDialects(buildDialectDeps({ store, catalog, intake, importLog, config, clock })),
+    dialects,
     authenticate: (secret) => authenticate(secret, ownSecrets, catalog, clock),
     health: [
       { name: "store", ping: () => store.ping() },
@@ -121,6 +123,7 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
     store,
     catalog,
     intake,
+    dialects,
     server,
     importLog,
     issueOwnSecret: (organization) => {

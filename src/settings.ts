@@ -154,7 +154,7 @@ export const SETTINGS = {
     kind: "integer",
     min: 1,
     max: 10_000_000,
-    initial: 100_000,
+    initial: 1_000_000,
     meaning: "The most rows of one answer.",
   },
   queryDaysMax: {
@@ -163,7 +163,7 @@ export const SETTINGS = {
     min: 1,
     max: 36_600,
     initial: 3660,
-    meaning: "The longest range of one query.",
+    meaning: "The longest range that one query cuts into windows; without windows any range is answered.",
   },
   storeMemoryBytesMax: {
     variable: "ASSETMETER_STORE_MEMORY_BYTES_MAX",

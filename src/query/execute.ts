@@ -26,16 +26,16 @@ const PLANS_MAX = 3;
  * `catalog/unavailable`.
  */
 export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
-  let { rawFromMs } = await deps.store.describe();
+  let rawFromMs = await deps.store.readRawFromMs();
   let plan = planQuery(query, { rawFromMs }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
   const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
   for (let plans = 1; plans <= PLANS_MAX; plans++) {
     const rows = await readRows(query, plan, deps.store);
-    const after = await deps.store.describe();
-    if (after.rawFromMs === rawFromMs) return { windows: plan.windows, rows, completeUntilMs };
+    const rawFromMsAfter = await deps.store.readRawFromMs();
+    if (rawFromMsAfter === rawFromMs) return { windows: plan.windows, rows, completeUntilMs };
     // Raw rows that the plan relied on may have gone between its scans: the numbers could be too small.
-    rawFromMs = after.rawFromMs;
+    rawFromMs = rawFromMsAfter;
     plan = planQuery(query, { rawFromMs }, deps.limits);
   }
   throw new AppError("store/unavailable", "Old records are being dropped at this moment. Try again.", {

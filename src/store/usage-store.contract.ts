@@ -91,7 +91,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
       (await store.scan(buildScan(scan, table)))[0]?.sums.slice() ?? [];
 
     describe("append", () => {
-      it("counts a row in the raw table and in every roll-up that has its dimensions", async () => {
+      it("counts a row in the raw table and in every roll-up", async () => {
         await store.append(buildBatch([buildRow("a", { kind: "delivery", space: 7, asset: 9, bytesOut: 500 })]));
         const sums: UsageScan["sums"] = [
           { measure: "count", kinds: null },
@@ -100,6 +100,15 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         for (const table of ["usage_raw", "usage_per_hour", "usage_per_day", "usage_asset_per_day"] as const) {
           expect(await total({ sums }, table)).toEqual([1n, 500n]);
         }
+      });
+
+      it("counts usage of no asset in the asset roll-up too, so that all of its groups add up to the total", async () => {
+        await store.append(buildBatch([buildRow("a", { asset: 9 }), buildRow("b")]));
+        const groups = await store.scan(buildScan({ groupBy: ["asset"] }, "usage_asset_per_day"));
+        expect(groups.map(({ group, sums }) => [group[0], sums[0]])).toEqual([
+          [9, 1n],
+          [null, 1n],
+        ]);
       });
 
       it("counts a batch sent twice once and names every row of the second as a duplicate", async () => {
@@ -380,6 +389,12 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(await store.readCheckpoint(1, "s", "f1")).toBe("20");
         expect(await store.readCheckpoint(1, "s", "f3")).toBeNull();
         expect(await store.readCheckpoint(2, "s", "f1")).toBeNull();
+      });
+
+      it("appear with their watermark as soon as a position is known, before any record came", async () => {
+        const checkpoint = { organization: 1, source: "idle", stream: "f", position: "0", watermarkMs: 7000 };
+        await store.append(buildBatch([], { checkpoints: [checkpoint] }));
+        expect(await store.readSourceCounts(1)).toMatchObject([{ source: "idle", received: 0, watermarkMs: 7000 }]);
       });
 
       it("keep their newest 100 rejected records", async () => {

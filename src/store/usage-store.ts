@@ -161,6 +161,9 @@ export interface UsageStore {
    */
   deleteExpired(rawBeforeMs: number): Promise<number>;
 
+  /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
+  readRawFromMs(): Promise<number | null>;
+
   /** Sizes and row counts. */
   describe(): Promise<StoreDescription>;
 

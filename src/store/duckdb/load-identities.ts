@@ -3,7 +3,7 @@
  * batch is looked up in the table, which is slower and just as exact.
  */
 import type { DuckDBInstance } from "@duckdb/node-api";
-import type { IdentityIndex } from "./identity-index.ts";
+import type { IdentityIndex } from "./known-identities.ts";
 
 /** The running load. `isDone` turns true once every remembered identity is in the index; `stop` ends it early. */
 export type IdentityLoad = { isDone(): boolean; stop(): Promise<void> };

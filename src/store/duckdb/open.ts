@@ -20,7 +20,7 @@ import {
 } from "../usage-store.ts";
 import { appendBatch } from "./append-batch.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
-import { buildIdentityIndex } from "./identity-index.ts";
+import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
 import { readCheckpoint, readRejected, readSourceCounts } from "./read-sources.ts";
@@ -73,6 +73,9 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     return known || !load.isDone();
   };
 
+  // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
+  // is planned in between keeps clear of them too early, never too late.
+  let rawFromMs = await readRawFromMs(writer);
   let closed = false;
   let queue: Promise<unknown> = Promise.resolve();
   /** Runs `work` on the writer after everything before it: two writers on one connection would share a transaction. */
@@ -121,9 +124,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     rebuildRollups: () =>
       transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection))),
     deleteExpired: (rawBeforeMs) =>
-      transaction((connection) =>
-        deleteExpired(connection, rawBeforeMs, options.clock.now() - options.dedupeHorizonMs),
-      ),
+      transaction(async (connection) => {
+        const rows = await deleteExpired(connection, rawBeforeMs, options.clock.now() - options.dedupeHorizonMs);
+        rawFromMs = await readRawFromMs(connection);
+        return rows;
+      }),
+    readRawFromMs: () => guard(async () => rawFromMs),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
       read(async (connection) => {

@@ -22,7 +22,7 @@ export async function readCheckpoint(
 /** Counts per source, by name in code-point order. */
 export async function readSourceCounts(connection: DuckDBConnection, organization: number): Promise<SourceCounts[]> {
   const found = await connection.runAndReadAll(
-    `-- One row per source that ever sent anything, also if all of it was refused; watermark of its slowest stream.
+    `-- One row per source that ever sent anything, also if all of it was refused or nothing but a position came.
      SELECT source, coalesce(accepted, 0), coalesce(duplicates, 0), first_event_ms, last_event_ms, watermark_ms,
        coalesce(reasons, []), coalesce(records, [])
      FROM (SELECT * FROM source_count WHERE organization = $1) AS counted
@@ -30,7 +30,7 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
        SELECT source, list(reason ORDER BY reason) AS reasons, list(records ORDER BY reason) AS records
        FROM source_rejection WHERE organization = $1 GROUP BY source
      ) AS refused USING (source)
-     LEFT JOIN (
+     FULL JOIN (
        SELECT source, min(watermark_ms) AS watermark_ms FROM source_checkpoint WHERE organization = $1 GROUP BY source
      ) AS read_up_to USING (source)
      ORDER BY source`,

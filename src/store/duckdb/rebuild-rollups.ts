@@ -6,7 +6,7 @@ import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import { ROLLUP_TABLES, type RollupDifference, USAGE_TABLES } from "../usage-store.ts";
-import { insertRollupSql, type RollupTable, rollupCondition, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+import { insertRollupSql, type RollupTable, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
 
 /** The most differences that are listed; beyond it the store is broken as a whole and the list says nothing more. */
 const DIFFERENCES_MAX = 10_000;
@@ -54,7 +54,7 @@ async function findDifferences(
   const keys = ["time_ms", ...rollupKeyColumns(table)];
   const since = fromMs === null ? "true" : `time_ms >= ${fromMs}`;
   const raw = `SELECT time_ms // ${grainMs} * ${grainMs} AS time_ms, ${keys.slice(1).join(", ")}, ${SUM_COLUMNS.join(", ")}
-    FROM usage_raw WHERE ${since} AND ${rollupCondition(table)}`;
+    FROM usage_raw WHERE ${since}`;
   const sums = (prefix: string): string =>
     SUM_COLUMNS.map((column) => `sum(${column}) AS ${prefix}_${column}`).join(", ");
   const answer = await connection.runAndReadAll(`

@@ -26,11 +26,6 @@ export function rollupKeyColumns(table: RollupTable): string[] {
 /** The five columns of measures, in the order of MEASURES. */
 export const SUM_COLUMNS: readonly string[] = MEASURES.map((measure) => MEASURE_COLUMNS[measure]);
 
-/** A condition that a roll-up row must meet to be stored: traffic without an asset has no row per asset. */
-export function rollupCondition(table: RollupTable): string {
-  return (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes("asset") ? "asset <> 0" : "true";
-}
-
 /**
  * A SELECT of roll-up rows, one per key and `part`, from rows with the columns of usage_raw. `part` is an expression
  * that keeps apart rows whose sums together might pass 64 bits; `'0'` where they cannot.
@@ -45,7 +40,6 @@ export function selectRollupSql(table: RollupTable, from: string, part: string):
     `  SELECT time_ms::BIGINT // ${grainMs} * ${grainMs} AS time_ms, ${keys.join(", ")},`,
     `    ${SUM_COLUMNS.map((column) => `${column}::BIGINT AS ${column}`).join(", ")}, ${part} AS part`,
     `  FROM ${from}`,
-    `  WHERE ${rollupCondition(table)}`,
     ") AS fact",
     `GROUP BY ${["time_ms", ...keys, "part"].join(", ")}`,
   ].join("\n");
