@@ -45,12 +45,27 @@ export function handOnBodies(app: FastifyInstance): void {
   });
 }
 
-/**
- * The body as an iterable that may be left early. Iterating the stream itself would destroy the socket with it, and
- * the client would see a broken connection in place of the error that made the route stop.
- */
+/** How long the rest of a body that nobody reads is taken in before its connection is cut. */
+const REST_MS_MAX = 30_000;
+
+/** The body as an iterable that may be left early; dropRests does the rest then. */
 function toUnreadBody(payload: Readable): AsyncIterable<Buffer> {
   return { [Symbol.asyncIterator]: () => payload.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer> };
+}
+
+/**
+ * Takes in and drops what is left of a body when the answer has been sent: a route may stop reading at the first
+ * mistake. Node does this only for bodies that nobody began to read. Without it, the next request on the connection
+ * would wait for ever behind the rest, and so would the server's `close()`; cutting the connection at once instead
+ * could take the answer away from a client that is still sending.
+ */
+export function dropRests(app: FastifyInstance): void {
+  app.addHook("onResponse", async ({ raw }) => {
+    if (raw.readableEnded || raw.destroyed) return;
+    const timer = setTimeout(() => raw.socket.destroy(), REST_MS_MAX).unref();
+    raw.once("close", () => clearTimeout(timer));
+    raw.resume();
+  });
 }
 
 function takesStream(request: FastifyRequest, mediaType: string): boolean {

@@ -17,7 +17,6 @@ describe("toRoutedTarget", () => {
     ["?a=1", "/?a=1"],
     ["http://host:8787//bucket/stats/?x=1", "/bucket/stats?x=1"],
     ["/files/http://x", "/files/http:/x"],
-    ["/docs/", "/docs/"],
     ["/a%2F%2Fb/", "/a%2F%2Fb"],
   ])("%s is routed as %s", (target, routed) => {
     expect(toRoutedTarget(target)).toBe(routed);

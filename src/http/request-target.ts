@@ -3,9 +3,6 @@
  * `new URL("//bucket/stats", base)` would take `bucket` for a host name.
  */
 
-/** The documentation page keeps its slash: its links are relative and would miss by one segment without it. */
-const KEPT_PATH = "/docs/";
-
 /** A target that names scheme and host before the path, as clients of a proxy send it (RFC 9112 section 3.2.2). */
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
 
@@ -17,7 +14,6 @@ const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i;
 export function toRoutedTarget(target: string): string {
   const { path, search } = splitTarget(target.replace(ABSOLUTE_FORM, ""));
   const joined = path.replaceAll(/\/{2,}/g, "/");
-  if (joined === KEPT_PATH) return joined + search;
   const trimmed = joined.length > 1 && joined.endsWith("/") ? joined.slice(0, -1) : joined;
   return (trimmed.startsWith("/") ? trimmed : `/${trimmed}`) + search;
 }

@@ -11,6 +11,7 @@ import { mountRoutes } from "./mount-routes.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { describeRoutes, mountDocument } from "./openapi.ts";
 import { limitRequestRate } from "./rate-limit.ts";
+import { dropRests } from "./read-body.ts";
 import { logRequest, logRequests, readRequestId } from "./request-log.ts";
 import { splitTarget, toQueryObject, toRoutedTarget } from "./request-target.ts";
 import { buildAllowedMethods, buildUnrouted } from "./unrouted.ts";
@@ -72,6 +73,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     return sendError(buildUnrouted(methods, request.method), request, reply, methods);
   });
   closeConnectionsAtEnd(app);
+  dropRests(app);
   logRequests(app, logger);
   describeRoutes(app, dialects, deps.version);
   limitRequestRate(app, limits.requestsPerSecondMax);

@@ -86,6 +86,19 @@ describe("a started server", () => {
     client.destroy();
     response.destroy();
   });
+
+  test("the rest of a body that a route left is dropped: the next request on the connection is answered", async () => {
+    const body = Buffer.alloc(5_000_000, "x");
+    body.write("stop");
+    const socket = connect(port, "127.0.0.1");
+    const head = `Host: h\r\nAuthorization: Bearer reader\r\nContent-Length: ${body.length}`;
+    socket.write(`POST /small/bytes HTTP/1.1\r\n${head}\r\n\r\n`);
+    socket.write(body);
+    socket.write("GET /small/open HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    let answers = "";
+    for await (const chunk of socket) answers += chunk;
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 503", "HTTP/1.1 200"]);
+  });
 });
 
 describe("close", () => {

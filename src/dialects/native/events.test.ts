@@ -1,0 +1,89 @@
+/**
+ * How a stream of events is submitted: part by part, never more than one part ahead of the commit, and what is said when
+ * it fails on the way. The intake is the real one; it is only watched, or closed at a chosen moment.
+ */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Route, RouteRequest } from "../../model/route.ts";
+import type { Intake } from "../../sources/intake.ts";
+import { openWholeServer, type WholeServer } from "../whole-server.contract.ts";
+import { buildEventsRoute } from "./events.ts";
+
+const LIMITS = { batchRecordsMax: 10, eventBytesMax: 1_000 };
+
+let server: WholeServer;
+beforeEach(async () => {
+  server = await openWholeServer(Date.parse("2026-11-20T12:00:00Z"));
+  await server.catalog.createOrganization({ id: 42, name: "Example" });
+});
+afterEach(() => server.close());
+
+/** Lines of events with the ids `e<from>` to `e<until - 1>`, as one chunk. */
+function chunk(from: number, until: number): Buffer {
+  const ids = Array.from({ length: until - from }, (_, index) => `e${from + index}`);
+  const event = { specversion: "1.0", source: "cdn", type: "assetmeter.api", time: "2026-11-20T10:00:00Z" };
+  return Buffer.from(ids.map((id) => `${JSON.stringify({ ...event, id })}\n`).join(""));
+}
+
+/** Sends chunks as one stream of lines, without a server in between. */
+async function sendLines(intake: Intake, chunks: Iterable<Buffer> | AsyncIterable<Buffer>) {
+  const route: Route<never> = buildEventsRoute({ intake, limits: LIMITS }) as Route<never>;
+  const request: RouteRequest = {
+    method: "POST",
+    path: route.path,
+    params: {},
+    query: new URLSearchParams(),
+    values: {},
+    headers: { "content-type": "application/x-ndjson" },
+    body: chunks,
+    baseUrl: "http://localhost",
+    principal: { id: "t", organization: 42, name: "t", role: "admin", scopes: ["admin"], spaces: null, user: null },
+  };
+  return route.answer(route.readParameters(request), request);
+}
+
+describe("buildEventsRoute: lines", () => {
+  test("a part is submitted only after the one before it is committed", async () => {
+    const submitted: number[] = [];
+    let running = 0;
+    let runningMax = 0;
+    const watched: Intake = {
+      submit: async (submission) => {
+        submitted.push(submission.records.length);
+        runningMax = Math.max(runningMax, ++running);
+        const receipt = await server.intake.submit(submission);
+        running -= 1;
+        return receipt;
+      },
+      close: () => server.intake.close(),
+    };
+    const answer = await sendLines(watched, [chunk(0, 35)]);
+    expect(submitted).toEqual([10, 10, 10, 5]);
+    expect(runningMax).toBe(1);
+    expect(answer.body).toMatchObject({ received: 35, accepted: 35 });
+  });
+
+  test("a failure on the way says how many are counted, and sending all again counts none twice", async () => {
+    async function* closingOnTheWay() {
+      yield chunk(0, 20);
+      // Both parts of the first chunk are on disk before the intake closes: close waits for what it has accepted.
+      await server.intake.close();
+      yield chunk(20, 40);
+    }
+    await expect(sendLines(server.intake, closingOnTheWay())).rejects.toMatchObject({
+      code: "sources/overloaded",
+      message: expect.stringContaining("The first 20 events were taken in before"),
+    });
+    const [counts] = (await server.store.readSourceCounts(42)).filter(({ source }) => source === "cdn");
+    expect(counts).toMatchObject({ received: 20, accepted: 20 });
+  });
+
+  test("a connection that breaks leaves what had arrived counted", async () => {
+    async function* breaking() {
+      yield chunk(0, 15);
+      throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+    }
+    await expect(sendLines(server.intake, breaking())).rejects.toThrow("aborted");
+    const [counts] = (await server.store.readSourceCounts(42)).filter(({ source }) => source === "cdn");
+    expect(counts).toMatchObject({ received: 15, accepted: 15 });
+  });
+});
