@@ -43,8 +43,9 @@ export type AssetPath = { readonly space: number | null; readonly path: string }
 export type Page = { readonly page: number; readonly perPage: number };
 
 /**
- * The catalogue. Creating something under an id or name that is taken rejects with `catalog/conflict`, naming an
- * unknown organization, space, folder or tag with `catalog/not-found`; a database that does not answer with
+ * The catalogue. Creating something under an id or name that is taken rejects with `catalog/conflict` (users and tokens
+ * may share a name), naming an unknown organization, space, folder or tag with `catalog/not-found`, a name or id out of
+ * its bounds (1 to 255 characters, 1 to 2^53-1) with `catalog/invalid`; a database that does not answer with
  * `catalog/unavailable`. Reads of unknown things answer null or leave them out.
  */
 export interface Catalog {

@@ -24,6 +24,12 @@ const BUSY_WAIT_MS = 5_000;
 /** Memory for pages of each of the two connections, in KiB (SQLite: negative means KiB). */
 const CACHE_KIB = 65_536;
 
+/**
+ * Pages of 4 KiB that gather in the write-ahead log before they go to the file: 40 MB. Registering paths in no order
+ * changes a page per path, many of them again and again; with SQLite's 1,000 a quarter more is written.
+ */
+const CHECKPOINT_PAGES = 10_000;
+
 /** What the embedded catalogue is opened with. */
 export type SqliteCatalogOptions = {
   /** The database's path; created when it is not there, its folder is not. */
@@ -119,6 +125,7 @@ async function openConnection(file: string, busyWaitMs: number): Promise<Databas
       // On disk before a transaction is answered. With WAL the default would lose the newest ones in a power cut.
       connection.exec("pragma synchronous = full");
       connection.exec(`pragma cache_size = -${CACHE_KIB}`);
+      connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     });
   } catch (error) {
     connection.close();
