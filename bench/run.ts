@@ -1,0 +1,40 @@
+/**
+ * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the query store,
+ * `--only ingest,query,access-log` leaves the others out and then writes nothing.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { benchAccessLog } from "./access-log.ts";
+import { benchIngest } from "./ingest.ts";
+import { benchQuery } from "./query.ts";
+import { printReport, type Section } from "./report.ts";
+
+const { values } = parseArgs({ options: { events: { type: "string" }, only: { type: "string" } } });
+const events = Number(values.events ?? 2_000_000);
+if (!Number.isInteger(events) || events < 1) {
+  console.error("--events takes a whole number from 1.");
+  process.exit(2);
+}
+
+const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
+  ingest: async () => [await benchIngest({ events: 200_000, runs: 5 })],
+  "access-log": async () => [await benchAccessLog({ lines: [300_000, 3_000_000], runs: 1 })],
+  query: () => benchQuery({ events, runs: 200 }),
+};
+
+const wanted = values.only?.split(",") ?? Object.keys(BENCHMARKS);
+const sections: Section[] = [];
+for (const name of wanted) {
+  const bench = BENCHMARKS[name];
+  if (bench === undefined) {
+    console.error(`There is no benchmark ${name}; there are ${Object.keys(BENCHMARKS).join(", ")}.`);
+    process.exit(2);
+  }
+  console.error(`${name} …`);
+  sections.push(...(await bench()));
+}
+const command = `npm run bench${values.events === undefined ? "" : ` -- --events ${values.events}`}`;
+const page = printReport(sections, new Date().toISOString().slice(0, 10), command);
+if (values.only === undefined) writeFileSync(join(import.meta.dirname, "RESULTS.md"), page);
+console.log(page);
