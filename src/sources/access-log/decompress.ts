@@ -5,19 +5,12 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { AppError } from "../../platform/errors.ts";
+import { isSkippableFrame, readZstdFrames, ZSTD_MAGIC } from "./zstd-frames.ts";
 
 /** Bytes that a decompressor hands out at once: few enough to stay in the cache, enough that calls do not cost. */
 const CHUNK_BYTES = 65_536;
 
-/** Packed forms that are read, by their first bytes. */
-const PACKED = [
-  { name: "gzip", magic: Buffer.of(0x1f, 0x8b), open: () => createGunzip({ chunkSize: CHUNK_BYTES }) },
-  {
-    name: "zstd",
-    magic: Buffer.of(0x28, 0xb5, 0x2f, 0xfd),
-    open: () => createZstdDecompress({ chunkSize: CHUNK_BYTES }),
-  },
-] as const;
+const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
 
 /** Packed forms that are refused by name instead of being read as lines of nonsense. */
 const UNSUPPORTED = [
@@ -30,8 +23,9 @@ const MAGIC_BYTES_MAX = 6;
 
 /**
  * Yields the plain bytes. All members of a gzip file and all frames of a zstd file are read: rotations are joined that
- * way. Throws `sources/unsupported-format` for other archives, and `sources/corrupt-archive` after the last bytes before
- * the damage. Errors of `chunks` pass on as they are.
+ * way. Throws `sources/unsupported-format` for other archives, and `sources/corrupt-archive` after the bytes before the
+ * damage (the last CHUNK_BYTES of them may be missing: the decompressor does not hand out a chunk that it cannot
+ * finish). Errors of `chunks` pass on as they are.
  */
 export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = chunks[Symbol.asyncIterator]();
@@ -42,10 +36,16 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
     await source.return?.();
     throw new AppError("sources/unsupported-format", `The file is a ${unsupported.name} archive. Unpack it first.`);
   }
-  const packed = PACKED.find(beginsWith);
   const all = withFirst(first, source);
-  if (packed === undefined) yield* all;
-  else yield* unpack(all, packed.open(), packed.name);
+  if (beginsWith({ magic: GZIP_MAGIC })) yield* unpack(all, createGunzip({ chunkSize: CHUNK_BYTES }), "gzip");
+  else if (beginsWith({ magic: ZSTD_MAGIC }) || isSkippableFrame(first)) yield* unpackZstd(all);
+  else yield* all;
+}
+
+async function* unpackZstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const frame of readZstdFrames(chunks)) {
+    yield* unpack(frame, createZstdDecompress({ chunkSize: CHUNK_BYTES }), "zstd");
+  }
 }
 
 /** The first chunks, joined until they are long enough to be recognised; shorter at the end of the input. */
@@ -121,6 +121,6 @@ async function writeAll(packed: AsyncIterable<Uint8Array>, decompressor: Duplex)
 }
 
 function corruptArchive(name: string, cause: unknown): AppError {
-  const message = `The ${name} archive is damaged or cut. What stands before the damage is counted; send the repaired file again.`;
+  const message = `The ${name} archive is damaged or cut. Lines before the damage are counted; send the repaired file again.`;
   return new AppError("sources/corrupt-archive", message, { cause });
 }
