@@ -7,6 +7,8 @@ import { assetsMigration } from "./003-assets.ts";
 import { assetSearchMigration } from "./004-asset-search.ts";
 import { accessMigration } from "./005-access.ts";
 import { plannerStatisticsMigration } from "./006-planner-statistics.ts";
+import { sessionsMigration } from "./007-sessions.ts";
+import { bucketStorageMigration } from "./008-bucket-storage.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -17,4 +19,6 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   assetSearchMigration,
   accessMigration,
   plannerStatisticsMigration,
+  sessionsMigration,
+  bucketStorageMigration,
 ];
