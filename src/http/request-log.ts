@@ -16,27 +16,32 @@ export function readRequestId(request: Pick<IncomingMessage, "headers">, ids: Id
   return typeof sent === "string" && CLIENT_REQUEST_ID.test(sent) ? sent : ids.uuid();
 }
 
-/** Writes a line when an answer has been sent, or has been given up because the client left. Never a secret. */
+/** Writes a line when an answer has been sent, or when the client left before it was. Never a secret. */
 export function logRequests(app: FastifyInstance, logger: Logger): void {
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
   app.addHook("onResponse", async (request, reply) => logRequest(logger, request, reply));
+  app.addHook("onRequestAbort", async (request) => {
+    logger.info({ ...describeRequest(request), status: null }, "request aborted by the client");
+  });
 }
 
 /** The line itself. Health checks come every few seconds and are written at the level debug. */
 export function logRequest(logger: Logger, request: FastifyRequest, reply: FastifyReply): void {
-  const config = request.routeOptions?.config;
-  const line = {
+  const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+  const line = { ...describeRequest(request), status: reply.statusCode, durationMs };
+  if (request.routeOptions?.config?.isHealthCheck === true) logger.debug(line, "request");
+  else logger.info(line, "request");
+}
+
+function describeRequest(request: FastifyRequest): Record<string, unknown> {
+  return {
     requestId: request.id,
     method: request.method,
     target: hideSecrets(request.url),
-    status: reply.statusCode,
-    durationMs: Math.round(reply.elapsedTime * 10) / 10,
-    dialect: config?.dialect?.name ?? null,
+    dialect: request.routeOptions?.config?.dialect?.name ?? null,
     principal: request.principal?.id ?? null,
     organization: request.principal?.organization ?? null,
   };
-  if (config?.isHealthCheck === true) logger.debug(line, "request");
-  else logger.info(line, "request");
 }

@@ -65,6 +65,8 @@ describe("buildServer: paths", () => {
       status: 404,
       body: { small: "There is nothing at this path." },
     });
+    expect(await ask("GET", "/small/things/7/extra")).toMatchObject({ status: 404 });
+    expect(await ask("GET", "/small")).toMatchObject({ status: 404, body: { small: expect.any(String) } });
     expect(await ask("GET", "/mount/nothing")).toMatchObject({ status: 404, body: { small: expect.any(String) } });
     expect(await ask("GET", "/smaller")).toMatchObject({ status: 404, body: { checked: "request/not-found" } });
   });

@@ -2,6 +2,7 @@
  * A small dialect with real routes, and a server around it, for the tests of http/. It belongs to no vendor: each route
  * is there for one rule of the server.
  */
+import { EventEmitter, once } from "node:events";
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
@@ -161,12 +162,25 @@ export const checkedDialect: MountedDialect = {
   toErrorAnswer: (error) => ({ status: error.status, body: { checked: error.code, detail: error.message } }),
 };
 
-/** Lines that a logger wrote, as objects. */
-export function buildLogSink(): { readonly logger: Logger; readonly lines: Record<string, unknown>[] } {
+/** Keeps what is logged, as objects. `nextLine` resolves with the first line of that message, now or later. */
+export function buildLogSink() {
   const lines: Record<string, unknown>[] = [];
-  const logger = buildLogger("silent");
-  const record = (line: Record<string, unknown>, message: string) => lines.push({ ...line, message });
-  return { logger: Object.assign(Object.create(logger), { info: record, debug: record, error: record }), lines };
+  const arrivals = new EventEmitter();
+  const record = (line: Record<string, unknown>, message: string) => {
+    lines.push({ ...line, message });
+    arrivals.emit(message, line);
+  };
+  const logger: Logger = Object.assign(Object.create(buildLogger("silent")), {
+    info: record,
+    debug: record,
+    error: record,
+  });
+  return {
+    logger,
+    lines,
+    nextLine: async (message: string): Promise<unknown> =>
+      lines.find((line) => line.message === message) ?? (await once(arrivals, message))[0],
+  };
 }
 
 /** A server with both dialects; close it after the test. */

@@ -7,7 +7,7 @@ import { Agent, request as sendRequest } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
+import { buildLogSink, buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
 
 const READER = { authorization: "Bearer reader" };
 
@@ -85,6 +85,22 @@ describe("a started server", () => {
     expect([response.statusCode, response.headers["retry-after"]]).toEqual([503, "2"]);
     client.destroy();
     response.destroy();
+  });
+
+  test("a request that its client gives up is logged as such", async () => {
+    await app.close();
+    const { logger, nextLine } = buildLogSink();
+    await listen(buildSmallServer({ logger }));
+    const client = sendRequest(`${origin}/small/bytes?token=abc`, { method: "POST", headers: READER });
+    client.on("error", () => {});
+    client.write("a".repeat(10));
+    await once(app.server, "request");
+    client.destroy();
+    expect(await nextLine("request aborted by the client")).toMatchObject({
+      target: "/small/bytes?token=[hidden]",
+      status: null,
+      dialect: "small",
+    });
   });
 
   test("the rest of a body that a route left is dropped: the next request on the connection is answered", async () => {
