@@ -51,6 +51,20 @@ export const METRIC_DEFINITIONS: Readonly<Record<MetricName, MetricDefinition>> 
     overTime: "adds-up",
     meaning: "Bytes sent by API answers and deliveries together: what limits are set on.",
   },
+  size_change: {
+    unit: "bytes",
+    measure: "sizeDelta",
+    kinds: null,
+    overTime: "adds-up",
+    meaning: "Bytes by which what is stored grew; negative where it shrank.",
+  },
+  objects_change: {
+    unit: "count",
+    measure: "objectsDelta",
+    kinds: null,
+    overTime: "adds-up",
+    meaning: "Objects by which what is stored grew; negative where it shrank.",
+  },
   stored_bytes: {
     unit: "bytes",
     measure: "sizeDelta",

@@ -10,7 +10,16 @@ export const DIMENSIONS = ["space", "user", "bucket", "asset", "kind", "operatio
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** The metrics of docs/metrics.md; meter/metrics.ts says how each is computed. */
-export const METRICS = ["requests", "bytes_in", "bytes_out", "traffic", "stored_bytes", "objects"] as const;
+export const METRICS = [
+  "requests",
+  "bytes_in",
+  "bytes_out",
+  "traffic",
+  "size_change",
+  "objects_change",
+  "stored_bytes",
+  "objects",
+] as const;
 
 /** One of the metrics above. */
 export type MetricName = (typeof METRICS)[number];
@@ -55,6 +64,11 @@ export type UsageQuery = {
   readonly filter: UsageFilter;
   readonly groupBy: readonly Dimension[];
   readonly window: WindowUnit;
+  /**
+   * How many units one window is long, 1 unless said. More than one only for `minute` and `hour` in UTC: such windows
+   * begin at whole multiples of their length since 1970 (six hours: 00:00, 06:00, 12:00, 18:00).
+   */
+  readonly windowLength?: number;
   /** An IANA name such as `Europe/Berlin`, or `UTC`. Decides where days, weeks, months and years begin. */
   readonly timeZone: string;
   readonly top?: { readonly groups: number; readonly metric: MetricName };

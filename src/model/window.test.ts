@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DAY_MS, startOfWindow } from "./time-range.ts";
 import { type TimeRange, WINDOW_UNITS } from "./usage-query.ts";
-import { buildWindows } from "./window.ts";
+import { buildEvenWindows, buildWindows } from "./window.ts";
 
 const at = (text: string): number => Date.parse(text);
 const range = (start: string, end: string): TimeRange => ({ startMs: at(start), endMs: at(end) });
@@ -72,5 +72,19 @@ describe("buildWindows", () => {
       expect(around.map((one) => one.startMs)).toEqual([startOfWindow(timeMs, unit, timeZone)]);
     });
     fc.assert(property, { numRuns: 60 });
+  });
+});
+
+describe("buildEvenWindows", () => {
+  test("windows begin at whole multiples of their length; the first and the last are cut by the range", () => {
+    expect(buildEvenWindows(range("2026-03-01T05:00Z", "2026-03-01T12:30Z"), 21_600_000)).toEqual([
+      { startMs: at("2026-03-01T00:00Z"), fromMs: at("2026-03-01T05:00Z"), untilMs: at("2026-03-01T06:00Z") },
+      { startMs: at("2026-03-01T06:00Z"), fromMs: at("2026-03-01T06:00Z"), untilMs: at("2026-03-01T12:00Z") },
+      { startMs: at("2026-03-01T12:00Z"), fromMs: at("2026-03-01T12:00Z"), untilMs: at("2026-03-01T12:30Z") },
+    ]);
+  });
+
+  test("building stops one window after the bound", () => {
+    expect(buildEvenWindows(range("2016-01-01T00:00Z", "2026-01-01T00:00Z"), 600_000, 10)).toHaveLength(11);
   });
 });

@@ -34,3 +34,23 @@ export function buildWindows(
   }
   return windows;
 }
+
+/**
+ * Cuts a range into windows of `stepMs` that begin at whole multiples of it since 1970 (UTC); otherwise as buildWindows,
+ * also in stopping one window after the bound.
+ */
+export function buildEvenWindows(
+  range: TimeRange,
+  stepMs: number,
+  windowsMax = Number.POSITIVE_INFINITY,
+): UsageWindow[] {
+  const windows: UsageWindow[] = [];
+  let fromMs = range.startMs;
+  while (fromMs < range.endMs && windows.length <= windowsMax) {
+    const startMs = Math.floor(fromMs / stepMs) * stepMs;
+    const untilMs = Math.min(startMs + stepMs, range.endMs);
+    windows.push({ startMs, fromMs, untilMs });
+    fromMs = untilMs;
+  }
+  return windows;
+}

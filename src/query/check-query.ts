@@ -23,6 +23,7 @@ export function checkQuery(query: UsageQuery, limits: QueryLimits): void {
     throw invalid("Each dimension can be grouped by only once; name it once.");
   }
   checkTimeZone(query.timeZone);
+  checkWindowLength(query);
   if (query.order.by !== "group" && !query.metrics.includes(query.order.by)) {
     throw invalid(`Rows can only be ordered by a metric that is asked for; add ${query.order.by} to the metrics.`);
   }
@@ -56,6 +57,14 @@ function checkRange({ range, window }: UsageQuery, { daysMax }: QueryLimits): vo
       "query/range-too-long",
       `The range has more than ${daysMax} days. Ask for a shorter range, in several queries if need be.`,
     );
+  }
+}
+
+function checkWindowLength({ window, windowLength = 1, timeZone }: UsageQuery): void {
+  if (windowLength === 1) return;
+  const isEven = (window === "minute" || window === "hour") && timeZone === "UTC";
+  if (!isEven || !Number.isSafeInteger(windowLength) || windowLength < 1) {
+    throw invalid("Windows of several units must be a whole number of minutes or hours, in UTC.");
   }
 }
 

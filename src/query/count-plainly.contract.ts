@@ -3,16 +3,20 @@
  * against it; nothing else uses it.
  */
 import { METRIC_DEFINITIONS } from "../meter/metrics.ts";
+import { HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
 import type { UsageEvent } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, MetricName, UsageQuery } from "../model/usage-query.ts";
 import type { UsageResultRow, UsageWindow } from "../model/usage-result.ts";
-import { buildWindows } from "../model/window.ts";
+import { buildEvenWindows, buildWindows } from "../model/window.ts";
 
 type Group = { readonly key: string; readonly values: readonly DimensionValue[]; readonly rest: boolean };
 
 /** The rows that a query must answer over these events. */
 export function countPlainly(query: UsageQuery, events: readonly UsageEvent[]): readonly UsageResultRow[] {
-  const windows = buildWindows(query.range, query.window, query.timeZone);
+  const { range, window, timeZone, windowLength = 1 } = query;
+  const unitMs = window === "minute" ? MINUTE_MS : HOUR_MS;
+  const windows =
+    windowLength === 1 ? buildWindows(range, window, timeZone) : buildEvenWindows(range, windowLength * unitMs);
   const matching = events.filter((event) => matches(query, event));
   const kept = query.top === undefined ? null : findTop(query, query.top, matching);
   const groupOf = (event: UsageEvent): Group => {

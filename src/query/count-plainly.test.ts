@@ -64,15 +64,17 @@ const anyQuery: fc.Arbitrary<UsageQuery> = fc
     filter: fc.oneof(fc.constant({}), anyFilter),
     groupBy: fc.subarray([...DIMENSIONS], { maxLength: 3 }),
     window: fc.constantFrom("none", "hour", "day", "week", "month", "year"),
+    hours: fc.constantFrom(1, 1, 6, 12),
     timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "America/New_York"),
     top: fc.option(fc.record({ groups: fc.integer({ min: 1, max: 4 }), metric: fc.constantFrom(...METRICS) })),
     direction: fc.constantFrom("asc", "desc", "group"),
     empty: fc.constantFrom("zero", "omit"),
   } as const)
-  .map(({ start, length, top, direction, ...fields }) =>
+  .map(({ start, length, top, direction, hours, ...fields }) =>
     buildQuery({
       ...fields,
       range: { startMs: FIRST_MS + start, endMs: FIRST_MS + start + length + 1 },
+      ...(fields.window === "hour" && fields.timeZone === "UTC" ? { windowLength: hours } : {}),
       ...(top !== null && fields.groupBy.length === 1 ? { top } : {}),
       order: direction === "group" ? { by: "group" } : { by: fields.metrics[0] ?? "requests", direction },
     }),

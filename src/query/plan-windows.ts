@@ -4,7 +4,7 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
 import type { UsageQuery, WindowUnit } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
-import { buildWindows } from "../model/window.ts";
+import { buildEvenWindows, buildWindows } from "../model/window.ts";
 import { AppError } from "../platform/errors.ts";
 import { type ScanSegment, USAGE_TABLES, type WindowSplit } from "../store/usage-store.ts";
 import { isAligned } from "./choose-segments.ts";
@@ -22,11 +22,15 @@ const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
 
 /** The windows of a query, at most `rowsMax`. Throws AppError `query/too-many-rows` for more. */
 export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageWindow[] {
-  const windows = buildWindows(query.range, query.window, query.timeZone, rowsMax);
+  const { range, window, timeZone, windowLength = 1 } = query;
+  const windows =
+    windowLength === 1
+      ? buildWindows(range, window, timeZone, rowsMax)
+      : buildEvenWindows(range, windowLength * UNIT_MS[window], rowsMax);
   if (windows.length <= rowsMax) return windows;
   throw new AppError(
     "query/too-many-rows",
-    `The range has more than ${rowsMax} windows of one ${query.window}. Ask for longer windows or a shorter range.`,
+    `The range has more than ${rowsMax} windows of ${windowLength === 1 ? "one" : windowLength} ${window}. Ask for longer windows or a shorter range.`,
   );
 }
 
@@ -35,13 +39,13 @@ export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageW
  * hour in its first minute and nothing in the others. Throws AppError `query/invalid`.
  */
 export function checkWindowsFit(
-  unit: WindowUnit,
+  { window, windowLength = 1 }: Pick<UsageQuery, "window" | "windowLength">,
   boundaries: readonly number[],
   segments: readonly ScanSegment[],
 ): void {
   for (const { table, startMs, endMs } of segments) {
     const { grainMs } = USAGE_TABLES[table];
-    if (UNIT_MS[unit] >= grainMs) continue;
+    if (UNIT_MS[window] * windowLength >= grainMs) continue;
     if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
     throw new AppError(
       "query/invalid",

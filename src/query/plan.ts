@@ -142,7 +142,7 @@ function planSegments(
   const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
   const boundaries = windows.slice(1).map((window) => window.fromMs);
   const flow = chooseSegments({ range: query.range, boundaries, dimensions, rawFromMs: given.rawFromMs });
-  checkWindowsFit(query.window, boundaries, flow);
+  checkWindowsFit(query, boundaries, flow);
   if (names.every((name) => METRIC_DEFINITIONS[name].overTime !== "gauge")) return { flow, opening: [] };
   // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
   const range = { startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? query.range.startMs };
