@@ -30,6 +30,7 @@ export const ERROR_STATUS = {
   "sources/overloaded": 503,
   "store/unavailable": 503,
   "store/held": 503,
+  "files/unavailable": 503,
   "catalog/unavailable": 503,
   "catalog/not-found": 404,
   "catalog/conflict": 409,

@@ -1,0 +1,131 @@
+/**
+ * A FileStore in a folder of this machine. Files lie in subfolders by the first two characters of their key; what is
+ * being written lies in a subfolder of its own, which is emptied when the place is opened.
+ */
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { access, constants, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import send from "@fastify/send";
+import { AppError } from "../platform/errors.ts";
+import { checkBytes } from "./check-bytes.ts";
+import { assertFileKey, type FileAnswer, type FileRequest, type FileStore } from "./file-store.ts";
+
+/** The subfolder of unfinished files: no key has two characters, so no file's subfolder is called so. */
+const UNFINISHED = "unfinished";
+
+/** Bytes that are read from disk at once: four times Node's own, which saves three of four waits for the disk. */
+const READ_BYTES = 262_144;
+
+/**
+ * Opens the folder, makes it where it is missing and removes what an earlier process did not finish: one process at a
+ * time may have it open for writing.
+ */
+export async function openLocalFolder(path: string): Promise<FileStore> {
+  const folder = resolve(path);
+  const unfinished = join(folder, UNFINISHED);
+  await withFileErrors(folder, async () => {
+    await rm(unfinished, { recursive: true, force: true });
+    await mkdir(unfinished, { recursive: true });
+  });
+  const pathOf = (key: string): string => {
+    assertFileKey(key);
+    return join(folder, key.slice(0, 2), key);
+  };
+  return {
+    async put(key, source, bounds) {
+      const path = pathOf(key);
+      const temporary = join(unfinished, randomUUID());
+      const checked = checkBytes(source, bounds);
+      try {
+        // `flush`: on disk before the name is, else a power cut could leave the name with no bytes behind it.
+        await pipeline(checked.bytes, createWriteStream(temporary, { flags: "wx", flush: true }));
+        await placeFile(folder, temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        throw checked.failure()?.error ?? toFileError(folder, error);
+      }
+      return checked.result();
+    },
+    stat: (key) =>
+      withFileErrors(folder, async () => {
+        const found = await stat(pathOf(key)).catch(nullForMissing);
+        return found === null ? null : { bytes: found.size };
+      }),
+    answer: async (key, request) => answerFile(folder, pathOf(key).slice(folder.length), request),
+    delete: (key) => withFileErrors(folder, async () => void (await unlink(pathOf(key)).catch(nullForMissing))),
+    ping: () => withFileErrors(folder, () => access(unfinished, constants.W_OK)),
+    async close() {},
+  };
+}
+
+/** Gives a finished file its name. The folders are written too: a name that is only in memory is gone after a power cut. */
+async function placeFile(folder: string, temporary: string, path: string): Promise<void> {
+  const subfolder = join(path, "..");
+  const isNew = (await mkdir(subfolder, { recursive: true })) !== undefined;
+  await rename(temporary, path);
+  await syncFolder(subfolder);
+  if (isNew) await syncFolder(folder);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Ranges and conditions are the plugin's: @fastify/send reads method and headers of the request and nothing else. */
+async function answerFile(folder: string, path: string, request: FileRequest): Promise<FileAnswer | null> {
+  const sent = await send(request as unknown as Parameters<typeof send>[0], path, {
+    root: folder,
+    index: false,
+    cacheControl: false,
+    contentType: false,
+    highWaterMark: READ_BYTES,
+  });
+  const headers = Object.fromEntries(
+    Object.entries(sent.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+  );
+  if (sent.type === "file") {
+    const status = sent.statusCode as 200 | 206 | 304;
+    return { status, headers, body: status === 304 ? null : sent.stream };
+  }
+  if (sent.statusCode === 404) return null;
+  if (sent.statusCode === 412) return { status: 412, headers: {}, body: null };
+  if (sent.statusCode === 416) {
+    return { status: 416, headers: { "content-range": headers["content-range"] ?? "bytes */*" }, body: null };
+  }
+  throw toFileError(folder, sent.type === "error" ? sent.metadata.error : new Error("a folder in the place of a file"));
+}
+
+function nullForMissing(error: unknown): null {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+  throw error;
+}
+
+async function withFileErrors<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFileError(folder, error);
+  }
+}
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  ENOSPC: "The disk is full: no file can be stored. Free some space.",
+  EDQUOT: "The quota of the disk is used up: no file can be stored. Free some space.",
+  EACCES: "The folder of files may not be read or written. Check its permissions.",
+  EROFS: "The folder of files is on a disk that cannot be written.",
+  EMFILE: "Too many files are open. Try again.",
+};
+
+function toFileError(folder: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof AppError || code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  const sentence = SENTENCES[code] ?? "The folder of files cannot be read or written.";
+  return new AppError("files/unavailable", sentence, { cause: error, internal: { folder, code } });
+}
