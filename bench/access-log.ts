@@ -2,6 +2,7 @@
  * Access logs: how fast a combined log is stored, deduplicated and queryable, beside goaccess where it is installed.
  */
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -111,7 +112,7 @@ async function writeLog(file: string, count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     piece.push(real === null ? buildLine(index) : repeatLine(real, index));
     if (piece.length < 5000 && index + 1 < count) continue;
-    if (!output.write(`${piece.join("\n")}\n`)) await new Promise((done) => output.once("drain", done));
+    if (!output.write(`${piece.join("\n")}\n`)) await once(output, "drain");
     piece = [];
   }
   await new Promise<void>((done) => output.end(() => done()));

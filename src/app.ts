@@ -105,7 +105,7 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
     authenticate: (secret) => authenticate(secret, ownSecrets, catalog, clock),
     health: [
       { name: "store", ping: () => store.ping() },
-      { name: "catalog", ping: () => catalog.ping() },
+      { name: "catalogue", ping: () => catalog.ping() },
     ],
     logger,
     limits: { bodyBytesMax: config.bodyBytesMax, requestsPerSecondMax: config.requestsPerSecondMax },

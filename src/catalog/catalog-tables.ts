@@ -4,6 +4,7 @@
  */
 import type { Generated, GeneratedAlways, Selectable } from "kysely";
 import type { Role } from "../model/token.ts";
+import type { SigningAlgorithm } from "./session-catalog.ts";
 
 /** All tables that the shared queries use. Search structures of one engine are not among them. */
 export type CatalogTables = {
@@ -19,6 +20,8 @@ export type CatalogTables = {
   asset_counts: AssetCountsTable;
   tokens: TokensTable;
   sources: SourcesTable;
+  refresh_tokens: RefreshTokensTable;
+  signing_keys: SigningKeysTable;
 };
 
 type OrganizationsTable = { id: number; name: string; monthly_traffic_bytes_max: number; created_at_ms: number };
@@ -37,6 +40,9 @@ type UsersTable = {
   name: string;
   email: string | null;
   role: Role;
+  password_hash: Generated<string | null>;
+  login_email: Generated<string | null>;
+  disabled_at_ms: Generated<number | null>;
   created_at_ms: number;
 };
 
@@ -49,6 +55,9 @@ type BucketsTable = {
   space: number | null;
   repo: string | null;
   endpoint: string;
+  region: Generated<string>;
+  storage_name: Generated<string>;
+  storage_type: Generated<string>;
   created_at_ms: number;
   deleted_at_ms: number | null;
 };
@@ -110,6 +119,26 @@ type SourcesTable = {
   tracks_watermark: number;
   registers_unknown: number;
   created_at_ms: number;
+};
+
+type RefreshTokensTable = {
+  id: string;
+  family: string;
+  organization: number;
+  user_id: number;
+  secret_hash: string;
+  created_at_ms: number;
+  expires_at_ms: number;
+  used_at_ms: number | null;
+  revoked_at_ms: number | null;
+};
+
+type SigningKeysTable = {
+  id: string;
+  algorithm: SigningAlgorithm;
+  material: string;
+  created_at_ms: number;
+  retired_at_ms: number | null;
 };
 
 /** A row as it is read from one of the tables. */

@@ -2,6 +2,7 @@
  * `assetmeter query`: one question, answered as a table, JSON or CSV; directly or by the server that has the store.
  */
 import { Command } from "commander";
+import { METRICS } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
 import type { AppAccess, QueryAnswer, QueryForm } from "./app-access.ts";
 import { type CommandContext, openAppFor, type ProgramOptions, withProgramOptions } from "./command-context.ts";
@@ -14,7 +15,7 @@ import { findLiveServer } from "./server-file.ts";
 
 /** The parameters of `GET /usage/v1/query`, in its words and with its meaning: the query itself checks the values. */
 const PARAMETERS = [
-  { name: "metric", flag: "--metric <names>", help: "requests, bytes_in, bytes_out, traffic, stored_bytes, objects" },
+  { name: "metric", flag: "--metric <names>", help: METRICS.join(", ") },
   {
     name: "start",
     flag: "--start <time>",

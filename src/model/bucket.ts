@@ -11,6 +11,12 @@ export type Bucket = {
   readonly repo: string | null;
   /** The address of the storage, `https://s3.example.com`, or the empty string. Never a credential. */
   readonly endpoint: string;
+  /** Where the storage is, `us-east-1`, or the empty string. */
+  readonly region: string;
+  /** The bucket's name at its storage, or the empty string. */
+  readonly storageName: string;
+  /** What kind of storage it is, in the platform's own words (`S3`), or the empty string. */
+  readonly storageType: string;
   readonly createdAtMs: number;
   readonly deletedAtMs: number | null;
 };

@@ -28,4 +28,6 @@ export type User = {
   readonly email: string | null;
   readonly role: "admin" | "manager" | "member";
   readonly createdAtMs: number;
+  /** Since when the user may not ask anything any more, UTC ms; null: may. */
+  readonly disabledAtMs: number | null;
 };

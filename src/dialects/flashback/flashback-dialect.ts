@@ -5,9 +5,9 @@
  */
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect } from "../dialect.ts";
-import { buildDailyStatsRoute } from "./daily/route.ts";
 import { toErrorAnswer } from "./error-answer.ts";
 import type { FlashbackDeps } from "./flashback-deps.ts";
+import { buildSeriesRoutes } from "./series/routes.ts";
 import { buildBucketTotalsRoutes } from "./totals/bucket-routes.ts";
 import { buildRepoTotalsRoute } from "./totals/repo-route.ts";
 
@@ -33,7 +33,7 @@ export function buildFlashbackDialect(deps: FlashbackDeps): Dialect {
     // Lists, words that count as not sent and the texts of errors are the vendor's own, which a schema does not know.
     validatesBySchema: false,
     refusesFirst: "parameters",
-    routes: [...buildBucketTotalsRoutes(deps), buildRepoTotalsRoute(deps), buildDailyStatsRoute(deps)],
+    routes: [...buildBucketTotalsRoutes(deps), buildRepoTotalsRoute(deps), ...buildSeriesRoutes(deps)],
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),
     toErrorAnswer,
   };

@@ -10,7 +10,7 @@ describe("toUsageQuery", () => {
   test("any number of buckets is one question over all time, events dated up to a day ahead included", () => {
     expect(toUsageQuery({ organization: 42, bucketIds: ["b", "a"], nowMs: NOW_MS })).toEqual({
       organization: 42,
-      metrics: ["bytes_in", "bytes_out", "stored_bytes", "objects"],
+      metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
       // 2026-03-04T00:00:00Z: the end of the day after 2026-03-02.
       range: { startMs: 0, endMs: Date.UTC(2026, 2, 4) },
       filter: { bucket: ["b", "a"] },
@@ -32,7 +32,7 @@ describe("fromUsageResult", () => {
   });
 
   test("bytes in count for uploads, bytes out for deliveries, sizes and objects for every kind", () => {
-    const every = { bytes_in: 1n, bytes_out: 10n, stored_bytes: 100n, objects: 1000n };
+    const every = { bytes_in: 1n, bytes_out: 10n, size_change: 100n, objects_change: 1000n };
     const kinds: readonly UsageKind[] = ["api", "delivery", "upload", "delete", "transcode", "addon"];
     const totals = fromUsageResult(result(kinds.map((kind) => ["a", kind, every] as const)));
     expect(totals.get("a")).toEqual({ uploadBytes: 1n, downloadBytes: 10n, sizeChangeBytes: 600n, objects: 6000n });
@@ -41,9 +41,9 @@ describe("fromUsageResult", () => {
   test("buckets are told apart, and those without a record are not there", () => {
     const totals = fromUsageResult(
       result([
-        ["a", "upload", { bytes_in: 9_007_199_254_740_991n, stored_bytes: 9_007_199_254_740_991n, objects: 1n }],
-        ["a", "delete", { stored_bytes: -1000n, objects: -2n }],
-        ["b", "upload", { bytes_in: 1000n, stored_bytes: -50n, objects: 0n }],
+        ["a", "upload", { bytes_in: 9_007_199_254_740_991n, size_change: 9_007_199_254_740_991n, objects_change: 1n }],
+        ["a", "delete", { size_change: -1000n, objects_change: -2n }],
+        ["b", "upload", { bytes_in: 1000n, size_change: -50n, objects_change: 0n }],
       ]),
     );
     expect([...totals]).toEqual([

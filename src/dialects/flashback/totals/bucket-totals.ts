@@ -35,7 +35,7 @@ export const NO_TOTALS: BucketTotals = { objects: 0n, uploadBytes: 0n, downloadB
 export function toUsageQuery({ organization, bucketIds, nowMs }: TotalsRequest): UsageQuery {
   return {
     organization,
-    metrics: ["bytes_in", "bytes_out", "stored_bytes", "objects"],
+    metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
     range: { startMs: 0, endMs: (Math.floor(nowMs / DAY_MS) + 2) * DAY_MS },
     filter: { bucket: bucketIds },
     groupBy: ["bucket", "kind"],
@@ -58,8 +58,8 @@ export function fromUsageResult(result: UsageResult): ReadonlyMap<string, Bucket
         // By kind: the body of an API request is not an upload, and its answer is not a download.
         uploadBytes: group.kind === "upload" ? (values.bytes_in ?? 0n) : 0n,
         downloadBytes: group.kind === "delivery" ? (values.bytes_out ?? 0n) : 0n,
-        sizeChangeBytes: values.stored_bytes ?? 0n,
-        objects: values.objects ?? 0n,
+        sizeChangeBytes: values.size_change ?? 0n,
+        objects: values.objects_change ?? 0n,
       }),
     );
   }

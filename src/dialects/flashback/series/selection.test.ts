@@ -1,24 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Bucket, Repo } from "../../../model/bucket.ts";
+import type { Repo } from "../../../model/bucket.ts";
+import { buildTestBucket } from "../bucket.contract.ts";
 import { type Selection, toHost, toSelectedBuckets } from "./selection.ts";
-
-const bucket = (id: string, overrides: Partial<Bucket> = {}): Bucket => ({
-  organization: 42,
-  id,
-  name: id,
-  space: 5,
-  repo: null,
-  endpoint: "",
-  createdAtMs: 0,
-  deletedAtMs: null,
-  ...overrides,
-});
 
 const SITE: Repo = { organization: 42, id: "site", name: "site", space: 5, createdAtMs: 0 };
 const BUCKETS = [
-  bucket("a", { repo: "site", endpoint: "https://S3.example.com:9000/x" }),
-  bucket("b", { repo: "site" }),
-  bucket("c", { repo: "hidden" }),
+  buildTestBucket("a", { repo: "site", endpoint: "https://S3.example.com:9000/x" }),
+  buildTestBucket("b", { repo: "site" }),
+  buildTestBucket("c", { repo: "hidden" }),
 ];
 
 const select = (selection: Partial<Selection>): readonly string[] =>

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { readDailyStatsRequest } from "./parameters.ts";
+import { readSeriesRequest } from "./parameters.ts";
+import { SERIES } from "./routes.ts";
 
 /** 2026-03-02T12:00:00Z. */
 const NOW_MS = 1_772_452_800_000;
 
-const read = (text: string) => readDailyStatsRequest(new URLSearchParams(text), NOW_MS);
+const read = (text: string) => readSeriesRequest(new URLSearchParams(text), SERIES.daily, NOW_MS);
+const readMinute = (text: string) => readSeriesRequest(new URLSearchParams(text), SERIES.minute, NOW_MS);
 
-describe("readDailyStatsRequest", () => {
+describe("readSeriesRequest", () => {
   test("without parameters: all buckets, from 00:00 29 days ago until this millisecond", () => {
     expect(read("startDate=undefined&bucketId=&hosts=null")).toEqual({
       range: { startMs: Date.UTC(2026, 1, 1), endMs: NOW_MS + 1 },
@@ -47,6 +49,15 @@ describe("readDailyStatsRequest", () => {
     expect(read("unitId=b,c&bucketId=a,b").buckets).toEqual(["a", "b", "b", "c"]);
     expect(read("unitId=b").buckets).toEqual(["b"]);
     expect(read("repoId=r&hosts=h1,h2")).toMatchObject({ repos: ["r"], buckets: undefined, hosts: ["h1", "h2"] });
+  });
+
+  test("minutes: the last 24 hours without a start, and at most 31 days", () => {
+    expect(readMinute("").range).toEqual({ startMs: NOW_MS - 86_400_000, endMs: NOW_MS + 1 });
+    expect(readMinute("endDate=2026-02-01").range.startMs).toBe(Date.UTC(2026, 0, 31));
+    expect(readMinute("startDate=2026-01-01&endDate=2026-02-01").range.startMs).toBe(Date.UTC(2026, 0, 1));
+    expect(() => readMinute("startDate=2026-01-01&endDate=2026-02-01T00:00:00.001Z")).toThrow(
+      expect.objectContaining({ code: "request/invalid", message: "Date range too large (maximum 31 days)" }),
+    );
   });
 
   test.each([

@@ -1,11 +1,11 @@
 /**
- * Visible buckets and repos → the buckets that a request for daily figures means. Pure.
+ * Visible buckets and repos → the buckets that a request for a series means. Pure.
  */
 import type { Bucket, Repo } from "../../../model/bucket.ts";
-import type { DailyStatsRequest } from "./parameters.ts";
+import type { SeriesRequest } from "./parameters.ts";
 
 /** What a request selects by. */
-export type Selection = Pick<DailyStatsRequest, "repos" | "buckets" | "hosts">;
+export type Selection = Pick<SeriesRequest, "repos" | "buckets" | "hosts">;
 
 /**
  * Those of the visible `buckets` that are named by id or belong to a named and visible repo (all, when neither is

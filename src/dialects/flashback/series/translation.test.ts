@@ -1,0 +1,67 @@
+import { describe, expect, test } from "vitest";
+import type { UsageResult, UsageResultRow } from "../../../model/usage-result.ts";
+import { buildTestBucket } from "../bucket.contract.ts";
+import { fromUsageResult, toUsageQuery } from "./translation.ts";
+
+const DAY_MS = 86_400_000;
+/** 2026-03-01T00:00:00Z; its UNIX second is 1772323200. */
+const START_MS = Date.UTC(2026, 2, 1);
+
+describe("toUsageQuery", () => {
+  test("any number of buckets and windows is one question", () => {
+    const range = { startMs: START_MS, endMs: START_MS + 2 * DAY_MS };
+    const query = toUsageQuery({ organization: 42, bucketIds: ["a", "b"], range, window: "minute" });
+    expect(query).toMatchObject({ range, groupBy: ["bucket", "kind"], window: "minute", empty: "omit" });
+    expect(query.filter).toEqual({ bucket: ["a", "b"] });
+  });
+});
+
+describe("fromUsageResult", () => {
+  const row = (
+    windowIndex: number,
+    group: UsageResultRow["group"],
+    values: UsageResultRow["values"],
+  ): UsageResultRow => ({ windowIndex, group, rest: false, values });
+  const result = (days: number, rows: readonly UsageResultRow[]): UsageResult => ({
+    windows: Array.from({ length: days }, (_, index) => {
+      const startMs = START_MS + index * DAY_MS;
+      return { startMs, fromMs: startMs, untilMs: startMs + DAY_MS };
+    }),
+    rows,
+    completeUntilMs: START_MS + days * DAY_MS,
+  });
+
+  test("uploads go up, deliveries down, every kind changes the size; quiet windows have no row", () => {
+    const read = result(3, [
+      row(0, { bucket: "a", kind: "upload" }, { bytes_in: 1000n, bytes_out: 7n, size_change: 9_007_199_254_740_993n }),
+      row(0, { bucket: "a", kind: "delivery" }, { bytes_in: 3n, bytes_out: 536_870_912n, size_change: 2n }),
+      row(0, { bucket: "b", kind: "api" }, { bytes_in: 5n, bytes_out: 5n, size_change: 0n }),
+      row(2, { bucket: "a", kind: "delete" }, { bytes_in: 0n, bytes_out: 0n, size_change: -1000n }),
+    ]);
+    const a = buildTestBucket("a", { repo: "site", endpoint: "https://s3.example.com" });
+    const named = (id: string, repoId: string, host: string) => ({
+      repoId,
+      bucketId: id,
+      unitId: id,
+      latency_ms: 0,
+      host,
+    });
+    expect(fromUsageResult(read, [a, buildTestBucket("b")])).toEqual([
+      {
+        ...named("a", "site", "s3.example.com"),
+        timestamp: 1_772_323_200,
+        upl_bytes: "1000",
+        dwl_bytes: "536870912",
+        size_change: "9007199254740995",
+      },
+      { ...named("b", "", ""), timestamp: 1_772_323_200, upl_bytes: "0", dwl_bytes: "0", size_change: "0" },
+      {
+        ...named("a", "site", "s3.example.com"),
+        timestamp: 1_772_496_000,
+        upl_bytes: "0",
+        dwl_bytes: "0",
+        size_change: "-1000",
+      },
+    ]);
+  });
+});

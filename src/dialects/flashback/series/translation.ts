@@ -1,0 +1,87 @@
+/**
+ * A range and buckets → UsageQuery, and UsageResult → Flashback's rows per day or minute and bucket. Pure.
+ * @see https://docs.flashback.tech/support-reference/platform-api-reference, read 2026-11-20
+ */
+import type { Bucket } from "../../../model/bucket.ts";
+import type { DimensionValue, TimeRange, UsageQuery } from "../../../model/usage-query.ts";
+import type { UsageResult } from "../../../model/usage-result.ts";
+import { addFigures, FIGURE_METRICS, NO_FIGURES, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
+import { toHost } from "./selection.ts";
+
+/** Whose windows to read. */
+export type SeriesScope = {
+  readonly organization: number;
+  readonly bucketIds: readonly string[];
+  readonly range: TimeRange;
+  readonly window: "day" | "minute";
+};
+
+/** One row of the answer. Sizes are decimal strings; `timestamp` is the start of the window in UNIX seconds. */
+export type SeriesRow = {
+  readonly timestamp: number;
+  readonly repoId: string;
+  readonly bucketId: string;
+  /** The same id under its old name: older programs read this one. */
+  readonly unitId: string;
+  readonly upl_bytes: string;
+  readonly dwl_bytes: string;
+  readonly size_change: string;
+  /** Always 0: no latency is measured. */
+  readonly latency_ms: 0;
+  readonly host: string;
+};
+
+/** The question behind the figures: a row stands for at least one record of a bucket in a window. */
+export function toUsageQuery({ organization, bucketIds, range, window }: SeriesScope): UsageQuery {
+  return {
+    organization,
+    metrics: FIGURE_METRICS,
+    range,
+    filter: { bucket: bucketIds },
+    groupBy: ["bucket", "kind"],
+    window,
+    timeZone: "UTC",
+    order: { by: "group" },
+    empty: "omit",
+    // Quiet windows have no row: how many there are is known only when they are read. The configuration bounds them.
+    rowsMax: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** Rows by window, then in the order of `buckets`: one per window and bucket with a record of any kind in it. */
+export function fromUsageResult(result: UsageResult, buckets: readonly Bucket[]): readonly SeriesRow[] {
+  const byWindow = addUpKinds(result);
+  return result.windows.flatMap(({ startMs }, windowIndex) => {
+    const ofWindow = byWindow.get(windowIndex);
+    if (ofWindow === undefined) return [];
+    return buckets.flatMap((bucket) => {
+      const figures = ofWindow.get(bucket.id);
+      return figures === undefined ? [] : [toWireRow(bucket, startMs, figures)];
+    });
+  });
+}
+
+function addUpKinds(result: UsageResult): ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>> {
+  const byWindow = new Map<number, Map<DimensionValue | undefined, StorageFigures>>();
+  for (const row of result.rows) {
+    const ofWindow = byWindow.get(row.windowIndex) ?? new Map<DimensionValue | undefined, StorageFigures>();
+    const { bucket } = row.group;
+    ofWindow.set(bucket, addFigures(ofWindow.get(bucket) ?? NO_FIGURES, toStorageFigures(row)));
+    byWindow.set(row.windowIndex, ofWindow);
+  }
+  return byWindow;
+}
+
+function toWireRow(bucket: Bucket, startMs: number, figures: StorageFigures): SeriesRow {
+  return {
+    timestamp: startMs / 1000,
+    repoId: bucket.repo ?? "",
+    bucketId: bucket.id,
+    unitId: bucket.id,
+    upl_bytes: String(figures.uploadBytes),
+    dwl_bytes: String(figures.downloadBytes),
+    size_change: String(figures.sizeChangeBytes),
+    latency_ms: 0,
+    host: toHost(bucket),
+  };
+}
