@@ -22,6 +22,10 @@ export type CatalogTables = {
   sources: SourcesTable;
   refresh_tokens: RefreshTokensTable;
   signing_keys: SigningKeysTable;
+  asset_files: AssetFilesTable;
+  uploads: UploadsTable;
+  unused_files: { file_key: string; since_ms: number };
+  server_secrets: { name: string; secret: string };
 };
 
 type OrganizationsTable = { id: number; name: string; monthly_traffic_bytes_max: number; created_at_ms: number };
@@ -139,6 +143,29 @@ type SigningKeysTable = {
   material: string;
   created_at_ms: number;
   retired_at_ms: number | null;
+};
+
+type AssetFilesTable = {
+  organization: number;
+  asset: number;
+  path: string;
+  file_key: string;
+  sha256: string;
+  bytes: number;
+  stored_at_ms: number;
+};
+
+type UploadsTable = {
+  id: string;
+  organization: number;
+  space: number;
+  asset: number;
+  path: string;
+  content_type: string;
+  replaces: number;
+  fields: string;
+  signed_at_ms: number;
+  completed_at_ms: Generated<number | null>;
 };
 
 /** A row as it is read from one of the tables. */

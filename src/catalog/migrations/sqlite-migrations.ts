@@ -9,6 +9,7 @@ import { accessMigration } from "./005-access.ts";
 import { plannerStatisticsMigration } from "./006-planner-statistics.ts";
 import { sessionsMigration } from "./007-sessions.ts";
 import { bucketStorageMigration } from "./008-bucket-storage.ts";
+import { assetFilesMigration } from "./009-asset-files.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -21,4 +22,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   plannerStatisticsMigration,
   sessionsMigration,
   bucketStorageMigration,
+  assetFilesMigration,
 ];
