@@ -20,21 +20,8 @@ export function buildAssets({ database, clock }: CatalogContext): AssetMethods {
     async createAsset(input) {
       checkAsset(input);
       return database.write(async (queries) => {
-        await requirePlace(queries, input);
-        const { organization } = input;
-        const id = input.id ?? (await chooseId(queries, "assets", organization));
-        const values = toAssetValues(input, id, clock.now());
-        const row = await queries
-          .insertInto("assets")
-          .values(values)
-          .onConflict((oc) => oc.doNothing())
-          .returning("id")
-          .executeTakeFirst();
-        if (row === undefined) throw conflict(`asset with the id ${id} or, in this space, the path "${input.path}"`);
-        await addTags(queries, organization, id, input.tagIds ?? []);
-        const { space = null, folder = null } = input;
-        await addToAssetCount(queries, { organization, space, folder, trash: values.deleted_at_ms !== null }, 1);
-        return (await readAssetsById(queries, organization, [id]))[0]!;
+        const id = await insertAsset(queries, input, clock.now());
+        return (await readAssetsById(queries, input.organization, [id]))[0]!;
       });
     },
     async readAsset(organization, id) {
@@ -61,6 +48,25 @@ export function buildAssets({ database, clock }: CatalogContext): AssetMethods {
       });
     },
   };
+}
+
+/** Inserts a new asset with its tags and counts it; answers its id. Part of a transaction of the caller's. */
+export async function insertAsset(queries: CatalogQueries, input: NewAsset, nowMs: number): Promise<number> {
+  await requirePlace(queries, input);
+  const { organization } = input;
+  const id = input.id ?? (await chooseId(queries, "assets", organization));
+  const values = toAssetValues(input, id, nowMs);
+  const row = await queries
+    .insertInto("assets")
+    .values(values)
+    .onConflict((oc) => oc.doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  if (row === undefined) throw conflict(`asset with the id ${id} or, in this space, the path "${input.path}"`);
+  await addTags(queries, organization, id, input.tagIds ?? []);
+  const { space = null, folder = null } = input;
+  await addToAssetCount(queries, { organization, space, folder, trash: values.deleted_at_ms !== null }, 1);
+  return id;
 }
 
 function checkAsset(input: NewAsset): void {

@@ -26,9 +26,20 @@ export async function chooseIds(
     .select((eb) => eb.fn.max("id").as("largest"))
     .where("organization", "=", organization)
     .executeTakeFirst();
-  const from = Math.max(first, (row?.largest ?? 0) + 1);
+  const promised = table === "assets" ? await readLargestPromise(queries, organization) : 0;
+  const from = Math.max(first, (row?.largest ?? 0) + 1, promised + 1);
   if (from + count - 1 <= Number.MAX_SAFE_INTEGER) return Array.from({ length: count }, (_, index) => from + index);
   return chooseFromGaps(queries, { table, organization, first, count });
+}
+
+/** The largest id that an upload has been promised whose bytes may still come; 0 without one. */
+async function readLargestPromise(queries: CatalogQueries, organization: number): Promise<number> {
+  const row = await queries
+    .selectFrom("uploads")
+    .select((eb) => eb.fn.max("asset").as("largest"))
+    .where("organization", "=", organization)
+    .executeTakeFirst();
+  return row?.largest ?? 0;
 }
 
 /** One id, as chooseIds chooses it. */
@@ -53,7 +64,9 @@ async function chooseFromGaps(
       select id, lead(id) over (order by id) as next_id
       from (
         select id from ${sql.table(table)} where organization = ${organization} and id >= ${first}
-        union all
+        union
+        select asset from uploads where organization = ${organization} and ${table} = 'assets' and asset >= ${first}
+        union
         select ${sql.lit(first - 1)}
       ) as taken
     ) as neighbours
