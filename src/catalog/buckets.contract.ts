@@ -37,7 +37,10 @@ export function describeBuckets(guarantee: ContractTests): void {
   describe("buckets", () => {
     guarantee("a bucket is listed as it was created", async ({ catalog }) => {
       const repo = await catalog.createRepo({ organization: 1, name: "Media" });
-      const given = { organization: 1, id: "b1", name: "Images", space: 11, repo: repo.id, endpoint: "https://s3" };
+      const given = {
+        ...{ organization: 1, id: "b1", name: "Images", space: 11, repo: repo.id, endpoint: "https://s3" },
+        ...{ region: "eu-1", storageName: "acme-images", storageType: "S3" },
+      };
       const bucket = await catalog.createBucket(given);
       expect(bucket).toEqual({ ...given, createdAtMs: START_MS, deletedAtMs: null });
       expect(await catalog.listBuckets(1)).toEqual([bucket]);
@@ -46,6 +49,7 @@ export function describeBuckets(guarantee: ContractTests): void {
     guarantee("a bucket of which only the name is said has a UUID and nothing else", async ({ catalog }) => {
       const bucket = await catalog.createBucket({ organization: 1, name: "Images" });
       expect(bucket).toMatchObject({ space: null, repo: null, endpoint: "" });
+      expect(bucket).toMatchObject({ region: "", storageName: "", storageType: "" });
       expect(bucket.id).toMatch(UUID);
     });
 
@@ -72,6 +76,38 @@ export function describeBuckets(guarantee: ContractTests): void {
       await expectCode(catalog.createBucket({ organization: 1, id: "old", name: "Again" }), "catalog/conflict");
       await catalog.createBucket({ organization: 1, id: "new", name: "Images" });
       expect((await catalog.listBuckets(1)).map((bucket) => bucket.id)).toEqual(["new"]);
+    });
+
+    guarantee("what is not named of a bucket stays as it is when it is changed", async ({ catalog }) => {
+      const repo = await catalog.createRepo({ organization: 1, name: "Media" });
+      const given = { organization: 1, id: "b", name: "Images", space: 11, repo: repo.id, region: "eu-1" };
+      const bucket = await catalog.createBucket(given);
+      expect(await catalog.updateBucket(1, "b", {})).toEqual(bucket);
+      const changes = { name: "Pictures", endpoint: "https://s3", storageType: "S3" };
+      expect(await catalog.updateBucket(1, "b", changes)).toEqual({ ...bucket, ...changes });
+      const moved = { space: 12, repo: null, region: "", storageName: "x" };
+      expect(await catalog.updateBucket(1, "b", moved)).toEqual({ ...bucket, ...changes, ...moved });
+      expect(await catalog.listBuckets(1)).toEqual([{ ...bucket, ...changes, ...moved }]);
+    });
+
+    guarantee("a bucket is changed neither to a taken name nor into an unknown space or repo", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "b", name: "Images" });
+      await catalog.createBucket({ organization: 1, id: "c", name: "Taken" });
+      await expectCode(catalog.updateBucket(1, "b", { name: "Taken" }), "catalog/conflict");
+      await expectCode(catalog.updateBucket(1, "b", { space: 99 }), "catalog/not-found");
+      await expectCode(catalog.updateBucket(1, "b", { repo: "unknown" }), "catalog/not-found");
+      await expectCode(catalog.updateBucket(1, "b", { name: "" }), "catalog/invalid");
+      expect(await catalog.updateBucket(1, "b", { name: "Images" })).toMatchObject({ name: "Images" });
+      await catalog.deleteBucket(1, "c");
+      expect(await catalog.updateBucket(1, "b", { name: "Taken" })).toMatchObject({ name: "Taken" });
+    });
+
+    guarantee("an unknown, foreign or deleted bucket is not changed", async ({ catalog }) => {
+      await catalog.createBucket({ organization: 1, id: "b", name: "Images" });
+      expect(await catalog.updateBucket(2, "b", { endpoint: "x" })).toBeNull();
+      expect(await catalog.updateBucket(1, "unknown", { endpoint: "x" })).toBeNull();
+      await catalog.deleteBucket(1, "b");
+      expect(await catalog.updateBucket(1, "b", { endpoint: "x" })).toBeNull();
     });
 
     guarantee("names differ by case", async ({ catalog }) => {

@@ -10,7 +10,7 @@ import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 import { conflict, requireOrganization, requireRepo, requireSpace } from "./existence.ts";
 
 type RepoMethods = Pick<Catalog, "createRepo" | "listRepos">;
-type BucketMethods = Pick<Catalog, "createBucket" | "listBuckets" | "deleteBucket" | "resolveBuckets">;
+type BucketMethods = Pick<Catalog, "createBucket" | "updateBucket" | "listBuckets" | "deleteBucket" | "resolveBuckets">;
 type NamedBucket = { readonly id: string; readonly space: number | null };
 
 /** The methods for repos. Their names are unique in the organization. */
@@ -58,11 +58,12 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       checkName(id, "bucket's id");
       checkName(input.name, "bucket's name");
       const { organization, name, space = null, repo = null, endpoint = "" } = input;
+      const { region = "", storageName: storage_name = "", storageType: storage_type = "" } = input;
       return database.write(async (queries) => {
         await requireOrganization(queries, organization);
         await requireSpace(queries, organization, space);
         await requireRepo(queries, organization, repo);
-        const values = { organization, id, name, space, repo, endpoint };
+        const values = { organization, id, name, space, repo, endpoint, region, storage_name, storage_type };
         const row = await queries
           .insertInto("buckets")
           .values({ ...values, created_at_ms: clock.now(), deleted_at_ms: null })
@@ -71,6 +72,34 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
           .executeTakeFirst();
         if (row === undefined) throw conflict(`bucket with the id ${id} or the name "${name}"`);
         return toBucket(row);
+      });
+    },
+    async updateBucket(organization, id, changes) {
+      const { name, space, repo, endpoint, region, storageName, storageType } = changes;
+      if (name !== undefined) checkName(name, "bucket's name");
+      return database.write(async (queries) => {
+        await requireSpace(queries, organization, space ?? null);
+        await requireRepo(queries, organization, repo ?? null);
+        if (name !== undefined) await requireFreeName(queries, organization, { id, name });
+        const row = await queries
+          .updateTable("buckets")
+          .set((eb) => ({
+            // Naming the id keeps the statement whole when nothing else changes.
+            id: eb.ref("id"),
+            ...(name === undefined ? {} : { name }),
+            ...(space === undefined ? {} : { space }),
+            ...(repo === undefined ? {} : { repo }),
+            ...(endpoint === undefined ? {} : { endpoint }),
+            ...(region === undefined ? {} : { region }),
+            ...(storageName === undefined ? {} : { storage_name: storageName }),
+            ...(storageType === undefined ? {} : { storage_type: storageType }),
+          }))
+          .where("organization", "=", organization)
+          .where("id", "=", id)
+          .where("deleted_at_ms", "is", null)
+          .returningAll()
+          .executeTakeFirst();
+        return row === undefined ? null : toBucket(row);
       });
     },
     async listBuckets(organization, wanted) {
@@ -114,6 +143,23 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       return new Set([...known, ...missing.map((bucket) => bucket.id)]);
     },
   };
+}
+
+/** Rejects with `catalog/conflict` when another bucket that is not deleted has the name. */
+async function requireFreeName(
+  queries: CatalogQueries,
+  organization: number,
+  { id, name }: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const holder = await queries
+    .selectFrom("buckets")
+    .select("id")
+    .where("organization", "=", organization)
+    .where("name", "=", name)
+    .where("id", "!=", id)
+    .where("deleted_at_ms", "is", null)
+    .executeTakeFirst();
+  if (holder !== undefined) throw conflict(`bucket with the name "${name}"`);
 }
 
 async function registerBuckets(
@@ -180,6 +226,9 @@ function toBucket(row: CatalogRow<"buckets">): Bucket {
     space: row.space,
     repo: row.repo,
     endpoint: row.endpoint,
+    region: row.region,
+    storageName: row.storage_name,
+    storageType: row.storage_type,
     createdAtMs: row.created_at_ms,
     deletedAtMs: row.deleted_at_ms,
   };

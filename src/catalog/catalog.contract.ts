@@ -9,6 +9,7 @@ import { describeBuckets } from "./buckets.contract.ts";
 import { buildContractTests, type CatalogContract } from "./contract-tests.contract.ts";
 import { describeOrganizations } from "./organizations.contract.ts";
 import { describeRegistration } from "./registration.contract.ts";
+import { describeSessions } from "./sessions.contract.ts";
 
 /** Runs the whole suite; every test gets a new, empty database from `contract.open`. */
 export function runCatalogContract(contract: CatalogContract): void {
@@ -20,5 +21,6 @@ export function runCatalogContract(contract: CatalogContract): void {
     describeAssetLists(tests);
     describeRegistration(tests);
     describeAccess(tests);
+    describeSessions(tests);
   });
 }

@@ -7,6 +7,7 @@ import type { Bucket, Repo } from "../model/bucket.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
+import type { SessionCatalog } from "./session-catalog.ts";
 
 /** A new asset. Fields that are left out are null, empty or false; `id` is chosen by the catalogue unless given. */
 export type NewAsset = Pick<Asset, "organization" | "path"> & { readonly id?: number } & Partial<
@@ -39,6 +40,11 @@ export type NewSource = {
 /** An asset that usage names by its path. */
 export type AssetPath = { readonly space: number | null; readonly path: string };
 
+/** What can be changed of a bucket; fields that are left out stay as they are. */
+export type BucketChanges = Partial<
+  Pick<Bucket, "name" | "space" | "repo" | "endpoint" | "region" | "storageName" | "storageType">
+>;
+
 /** A page of a list: rows `(page-1)*perPage` and on. Both from 1. */
 export type Page = { readonly page: number; readonly perPage: number };
 
@@ -48,7 +54,7 @@ export type Page = { readonly page: number; readonly perPage: number };
  * its bounds (1 to 255 characters, 1 to 2^53-1) with `catalog/invalid`; a database that does not answer with
  * `catalog/unavailable`. Reads of unknown things answer null or leave them out.
  */
-export interface Catalog {
+export interface Catalog extends SessionCatalog {
   createOrganization(input: {
     readonly id?: number;
     readonly name: string;
@@ -69,10 +75,14 @@ export interface Catalog {
     readonly name: string;
     readonly email?: string | null;
     readonly role: Role;
+    /** With it the address is a login at once; see setPasswordHash for what it rejects with. */
+    readonly passwordHash?: string;
   }): Promise<User>;
   readUser(organization: number, id: number): Promise<User | null>;
   /** By id, ascending. */
   listUsers(organization: number): Promise<readonly User[]>;
+  /** One page of the users by id, ascending, and how many there are in all. A page past the end is empty. */
+  listUserPage(organization: number, page: Page): Promise<{ readonly users: readonly User[]; readonly total: number }>;
 
   createRepo(input: {
     readonly organization: number;
@@ -90,7 +100,12 @@ export interface Catalog {
     readonly space?: number | null;
     readonly repo?: string | null;
     readonly endpoint?: string;
+    readonly region?: string;
+    readonly storageName?: string;
+    readonly storageType?: string;
   }): Promise<Bucket>;
+  /** Changes what is named and leaves the rest. Null for an unknown or deleted bucket; conflicts as createBucket's. */
+  updateBucket(organization: number, id: string, changes: BucketChanges): Promise<Bucket | null>;
   /** Buckets that are not deleted, by creation, then id, ascending. With `ids` only those of them that exist. */
   listBuckets(organization: number, ids?: readonly string[]): Promise<readonly Bucket[]>;
   /** Marks a bucket deleted: it leaves every list, its name is free again. False for an unknown one. */

@@ -11,6 +11,8 @@ import { buildFoldersAndTags } from "./folders-and-tags.ts";
 import { buildAssetLists } from "./list-assets.ts";
 import { buildOrganizations, buildSpaces, buildUsers } from "./organizations.ts";
 import { buildRegistration } from "./register-assets.ts";
+import { buildLogins, buildRefreshTokens } from "./sessions.ts";
+import { buildSigningKeys } from "./signing-keys.ts";
 import { buildSources } from "./sources.ts";
 import { buildTokens } from "./tokens.ts";
 
@@ -28,6 +30,9 @@ export function buildKyselyCatalog(context: CatalogContext): Catalog {
     ...buildAssetLists(context),
     ...buildRegistration(context),
     ...buildTokens(context),
+    ...buildLogins(context),
+    ...buildRefreshTokens(context),
+    ...buildSigningKeys(context),
     ...buildSources(context),
     // A table, not only `select 1`: that one answers without looking at the file.
     ping: () =>

@@ -103,7 +103,7 @@ export function describeOrganizations(guarantee: ContractTests): void {
     guarantee("a user is read as created, an e-mail address left out is null", async ({ catalog }) => {
       const ada = await catalog.createUser({ organization: 1, name: "Ada", email: "ada@example.com", role: "admin" });
       const bob = await catalog.createUser({ organization: 1, name: "Bob", role: "member" });
-      const rest = { organization: 1, createdAtMs: START_MS };
+      const rest = { organization: 1, createdAtMs: START_MS, disabledAtMs: null };
       expect(ada).toEqual({ id: 1, name: "Ada", email: "ada@example.com", role: "admin", ...rest });
       expect(bob).toEqual({ id: 2, name: "Bob", email: null, role: "member", ...rest });
       expect(await catalog.readUser(1, 1)).toEqual(ada);

@@ -5,14 +5,15 @@ import type { Organization, Space, User } from "../model/organization.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
-import { checkCount, checkId, checkName } from "./check-input.ts";
+import { checkCount, checkId, checkName, checkPage } from "./check-input.ts";
 import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 import { conflict, requireOrganization } from "./existence.ts";
 import { chooseId } from "./free-ids.ts";
+import { needsEmail, requireFreeLogin, toLoginEmail } from "./login-email.ts";
 
 type OrganizationMethods = Pick<Catalog, "createOrganization" | "readOrganization" | "listOrganizations">;
 type SpaceMethods = Pick<Catalog, "createSpace" | "readSpace" | "listSpaces">;
-type UserMethods = Pick<Catalog, "createUser" | "readUser" | "listUsers" | "resolveUsers">;
+type UserMethods = Pick<Catalog, "createUser" | "readUser" | "listUsers" | "listUserPage" | "resolveUsers">;
 
 /** The methods for organizations. Their names are unique in the catalogue. */
 export function buildOrganizations({ database, clock }: CatalogContext): OrganizationMethods {
@@ -102,13 +103,17 @@ export function buildUsers({ database, clock }: CatalogContext): UserMethods {
       if (input.id !== undefined) checkId(input.id, "user's id");
       const email = input.email ?? null;
       if (email !== null) checkName(email, "user's e-mail address");
+      const password_hash = input.passwordHash ?? null;
+      const login_email = password_hash === null || email === null ? null : toLoginEmail(email);
+      if (password_hash !== null && email === null) throw needsEmail();
       return database.write(async (queries) => {
         const { organization, name, role } = input;
         await requireOrganization(queries, organization);
         const id = input.id ?? (await chooseId(queries, "users", organization));
+        if (login_email !== null) await requireFreeLogin(queries, login_email, { organization, id });
         const row = await queries
           .insertInto("users")
-          .values({ organization, id, name, email, role, created_at_ms: clock.now() })
+          .values({ organization, id, name, email, role, password_hash, login_email, created_at_ms: clock.now() })
           .onConflict((oc) => oc.doNothing())
           .returningAll()
           .executeTakeFirst();
@@ -132,6 +137,22 @@ export function buildUsers({ database, clock }: CatalogContext): UserMethods {
         queries.selectFrom("users").selectAll().where("organization", "=", organization).orderBy("id").execute(),
       );
       return rows.map(toUser);
+    },
+    async listUserPage(organization, page) {
+      checkPage(page);
+      return database.readSnapshot(async (queries) => {
+        const ofOrganization = queries.selectFrom("users").where("organization", "=", organization);
+        const rows = await ofOrganization
+          .selectAll()
+          .orderBy("id")
+          .limit(page.perPage)
+          .offset((page.page - 1) * page.perPage)
+          .execute();
+        const { total } = await ofOrganization
+          .select((eb) => eb.fn.countAll<number>().as("total"))
+          .executeTakeFirstOrThrow();
+        return { users: rows.map(toUser), total };
+      });
     },
     async resolveUsers(organization, ids, register) {
       const known = await database.read((queries) => readUserIds(queries, organization, ids));
@@ -204,7 +225,8 @@ function toSpace(row: CatalogRow<"spaces">): Space {
   };
 }
 
-function toUser(row: CatalogRow<"users">): User {
+/** A row of users as the model has it: without anything of the login. */
+export function toUser(row: CatalogRow<"users">): User {
   return {
     organization: row.organization,
     id: row.id,
@@ -212,5 +234,6 @@ function toUser(row: CatalogRow<"users">): User {
     email: row.email,
     role: row.role,
     createdAtMs: row.created_at_ms,
+    disabledAtMs: row.disabled_at_ms,
   };
 }
