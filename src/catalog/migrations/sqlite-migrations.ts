@@ -10,6 +10,8 @@ import { plannerStatisticsMigration } from "./006-planner-statistics.ts";
 import { sessionsMigration } from "./007-sessions.ts";
 import { bucketStorageMigration } from "./008-bucket-storage.ts";
 import { assetFilesMigration } from "./009-asset-files.ts";
+import { foldersAndTagsMigration } from "./010-folders-and-tags.ts";
+import { permanentDeletionMigration } from "./011-permanent-deletion.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -23,4 +25,6 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   sessionsMigration,
   bucketStorageMigration,
   assetFilesMigration,
+  foldersAndTagsMigration,
+  permanentDeletionMigration,
 ];
