@@ -287,8 +287,8 @@ describe("buildServer: log", () => {
   test("one line per request says who asked what, and no secret", async () => {
     const { logger, lines } = buildLogSink();
     const logged = buildSmallServer({ logger });
-    await logged.inject({ url: "/small/things?token=abc&page=2", headers: READER });
-    await logged.inject({ url: "/small/%zz?token=abc" });
+    await logged.inject({ url: "/small/things?token=hunter2&page=2", headers: READER });
+    await logged.inject({ url: "/small/%zz?token=hunter2" });
     await logged.inject({ url: "/unknown" });
     expect(lines).toMatchObject([
       { method: "GET", target: "/small/things?token=[hidden]&page=2", status: 200, dialect: "small", principal: "t1" },
@@ -296,7 +296,7 @@ describe("buildServer: log", () => {
       { method: "GET", target: "/unknown", status: 404, dialect: null, principal: null },
     ]);
     expect(lines.every((line) => typeof line.durationMs === "number")).toBe(true);
-    expect(JSON.stringify(lines)).not.toMatch(/abc|Bearer|reader/);
+    expect(JSON.stringify(lines)).not.toMatch(/hunter2|Bearer|reader/);
     await logged.close();
   });
 });
