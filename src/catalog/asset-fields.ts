@@ -1,0 +1,110 @@
+/**
+ * Sets fields of assets that are there: columns, tags, and the counts of the folders that they leave and enter.
+ */
+import type { Updateable } from "kysely";
+import type { AssetChanges } from "../model/asset.ts";
+import { addToAssetCount } from "./asset-counts.ts";
+import type { CatalogQueries } from "./catalog-database.ts";
+import type { CatalogTables } from "./catalog-tables.ts";
+
+/** An asset by its whole identity. */
+export type AssetIdentity = { readonly organization: number; readonly id: number };
+
+/**
+ * Sets the fields that are there, in a transaction of the caller's, who has made sure that folder and tags are of the
+ * asset's space. Does not touch `updatedAtMs`. An unknown asset is left alone.
+ */
+export async function setAssetFields(
+  queries: CatalogQueries,
+  { organization, id }: AssetIdentity,
+  fields: AssetChanges,
+): Promise<void> {
+  const before = await queries
+    .selectFrom("assets")
+    .select(["space", "folder", "deleted_at_ms"])
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  if (before === undefined) return;
+  const columns = toColumns(fields);
+  if (Object.keys(columns).length > 0) {
+    await queries
+      .updateTable("assets")
+      .set(columns)
+      .where("organization", "=", organization)
+      .where("id", "=", id)
+      .execute();
+  }
+  const { space, folder } = before;
+  if (fields.folder !== undefined && fields.folder !== folder) {
+    const place = { organization, space, trash: before.deleted_at_ms !== null };
+    await addToAssetCount(queries, { ...place, folder }, -1);
+    await addToAssetCount(queries, { ...place, folder: fields.folder }, 1);
+  }
+  if (fields.tagIds !== undefined) await setTags(queries, { organization, id }, fields.tagIds);
+}
+
+function toColumns(fields: AssetChanges): Updateable<CatalogTables["assets"]> {
+  const columns = {
+    folder: fields.folder,
+    alt: fields.alt,
+    title: fields.title,
+    copyright: fields.copyright,
+    source: fields.source,
+    focus: fields.focus,
+    ext_id: fields.extId,
+    is_private: fields.isPrivate === undefined ? undefined : fields.isPrivate ? 1 : 0,
+    publish_at_ms: fields.publishAtMs,
+    expire_at_ms: fields.expireAtMs,
+    meta_data: fields.metaData === undefined ? undefined : JSON.stringify(fields.metaData),
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+async function setTags(
+  queries: CatalogQueries,
+  { organization, id }: AssetIdentity,
+  tags: readonly number[],
+): Promise<void> {
+  await queries.deleteFrom("asset_tags").where("organization", "=", organization).where("asset", "=", id).execute();
+  const distinct = [...new Set(tags)];
+  if (distinct.length === 0) return;
+  await queries
+    .insertInto("asset_tags")
+    .values(distinct.map((tag) => ({ organization, tag, asset: id })))
+    .execute();
+}
+
+/** The same fields without a folder and tags that are not in the space any more. */
+export async function keepExistingPlaces(
+  queries: CatalogQueries,
+  place: { readonly organization: number; readonly space: number },
+  fields: AssetChanges,
+): Promise<AssetChanges> {
+  const { folder, tagIds } = fields;
+  return {
+    ...fields,
+    ...(typeof folder === "number" && (await readExisting(queries, "folders", place, [folder])).length === 0
+      ? { folder: null }
+      : {}),
+    ...(tagIds === undefined ? {} : { tagIds: await readExisting(queries, "tags", place, tagIds) }),
+  };
+}
+
+async function readExisting(
+  queries: CatalogQueries,
+  table: "folders" | "tags",
+  place: { readonly organization: number; readonly space: number },
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  if (ids.length === 0) return [];
+  const rows = await queries
+    // Both tables have the three columns; Kysely cannot type a union of tables.
+    .selectFrom(table as keyof Pick<CatalogTables, "folders">)
+    .select("id")
+    .where("organization", "=", place.organization)
+    .where("space", "=", place.space)
+    .where("id", "in", [...ids])
+    .execute();
+  return rows.map((row) => row.id);
+}
