@@ -77,7 +77,6 @@ async function requirePlaces(queries: CatalogQueries, { organization, space, cha
   await requireFolder(queries, { organization, space }, changes.folder ?? null);
   await requireAssetTags(queries, { organization, space }, changes.tagIds ?? []);
 }
-}
 
 type Target = Pick<CatalogRow<"uploads">, "asset" | "path" | "content_type" | "replaces">;
 
