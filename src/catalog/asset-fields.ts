@@ -2,8 +2,8 @@
  * Sets fields of assets that are there: columns, tags, and the counts of the folders that they leave and enter.
  */
 import type { Updateable } from "kysely";
-import type { AssetChanges } from "../model/asset.ts";
 import { addToAssetCount } from "./asset-counts.ts";
+import type { AssetFields } from "./asset-file-catalog.ts";
 import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
 
@@ -17,7 +17,7 @@ export type AssetIdentity = { readonly organization: number; readonly id: number
 export async function setAssetFields(
   queries: CatalogQueries,
   { organization, id }: AssetIdentity,
-  fields: AssetChanges,
+  fields: AssetFields,
 ): Promise<void> {
   const before = await queries
     .selectFrom("assets")
@@ -44,7 +44,7 @@ export async function setAssetFields(
   if (fields.tagIds !== undefined) await setTags(queries, { organization, id }, fields.tagIds);
 }
 
-function toColumns(fields: AssetChanges): Updateable<CatalogTables["assets"]> {
+function toColumns(fields: AssetFields): Updateable<CatalogTables["assets"]> {
   const columns = {
     folder: fields.folder,
     alt: fields.alt,
@@ -79,8 +79,8 @@ async function setTags(
 export async function keepExistingPlaces(
   queries: CatalogQueries,
   place: { readonly organization: number; readonly space: number },
-  fields: AssetChanges,
-): Promise<AssetChanges> {
+  fields: AssetFields,
+): Promise<AssetFields> {
   const { folder, tagIds } = fields;
   return {
     ...fields,

@@ -2,7 +2,25 @@
  * AssetFileCatalog: the part of the catalogue that connects assets with the bytes of their files, and knows which uploads
  * are on their way. The bytes themselves are in a FileStore.
  */
-import type { Asset, AssetChanges } from "../model/asset.ts";
+import type { Asset } from "../model/asset.ts";
+
+/** What may be said of an asset beside its file. What is left out stays as it is, or is empty for a new asset. */
+export type AssetFields = Partial<
+  Pick<
+    Asset,
+    | "folder"
+    | "alt"
+    | "title"
+    | "copyright"
+    | "source"
+    | "focus"
+    | "extId"
+    | "isPrivate"
+    | "publishAtMs"
+    | "expireAtMs"
+    | "metaData"
+  >
+> & { readonly tagIds?: readonly number[] };
 
 /** An upload that has been announced: the bytes may come, once or several times, and then belong to `asset`. */
 export type Upload = {
@@ -15,7 +33,7 @@ export type Upload = {
   readonly path: string;
   readonly contentType: string;
   readonly replaces: boolean;
-  readonly changes: AssetChanges;
+  readonly fields: AssetFields;
   readonly signedAtMs: number;
   /** When the bytes came first; null while the asset is still invisible. */
   readonly completedAtMs: number | null;
@@ -28,7 +46,7 @@ export type NewUpload = {
   readonly replaces: number | null;
   readonly path: string;
   readonly contentType: string;
-  readonly changes: AssetChanges;
+  readonly fields: AssetFields;
 };
 
 /** The file of an asset, with what decides who gets it. */
@@ -65,7 +83,7 @@ export interface AssetFileCatalog {
   readUpload(id: string): Promise<Upload | null>;
   /**
    * Makes the bytes under `key` the file of the upload's asset, in one transaction: the asset appears, or has new bytes.
-   * The upload's changes are made the first time only. Answers the asset and how long its file was before, null for none.
+   * The upload's fields are set the first time only. Answers the asset and how long its file was before, null for none.
    * `catalog/not-found` when the upload, or the asset to replace, is not there any more; `catalog/conflict` when usage has
    * taken the asset's id or path meanwhile.
    */

@@ -15,7 +15,7 @@ const upload = (over: Partial<NewUpload> = {}): NewUpload => ({
   replaces: null,
   path: "/f/11/x/0123456789/a.png",
   contentType: "image/png",
-  changes: {},
+  fields: {},
   ...over,
 });
 
@@ -39,7 +39,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
     guarantee("an asset is nowhere until its bytes are there, and then has all that was said", async ({ catalog }) => {
       const folder = await catalog.createFolder({ organization: 1, space: 11, id: 4, name: "Press" });
       await catalog.createTag({ organization: 1, space: 11, id: 8, name: "b" });
-      const changes = {
+      const fields = {
         folder: folder.id,
         alt: "Alt",
         isPrivate: true,
@@ -47,9 +47,9 @@ export function describeAssetFiles(guarantee: ContractTests): void {
         metaData: { x: 1 },
         tagIds: [8],
       };
-      const announced = await catalog.createUpload(upload({ changes }));
+      const announced = await catalog.createUpload(upload({ fields }));
       expect(announced).toEqual({
-        ...upload({ changes }),
+        ...upload({ fields }),
         id: expect.any(String),
         asset: 1_000_001,
         replaces: false,
@@ -131,8 +131,8 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       const refused: readonly Partial<NewUpload>[] = [
         { space: 99 },
         { organization: 9 },
-        { changes: { folder: 4 } },
-        { changes: { tagIds: [8] } },
+        { fields: { folder: 4 } },
+        { fields: { tagIds: [8] } },
         { replaces: 5 },
         { replaces: 6 },
         { replaces: 7 },
@@ -143,18 +143,18 @@ export function describeAssetFiles(guarantee: ContractTests): void {
 
     guarantee("a folder or tag that goes before the bytes come is left out", async ({ catalog }) => {
       await catalog.createTag({ organization: 1, space: 11, id: 8, name: "b" });
-      const { id } = await catalog.createUpload(upload({ changes: { tagIds: [8] } }));
+      const { id } = await catalog.createUpload(upload({ fields: { tagIds: [8] } }));
       expect((await catalog.completeUpload(id, stored("a"))).asset.tags).toEqual([{ id: 8, name: "b" }]);
     });
 
     guarantee(
       "a replaced file keeps id and path; its fields change when the bytes come",
       async ({ catalog, clock }) => {
-        const asset = await addFile(catalog, "a.png", { changes: { alt: "Old", title: "Title" } });
+        const asset = await addFile(catalog, "a.png", { fields: { alt: "Old", title: "Title" } });
         await catalog.createFolder({ organization: 1, space: 11, id: 4, name: "Press" });
         clock.set(START_MS + 1_000);
         const announced = await catalog.createUpload(
-          upload({ replaces: asset, path: "/f/other", contentType: "text/html", changes: { alt: "New", folder: 4 } }),
+          upload({ replaces: asset, path: "/f/other", contentType: "text/html", fields: { alt: "New", folder: 4 } }),
         );
         expect(announced).toMatchObject({ asset, replaces: true, path: "/f/11/x/0123456789/a.png" });
         expect(announced.contentType).toBe("image/png");
@@ -179,9 +179,9 @@ export function describeAssetFiles(guarantee: ContractTests): void {
     );
 
     guarantee("bytes that come again replace the bytes only", async ({ catalog }) => {
-      const { id, asset } = await catalog.createUpload(upload({ changes: { alt: "First" } }));
+      const { id, asset } = await catalog.createUpload(upload({ fields: { alt: "First" } }));
       await catalog.completeUpload(id, stored("a"));
-      const other = await catalog.createUpload(upload({ replaces: asset, changes: { alt: "Later" } }));
+      const other = await catalog.createUpload(upload({ replaces: asset, fields: { alt: "Later" } }));
       await catalog.completeUpload(other.id, stored("b"));
       const again = await catalog.completeUpload(id, stored("c", 9));
       expect([again.bytesBefore, again.asset.alt, again.asset.contentBytes]).toEqual([5, "Later", 9]);
@@ -209,7 +209,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
     guarantee(
       "a file is found by its path and by its asset, whoever asks and wherever the asset is",
       async ({ catalog }) => {
-        const asset = await addFile(catalog, "a.png", { changes: { isPrivate: true, publishAtMs: 7, expireAtMs: 9 } });
+        const asset = await addFile(catalog, "a.png", { fields: { isPrivate: true, publishAtMs: 7, expireAtMs: 9 } });
         const file = {
           organization: 1,
           space: 11,

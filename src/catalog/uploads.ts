@@ -2,15 +2,14 @@
  * Uploads: announced, completed, forgotten.
  */
 
-import type { AssetChanges } from "../model/asset.ts";
 import { keepExistingPlaces, setAssetFields } from "./asset-fields.ts";
-import type { AssetFileCatalog, NewUpload, Upload } from "./asset-file-catalog.ts";
+import type { AssetFields, AssetFileCatalog, NewUpload, Upload } from "./asset-file-catalog.ts";
 import { readAssetsById } from "./asset-row.ts";
 import { insertAsset } from "./assets.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
 import { checkName, checkPath } from "./check-input.ts";
-import { conflict, notFound, requireAssetTags, requireFolder, requireOrganization, requireSpace } from "./existence.ts";
+import { conflict, notFound, requireInSpace, requireOrganization, requireSpace } from "./existence.ts";
 import { chooseId } from "./free-ids.ts";
 
 type UploadMethods = Pick<AssetFileCatalog, "createUpload" | "readUpload" | "completeUpload" | "deleteUploads">;
@@ -33,7 +32,7 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
           organization,
           space,
           ...target,
-          fields: JSON.stringify(input.changes),
+          fields: JSON.stringify(input.fields),
           signed_at_ms: clock.now(),
         };
         return toUpload(await queries.insertInto("uploads").values(row).returningAll().executeTakeFirstOrThrow());
@@ -71,11 +70,12 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
   };
 }
 
-async function requirePlaces(queries: CatalogQueries, { organization, space, changes }: NewUpload): Promise<void> {
+async function requirePlaces(queries: CatalogQueries, { organization, space, fields }: NewUpload): Promise<void> {
   await requireOrganization(queries, organization);
   await requireSpace(queries, organization, space);
-  await requireFolder(queries, { organization, space }, changes.folder ?? null);
-  await requireAssetTags(queries, { organization, space }, changes.tagIds ?? []);
+  const place = { organization, space };
+  if (typeof fields.folder === "number") await requireInSpace(queries, "folders", place, fields.folder);
+  for (const tag of fields.tagIds ?? []) await requireInSpace(queries, "tags", place, tag);
 }
 
 type Target = Pick<CatalogRow<"uploads">, "asset" | "path" | "content_type" | "replaces">;
@@ -110,8 +110,8 @@ async function readTarget(queries: CatalogQueries, { organization, space, replac
 
 async function addAsset(queries: CatalogQueries, upload: Upload, bytes: number, nowMs: number): Promise<void> {
   const { organization, space, asset: id, path, contentType } = upload;
-  const changes = await keepExistingPlaces(queries, upload, upload.changes);
-  await insertAsset(queries, { ...changes, organization, space, id, path, contentType, contentBytes: bytes }, nowMs);
+  const fields = await keepExistingPlaces(queries, upload, upload.fields);
+  await insertAsset(queries, { ...fields, organization, space, id, path, contentType, contentBytes: bytes }, nowMs);
 }
 
 async function changeAsset(queries: CatalogQueries, upload: Upload, bytes: number, nowMs: number): Promise<void> {
@@ -126,7 +126,7 @@ async function changeAsset(queries: CatalogQueries, upload: Upload, bytes: numbe
     .executeTakeFirst();
   if (changed === undefined) throw notFound("asset", id);
   if (upload.completedAtMs !== null) return;
-  await setAssetFields(queries, { organization, id }, await keepExistingPlaces(queries, upload, upload.changes));
+  await setAssetFields(queries, { organization, id }, await keepExistingPlaces(queries, upload, upload.fields));
 }
 
 /** Gives the asset its file; the one that it had is unused from now on. Answers how long that one was. */
@@ -166,7 +166,7 @@ function toUpload(row: CatalogRow<"uploads">): Upload {
     path: row.path,
     contentType: row.content_type,
     replaces: row.replaces === 1,
-    changes: JSON.parse(row.fields) as AssetChanges,
+    fields: JSON.parse(row.fields) as AssetFields,
     signedAtMs: row.signed_at_ms,
     completedAtMs: row.completed_at_ms,
   };
