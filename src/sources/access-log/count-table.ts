@@ -13,54 +13,50 @@ export interface CountTable {
   write(high: number, low: number, count: number): void;
 }
 
-/** Slots of an empty table. A power of two, as all sizes are, so that the low bits choose the slot. */
+/** Slots of an empty table. A power of two, as all numbers of slots are, so that the low bits choose the slot. */
 const SLOTS_MIN = 1_024;
+
+/** Numbers of a slot: count, high, low. They lie together, because each place in memory that is far away costs 0.1 µs. */
+const SLOT = 3;
 
 /** Builds an empty table. It grows to 24 to 48 bytes per key. */
 export function buildCountTable(): CountTable {
-  let slots = buildSlots(SLOTS_MIN);
+  let mask = SLOTS_MIN - 1;
+  let slots = new Uint32Array(SLOTS_MIN * SLOT);
   let keys = 0;
+
+  /** Where the key's slot begins, or the free one (count 0) where it belongs. At most half are taken, so there is one. */
+  function find(high: number, low: number): number {
+    let at = (low & mask) * SLOT;
+    while (slots[at] !== 0 && (slots[at + 1] !== high || slots[at + 2] !== low)) at = (at + SLOT) % slots.length;
+    return at;
+  }
+
+  function put(at: number, count: number, high: number, low: number): void {
+    slots[at] = count;
+    slots[at + 1] = high;
+    slots[at + 2] = low;
+  }
 
   function grow(): void {
     const before = slots;
-    slots = buildSlots(before.counts.length * 2);
-    for (let slot = 0; slot < before.counts.length; slot++) {
-      const count = before.counts[slot] as number;
-      if (count !== 0) put(slots, before.highs[slot] as number, before.lows[slot] as number, count);
+    slots = new Uint32Array(before.length * 2);
+    mask = mask * 2 + 1;
+    for (let at = 0; at < before.length; at += SLOT) {
+      const [count, high, low] = [before[at] as number, before[at + 1] as number, before[at + 2] as number];
+      if (count !== 0) put(find(high, low), count, high, low);
     }
   }
 
   return {
     keys: () => keys,
-    read: (high, low) => slots.counts[find(slots, high, low)] as number,
+    read: (high, low) => slots[find(high, low)] as number,
     write(high, low, count) {
-      if (slots.counts[find(slots, high, low)] === 0) {
+      if (slots[find(high, low)] === 0) {
         keys += 1;
-        if (keys * 2 > slots.counts.length) grow();
+        if (keys * 2 > mask) grow();
       }
-      put(slots, high, low, count);
+      put(find(high, low), count, high, low);
     },
   };
-}
-
-type Slots = ReturnType<typeof buildSlots>;
-
-/** A slot is free while its count is 0. */
-function buildSlots(length: number) {
-  return { highs: new Uint32Array(length), lows: new Uint32Array(length), counts: new Uint32Array(length) };
-}
-
-/** The slot of the key, or the free one where it belongs. At most half of the slots are taken, so there is one. */
-function find({ highs, lows, counts }: Slots, high: number, low: number): number {
-  const mask = counts.length - 1;
-  let slot = low & mask;
-  while (counts[slot] !== 0 && (highs[slot] !== high || lows[slot] !== low)) slot = (slot + 1) & mask;
-  return slot;
-}
-
-function put(slots: Slots, high: number, low: number, count: number): void {
-  const slot = find(slots, high, low);
-  slots.highs[slot] = high;
-  slots.lows[slot] = low;
-  slots.counts[slot] = count;
 }

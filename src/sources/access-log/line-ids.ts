@@ -14,13 +14,17 @@ export interface LineIds {
 /** Distinct lines remembered at least: 2^20, in at most 50 MB. A file of fewer distinct lines is counted exactly. */
 const DISTINCT_LINES_MIN = 2 ** 20;
 
+/** Bytes of a line for which there is room from the start; longer ones make more. */
+const FIRST_LINE_BYTES = 4_096;
+
 /** The alphabet of base64url, in the order of the values 0 to 63. */
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** What 22 characters say of 16 bytes: the last one carries two bits, and zeros behind them. */
-const LAST_CHARACTERS = new Map([...BASE64URL].map((character, i) => [character, BASE64URL[i & 0b110000] as string]));
-
+/** The value of a character of base64url by its code. */
 const VALUES = Uint8Array.from({ length: 128 }, (_, code) => Math.max(0, BASE64URL.indexOf(String.fromCharCode(code))));
+
+/** What the 22nd character of 16 bytes is, by the code of what it is in a longer text: two bits, and zeros behind them. */
+const LAST_CHARACTERS = Array.from(VALUES, (value) => BASE64URL[value & 0b110000] as string);
 
 /**
  * `l1:` and base64url of the first 16 bytes of SHA-256(source name, NUL, ordinal, NUL, the line). `ordinal` is 0 for the
@@ -40,11 +44,12 @@ export function lineId(source: string, ordinal: number, line: Uint8Array): strin
  * many. Equal lines carry the same second, so in logs they do not stand a million lines apart.
  */
 export function buildLineIds(source: string, distinctLinesMin = DISTINCT_LINES_MIN): LineIds {
+  const firsts = buildFirstDigests(source);
   let young = buildCountTable();
   let old = buildCountTable();
   return {
     next(line) {
-      const digest = digestOf(source, 0, line);
+      const digest = firsts(line);
       const high = thirtyBits(digest, 0);
       const low = thirtyBits(digest, 5);
       const ordinal = young.read(high, low) || old.read(high, low);
@@ -55,6 +60,18 @@ export function buildLineIds(source: string, distinctLinesMin = DISTINCT_LINES_M
       young.write(high, low, ordinal + 1);
       return toId(ordinal === 0 ? digest : digestOf(source, ordinal, line));
     },
+  };
+}
+
+/** What digestOf gives for ordinal 0, in half the time: what stands before the line is written once. */
+function buildFirstDigests(source: string): (line: Uint8Array) => string {
+  const head = Buffer.from(`${source}\0${0}\0`);
+  let text = Buffer.concat([head, Buffer.alloc(FIRST_LINE_BYTES)]);
+  return (line) => {
+    const bytes = head.length + line.length;
+    if (bytes > text.length) text = Buffer.concat([head, Buffer.alloc(line.length * 2)]);
+    text.set(line, head.length);
+    return hash("sha256", text.subarray(0, bytes), "base64url");
   };
 }
 
@@ -69,7 +86,7 @@ function digestOf(source: string, ordinal: number, line: Uint8Array): string {
 }
 
 function toId(digest: string): string {
-  return `l1:${digest.slice(0, 21)}${LAST_CHARACTERS.get(digest[21] as string)}`;
+  return `l1:${digest.slice(0, 21)}${LAST_CHARACTERS[digest.charCodeAt(21)]}`;
 }
 
 /** Five characters of base64url as a number. */
