@@ -27,7 +27,7 @@ DELETE FROM temp.batch WHERE row_index IN (
   WHERE later.suspect = 1 AND earlier.row_index < later.row_index
   UNION ALL
   SELECT suspect.row_index FROM usage_raw JOIN temp.batch AS suspect ON usage_raw.identity = suspect.identity
-  WHERE suspect.suspect = 1 AND usage_raw.received_ms >= ${horizonMs}${
+  WHERE suspect.suspect = 1 AND usage_raw.correction = 0 AND usage_raw.received_ms >= ${horizonMs}${
     timeRange === null ? "" : `\n    AND usage_raw.time_ms BETWEEN ${timeRange.fromMs} AND ${timeRange.toMs}`
   }
 ) RETURNING row_index`;
@@ -36,7 +36,7 @@ const INSERT_RAW_SQL = (receivedMs: number): string => `
 INSERT INTO usage_raw
 SELECT ${receivedMs}, identity, time_ms::BIGINT, organization::BIGINT, source, kind::UTINYINT, space::BIGINT,
   user_id::BIGINT, bucket, asset::BIGINT, operation, count::BIGINT, bytes_in::BIGINT, bytes_out::BIGINT,
-  size_delta::BIGINT, objects_delta::BIGINT
+  size_delta::BIGINT, objects_delta::BIGINT, 0
 FROM temp.batch
 ORDER BY row_index`;
 
@@ -127,7 +127,8 @@ async function writeSourceCounts(
 ): Promise<void> {
   for (const tally of tallySources(rows, new Set(duplicates))) {
     await connection.run(
-      `INSERT INTO source_count VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO source_count (organization, source, accepted, duplicates, first_event_ms, last_event_ms)
+       VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT (organization, source) DO UPDATE SET
          accepted = accepted + excluded.accepted,
          duplicates = duplicates + excluded.duplicates,
@@ -164,7 +165,7 @@ async function writeRejected(rejected: RejectedRecords, receivedMs: number, cont
     [organization, source, reason, rejected.count],
   );
   for (const sample of rejected.samples.slice(-REJECTED_SAMPLES_MAX)) {
-    await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", [
+    await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
       nextRejectedNumber(),
       organization,
       source,
@@ -173,6 +174,7 @@ async function writeRejected(rejected: RejectedRecords, receivedMs: number, cont
       sample.position,
       sample.detail,
       sample.text,
+      "",
     ]);
   }
   await connection.run(

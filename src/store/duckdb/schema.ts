@@ -17,6 +17,10 @@ export const SCHEMA_FILES = [
   "008_source_rejection.sql",
   "009_rejected_record.sql",
   "010_store_state.sql",
+  "011_usage_raw_correction.sql",
+  "012_correction.sql",
+  "013_source_count_late.sql",
+  "014_rejected_record_id.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */
