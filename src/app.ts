@@ -5,18 +5,20 @@ import { mkdirSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { type Access, openAccess } from "./access/open-access.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
-import { buildTokenSecret, hashTokenSecret } from "./catalog/token-secret.ts";
-import type { AppAccess, CatalogAccess, OpenApp, UsageAccess, UsageDescription } from "./cli/app-access.ts";
+import { buildTokenSecret } from "./catalog/token-secret.ts";
+import type { AppAccess, OpenApp } from "./cli/app-access.ts";
+import { buildCatalogAccess, buildUsageAccess } from "./command-access.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects } from "./dialects/registry.ts";
-import type { Authentication } from "./http/access.ts";
 import { buildServer } from "./http/server.ts";
 import type { IntakeTotals } from "./model/source.ts";
-import { ROLE_SCOPES } from "./model/token.ts";
+import { type Principal, ROLE_SCOPES } from "./model/token.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
+import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
 import { readCompleteness } from "./query/completeness.ts";
@@ -66,7 +68,7 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
   const logger = buildLogger(config.logLevel);
   return {
     settings: { dataDir: config.dataDir, host: config.host, port: config.port },
-    openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger)),
+    openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     openUsage: async () => buildUsageAccess(await openParts(config, clock, logger)),
     openServer: async () => {
       const parts = await openParts(config, clock, logger);
@@ -91,18 +93,23 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
 /** Opens and connects everything; the server does not listen yet. Tests start here too, with a clock of their own. */
 export async function openParts(config: Config, clock: Clock, logger: Logger): Promise<Parts> {
   const catalog = await openCatalogFile(config, clock, logger);
-  const store = await openStore(config, clock, logger).catch(async (error: unknown) => {
+  const closeCatalog = async (error: unknown): Promise<never> => {
     await catalog.close();
     throw error;
-  });
+  };
+  const access = await openAccessOver(catalog, config, clock).catch(closeCatalog);
+  const store = await openStore(config, clock, logger).catch(closeCatalog);
   const intake = buildIntake({ store, catalog, clock, logger, limits: config });
   const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
     importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
   const ownSecrets = new Map<string, number>();
-  const dialects = buildDialects(buildDialectDeps({ store, catalog, intake, importLog, config, clock }));
+  const dialects = buildDialects(buildDialectDeps({ store, catalog, intake, access, importLog, config, clock }));
   const server = buildServer({
     dialects,
-    authenticate: (secret) => authenticate(secret, ownSecrets, catalog, clock),
+    authenticate: async (secret) => {
+      const own = ownSecrets.get(secret);
+      return own === undefined ? access.authenticate(secret) : { ok: true, principal: buildOwnPrincipal(own) };
+    },
     health: [
       { name: "store", ping: () => store.ping() },
       { name: "catalogue", ping: () => catalog.ping() },
@@ -115,6 +122,7 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
     await server.close();
+    await access.close();
     await intake.close();
     await store.close();
     await catalog.close();
@@ -139,16 +147,18 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
 }
 
 type Connected = Pick<Parts, "store" | "catalog" | "intake" | "importLog"> & {
+  readonly access: Access;
   readonly config: Config;
   readonly clock: Clock;
 };
 
-function buildDialectDeps({ store, catalog, intake, importLog, config, clock }: Connected) {
+function buildDialectDeps({ store, catalog, intake, access, importLog, config, clock }: Connected) {
   const listSources = (organization: number) => catalog.listSources(organization);
   const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
   return {
     catalog,
     intake,
+    sessions: access.sessions,
     importLog,
     runQuery: (query: Parameters<typeof executeQuery>[0]) => executeQuery(query, { store, listSources, clock, limits }),
     readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
@@ -176,22 +186,24 @@ function openStore(config: Config, clock: Clock, logger: Logger): Promise<UsageS
   });
 }
 
-async function authenticate(
-  secret: string,
-  ownSecrets: ReadonlyMap<string, number>,
-  catalog: Catalog,
-  clock: Clock,
-): Promise<Authentication> {
-  const own = ownSecrets.get(secret);
-  if (own !== undefined) {
-    const principal = { organization: own, id: "own", name: "command line", scopes: ROLE_SCOPES.admin };
-    return { ok: true, principal: { ...principal, role: "admin", spaces: null, user: null } };
+/** Who the command line is to the server that it has opened itself. */
+function buildOwnPrincipal(organization: number): Principal {
+  const all = { role: "admin", scopes: ROLE_SCOPES.admin, spaces: null, user: null } as const;
+  return { organization, id: "own", name: "command line", ...all };
+}
+
+/** Logins over the catalogue, with the Ed25519 key of the configuration where there is one. */
+async function openAccessOver(catalog: Catalog, { signingKeyFile }: Config, clock: Clock): Promise<Access> {
+  const ed25519Pem = signingKeyFile === "" ? null : readKeyFile(signingKeyFile);
+  return openAccess({ catalog, clock, ids: randomIds, ed25519Pem });
+}
+
+function readKeyFile(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new AppError("config/invalid", `The signing key's file ${file} cannot be read.`, { cause });
   }
-  const token = await catalog.findToken(hashTokenSecret(secret));
-  if (token === null) return { ok: false, why: "unknown" };
-  if (token.revokedAtMs !== null) return { ok: false, why: "revoked" };
-  if (token.expiresAtMs !== null && token.expiresAtMs <= clock.now()) return { ok: false, why: "expired" };
-  return { ok: true, principal: token };
 }
 
 /** Drops raw rows past their retention now and then; answers how to stop. A failure is logged and tried again. */
@@ -206,65 +218,6 @@ function startRetention(config: Config, clock: Clock, store: UsageStore, logger:
   drop();
   const timer = setInterval(drop, RETENTION_EVERY_MS);
   return () => clearInterval(timer);
-}
-
-function buildCatalogAccess(catalog: Catalog): CatalogAccess {
-  return {
-    createOrganization: (input) => catalog.createOrganization(input),
-    listOrganizations: () => catalog.listOrganizations(),
-    createSpace: (input) => catalog.createSpace(input),
-    listSpaces: (organization) => catalog.listSpaces(organization),
-    createUser: (input) => catalog.createUser(input),
-    createRepo: (input) => catalog.createRepo(input),
-    createBucket: (input) => catalog.createBucket(input),
-    createFolder: (input) => catalog.createFolder(input),
-    createTag: (input) => catalog.createTag(input),
-    createAsset: (input) => catalog.createAsset(input),
-    issueToken: async (choice) => {
-      const secret = buildTokenSecret(randomIds);
-      return { token: await catalog.createToken({ ...choice, secretHash: hashTokenSecret(secret) }), secret };
-    },
-    listTokens: (organization) => catalog.listTokens(organization),
-    revokeToken: (organization, id) => catalog.revokeToken(organization, id),
-    close: () => catalog.close(),
-  };
-}
-
-function buildUsageAccess(parts: Parts): UsageAccess {
-  return {
-    importLog: (log) => parts.importLog({ ...log, allowedSpaces: null }),
-    submitEvents: async ({ organization, source, events }) =>
-      parts.intake.submit({
-        organization,
-        source,
-        format: "cloudevents",
-        space: null,
-        allowedSpaces: null,
-        records: events.map((value, index) => ({ form: "event", value, position: `event ${index}` })),
-        checkpoint: null,
-      }),
-    answerQuery: async ({ organization, parameters, form }) => {
-      const answer = await parts.server.inject({
-        method: "GET",
-        url: `/usage/v1/query?${parameters}`,
-        headers: { authorization: `Bearer ${parts.issueOwnSecret(organization)}`, accept: form },
-      });
-      return { status: answer.statusCode, body: answer.body };
-    },
-    describe: () => describeUsage(parts),
-    close: () => parts.close(),
-  };
-}
-
-async function describeUsage({ store, catalog }: Parts): Promise<UsageDescription> {
-  const sources: UsageDescription["sources"][number][] = [];
-  for (const { id: organization } of await catalog.listOrganizations()) {
-    for (const { rejected: rejectedByReason, ...counts } of await store.readSourceCounts(organization)) {
-      const rejected = Object.values(rejectedByReason).reduce((sum, count) => sum + count, 0);
-      sources.push({ organization, ...counts, rejected, rejectedByReason });
-    }
-  }
-  return { ...(await store.describe()), sources };
 }
 
 /** The package's version; package.json lies one folder above src/ and above dist/ alike. */

@@ -15,6 +15,8 @@ export type Config = {
   /** Scheme and authority under which clients reach the server, or null to take the request's own. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
+  /** The file of the Ed25519 private key that signs access tokens; empty: a secret of the catalogue does. */
+  readonly signingKeyFile: string;
   readonly bodyBytesMax: number;
   readonly eventBytesMax: number;
   readonly batchRecordsMax: number;

@@ -53,6 +53,12 @@ export const SETTINGS = {
     initial: "info",
     meaning: "The least important log lines that are written to stderr; commands other than `serve` begin at `warn`.",
   },
+  signingKeyFile: {
+    variable: "ASSETMETER_SIGNING_KEY_FILE",
+    kind: "text",
+    initial: "",
+    meaning: "A PEM file with the Ed25519 private key that signs access tokens; without it, a secret in the catalogue.",
+  },
   bodyBytesMax: {
     variable: "ASSETMETER_BODY_BYTES_MAX",
     kind: "integer",

@@ -113,7 +113,17 @@ export interface CatalogAccess {
     readonly name: string;
     readonly email?: string | null;
     readonly role: Role;
+    /** With it the user can log in. `catalog/invalid` when it is too short or there is no e-mail address. */
+    readonly password?: string;
   }): Promise<User>;
+  /** By id, ascending. */
+  listUsers(organization: number): Promise<readonly User[]>;
+  /** Sets a user's password and ends what was refreshed with the old one. False for an unknown user. */
+  setPassword(organization: number, user: number, password: string): Promise<boolean>;
+  /** False for an unknown user. */
+  setUserDisabled(organization: number, user: number, disabled: boolean): Promise<boolean>;
+  /** Makes a new secret sign access tokens and answers its id; those that are out stay valid until they end. */
+  rotateSigningKey(): Promise<string>;
   createRepo(input: {
     readonly organization: number;
     readonly id?: string;

@@ -7,11 +7,13 @@ import { type CommandContext, printJson, SaidError } from "./command-context.ts"
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
 import { buildImportCommand } from "./import.ts";
+import { buildKeyCommand } from "./key.ts";
 import { buildOrganizationCommand } from "./organization.ts";
 import { buildQueryCommand } from "./query.ts";
 import { buildServeCommand } from "./serve.ts";
 import { buildSpaceCommand } from "./space.ts";
 import { buildTokenCommand } from "./token.ts";
+import { buildUserCommand } from "./user.ts";
 
 /** Exit statuses: done, failed, and a command line that nobody understands. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -43,6 +45,8 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildImportCommand(context))
     .addCommand(buildQueryCommand(context))
     .addCommand(buildTokenCommand(context))
+    .addCommand(buildUserCommand(context))
+    .addCommand(buildKeyCommand(context))
     .addCommand(buildOrganizationCommand(context))
     .addCommand(buildSpaceCommand(context))
     .addCommand(buildDemoCommand(context))

@@ -41,7 +41,7 @@ function start(args: readonly string[]) {
 }
 
 /** Runs a command to its end inside this process: all of the program but main.ts, without a second for its start. */
-export async function runCommand(args: readonly string[]): Promise<ProgramEnd> {
+export async function runCommand(args: readonly string[], stdin = ""): Promise<ProgramEnd> {
   const written = { out: "", error: "" };
   const terminal = {
     writeOut: (text: string) => {
@@ -51,7 +51,7 @@ export async function runCommand(args: readonly string[]): Promise<ProgramEnd> {
       written.error += text;
     },
     errorIsTerminal: false,
-    stdin: Readable.from([]),
+    stdin: Readable.from(stdin === "" ? [] : [Buffer.from(stdin)]),
   };
   return { status: await runCli(args, { openApp, clock: systemClock, terminal }), ...written };
 }

@@ -2,6 +2,7 @@
  * Dialect: one vendor's way to ask and answer. The interface that dialects/registry.ts lists and http/ mounts, and what
  * every dialect is built from.
  */
+import type { Sessions } from "../access/sessions.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
@@ -15,6 +16,8 @@ import type { Intake } from "../sources/intake.ts";
 export type DialectDeps = {
   readonly catalog: Catalog;
   readonly intake: Intake;
+  /** Logs people in, and gives out and reads what they are known by afterwards. */
+  readonly sessions: Sessions;
   /** Answers one query; rejects with `query/…` for one that cannot be answered and with `store/unavailable`. */
   readonly runQuery: (query: UsageQuery) => Promise<UsageResult>;
   /**

@@ -3,14 +3,9 @@
  */
 
 import type { RouteScope } from "../model/route.ts";
-import { hasScope, type Principal } from "../model/token.ts";
+import { type Authentication, hasScope, type Principal } from "../model/token.ts";
 import { AppError } from "../platform/errors.ts";
 import type { CredentialRequest, MountedDialect } from "./mounted-dialect.ts";
-
-/** What became of a credential. `why` tells a bearer who has the secret anyway what is wrong with it. */
-export type Authentication =
-  | { readonly ok: true; readonly principal: Principal }
-  | { readonly ok: false; readonly why: "unknown" | "expired" | "revoked" };
 
 /** Finds out whose secret this is. */
 export type Authenticate = (secret: string) => Promise<Authentication>;
@@ -23,7 +18,8 @@ const WHY_INVALID: Readonly<Record<"unknown" | "expired" | "revoked", string>> =
 
 /**
  * The principal of a request to a route with a scope other than `none`. Throws `access/no-token` without a credential
- * and `access/invalid-token` for one that is unknown, expired or revoked.
+ * and `access/invalid-token` for one that is unknown, expired or revoked, `access/user-disabled` for that of a disabled
+ * user.
  */
 export async function readPrincipal(
   dialect: MountedDialect,
@@ -33,6 +29,9 @@ export async function readPrincipal(
   const secret = dialect.readCredential(request);
   if (secret === null || secret === "") throw new AppError("access/no-token", "This request needs a token.");
   const result = await authenticate(secret);
+  if (!result.ok && result.why === "disabled") {
+    throw new AppError("access/user-disabled", "The user has been disabled.");
+  }
   if (!result.ok) throw new AppError("access/invalid-token", WHY_INVALID[result.why]);
   return result.principal;
 }

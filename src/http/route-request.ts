@@ -30,6 +30,7 @@ export function toRouteRequest(
     params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
     values: options.validated ? (request.query as Record<string, unknown>) : {},
     body: request.body,
+    address: request.ip,
     baseUrl: options.publicUrl ?? readOwnUrl(request),
     principal: request.principal,
   };
@@ -44,6 +45,7 @@ function readOwnUrl(request: FastifyRequest): string {
 /** Sends a route's answer: JSON unless the body is text, bytes or a stream already; no body for undefined. */
 export function sendAnswer(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
   reply.code(answer.status);
+  if (answer.usage !== undefined) reply.request.answerUsage = answer.usage;
   const { body } = answer;
   if (body === undefined) return reply.headers(answer.headers ?? {}).send();
   if (typeof body === "string" || body instanceof Uint8Array || body instanceof Readable) {

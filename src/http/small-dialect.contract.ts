@@ -7,10 +7,9 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { Type } from "typebox";
 import type { Route } from "../model/route.ts";
-import type { Principal } from "../model/token.ts";
+import type { Authentication, Principal } from "../model/token.ts";
 import { AppError } from "../platform/errors.ts";
 import { buildLogger, type Logger } from "../platform/log.ts";
-import type { Authentication } from "./access.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { buildServer, type ServerDeps } from "./server.ts";
 

@@ -3,6 +3,7 @@
  * made from its schemas. Nothing here knows Fastify.
  */
 import type { TSchema } from "typebox";
+import type { AnswerUsage } from "./served-request.ts";
 import type { Principal, Scope } from "./token.ts";
 
 /** What a request brings. Header names are lower-case. */
@@ -21,6 +22,8 @@ export type RouteRequest = {
    * route has the body handed on unread: an AsyncIterable<Buffer>, also for an empty body.
    */
   readonly body: unknown;
+  /** The network address that the request came from: the one of a proxy where there is one in between. */
+  readonly address: string;
   /** Scheme and authority under which clients reach this server, without a slash at the end. */
   readonly baseUrl: string;
   /** Who asks. Only routes with scope `none` see null. */
@@ -35,6 +38,8 @@ export type RouteAnswer = {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** What the answer counts as beside the request itself: files that it sends, or that it stored or removed. */
+  readonly usage?: readonly AnswerUsage[];
 };
 
 /** What a route needs to be allowed: one scope, any valid token, or nothing at all. */
@@ -85,6 +90,11 @@ export type Route<Parameters = unknown> = {
   readonly body?: RouteBody | "stream";
   /** The most bytes of a parsed body, where it is less than the server's bound. */
   readonly bodyBytesMax?: number;
+  /**
+   * False: answers count as no API request of this server, because the route sends files or takes usage in. A path
+   * parameter `space_id` names the space that a request is counted under.
+   */
+  readonly countsAsApi?: boolean;
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
   readParameters(request: RouteRequest): Parameters;
   answer(parameters: Parameters, request: RouteRequest): Promise<RouteAnswer>;

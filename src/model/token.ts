@@ -40,6 +40,15 @@ export type Token = {
 /** Who asks: what a valid token says about its bearer. */
 export type Principal = Pick<Token, "id" | "organization" | "name" | "role" | "scopes" | "spaces" | "user">;
 
+/**
+ * What became of a presented secret. `why` tells a bearer who has the secret anyway what is wrong with it; `disabled`
+ * is a good one whose user may not ask anything any more.
+ */
+export type Authentication =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly why: "unknown" | "expired" | "revoked" }
+  | { readonly ok: false; readonly why: "disabled" };
+
 /** True when the principal may do what `scope` names. */
 export function hasScope(principal: Principal, scope: Scope): boolean {
   return principal.scopes.includes(scope) || principal.scopes.includes("admin");

@@ -35,6 +35,7 @@ async function sendLines(intake: Intake, chunks: Iterable<Buffer> | AsyncIterabl
     values: {},
     headers: { "content-type": "application/x-ndjson" },
     body: chunks,
+    address: "127.0.0.1",
     baseUrl: "http://localhost",
     principal: { id: "t", organization: 42, name: "t", role: "admin", scopes: ["admin"], spaces: null, user: null },
   };

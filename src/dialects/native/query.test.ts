@@ -46,7 +46,15 @@ async function ask(query: string, spaces: readonly number[] | null = null, heade
       executeQuery(asked, { store, clock, limits: { rowsMax: 100, daysMax: 400 }, listSources: async () => [] }),
   });
   const request: RouteRequest = {
-    ...{ method: "GET", path: "/usage/v1/query", params: {}, values: {}, body: undefined, baseUrl: "http://localhost" },
+    ...{
+      method: "GET",
+      path: "/usage/v1/query",
+      params: {},
+      values: {},
+      body: undefined,
+      address: "127.0.0.1",
+      baseUrl: "http://localhost",
+    },
     query: new URLSearchParams(`start=2026-03-01&end=2026-03-02&${query}`),
     headers,
     principal,
