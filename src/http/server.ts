@@ -7,6 +7,7 @@ import type { Authenticate } from "./access.ts";
 import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-error.ts";
 import { buildErrorSender } from "./error-response.ts";
 import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
+import { type AnswerMeter, meterAnswers } from "./meter-answers.ts";
 import { mountRoutes } from "./mount-routes.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { describeRoutes, mountDocument } from "./openapi.ts";
@@ -33,6 +34,8 @@ export type ServerDeps = {
   readonly authenticate: Authenticate;
   readonly health: readonly HealthCheck[];
   readonly logger: Logger;
+  /** Is told what was answered; null or left out: nobody is. */
+  readonly meter?: AnswerMeter | null;
   readonly limits: ServerLimits;
   /** Scheme and authority under which clients reach the server, without a slash at the end; null: as they asked. */
   readonly publicUrl: string | null;
@@ -75,6 +78,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   closeConnectionsAtEnd(app);
   dropRests(app);
   logRequests(app, logger);
+  meterAnswers(app, deps.meter ?? null, logger);
   describeRoutes(app, dialects, deps.version);
   limitRequestRate(app, limits.requestsPerSecondMax);
   app.register(async (open) => {
