@@ -37,6 +37,31 @@ export async function addToAssetCount(queries: CatalogQueries, place: CountedPla
       .execute();
 }
 
+/** Where an asset is counted before and after a change. */
+export type CountedMove = {
+  readonly from: Omit<CountedPlace, "organization">;
+  readonly to: Omit<CountedPlace, "organization">;
+};
+
+/** Counts assets elsewhere: one step per place and not per asset. */
+export async function moveAssetCounts(
+  queries: CatalogQueries,
+  organization: number,
+  moves: readonly CountedMove[],
+): Promise<void> {
+  const steps = new Map<string, { place: CountedPlace; assets: number }>();
+  const add = (place: Omit<CountedPlace, "organization">, assets: number) => {
+    const key = `${place.space} ${place.folder} ${place.trash}`;
+    const step = steps.get(key) ?? { place: { ...place, organization }, assets: 0 };
+    steps.set(key, { place: step.place, assets: step.assets + assets });
+  };
+  for (const { from, to } of moves) {
+    add(from, -1);
+    add(to, 1);
+  }
+  for (const { place, assets } of steps.values()) await addToAssetCount(queries, place, assets);
+}
+
 /** The number of assets in a space; with `folder` (null for the root) only those of that folder. */
 export async function readAssetCount(
   queries: CatalogQueries,

@@ -25,8 +25,7 @@ export function describeAssetLists(guarantee: ContractTests): void {
       ["an unknown folder lists nothing", { trash: false, folder: 99 }, []],
       ["a folder's trash lists what was deleted in it", { trash: true, folder: 1 }, [7]],
       ["the root's trash is another one", { trash: true, folder: null }, []],
-      ["private ones only", { trash: false, privateOnly: true }, [2, 4]],
-      ["private or not", { trash: false, privateOnly: false }, [1, 2, 3, 4, 5, 6]],
+      ["private ones only", { trash: false, privateAtMs: START_MS }, [2, 4]],
       ["a part of the file name, ignoring case", { trash: false, filenameContains: "SUN" }, [1, 2]],
       ["a part of the file name, in the trash", { trash: true, filenameContains: "sun" }, [7]],
       ["two characters of the file name", { trash: false, filenameContains: "Q9" }, [3]],
@@ -67,7 +66,7 @@ export function describeAssetLists(guarantee: ContractTests): void {
         {
           trash: false,
           folder: 2,
-          privateOnly: true,
+          privateAtMs: START_MS,
           filenameContains: "sun",
           extId: "x-1",
           tagNames: ["blue"],

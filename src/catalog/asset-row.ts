@@ -6,7 +6,7 @@ import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
 import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 
-/** The assets among `ids` that exist, trash included, by id ascending; each once, however often it is named. */
+/** The assets among `ids` that exist, trash and purged ones included, by id ascending; each once, however often it is named. */
 export async function readAssetsById(
   queries: CatalogQueries,
   organization: number,
@@ -83,5 +83,6 @@ function toAsset(row: CatalogRow<"assets">, tags: readonly AssetTag[]): Asset {
     createdAtMs: row.created_at_ms,
     updatedAtMs: row.updated_at_ms,
     deletedAtMs: row.deleted_at_ms,
+    purgedAtMs: row.purged_at_ms,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The catalogue's suite: single assets, folders, tags.
+ * The catalogue's suite: single assets.
  */
 import { describe, expect } from "vitest";
 import { type ContractTests, expectCode, START_MS } from "./contract-tests.contract.ts";
@@ -7,7 +7,7 @@ import { type ContractTests, expectCode, START_MS } from "./contract-tests.contr
 const BY_CREATION = { by: "createdAtMs", direction: "asc" } as const;
 const FIRST_PAGE = { page: 1, perPage: 25 };
 
-/** Declares the tests of single assets, folders and tags. */
+/** Declares the tests of single assets. */
 export function describeAssets(guarantee: ContractTests): void {
   describe("assets", () => {
     guarantee("an asset of which only the path is said has null, empty or false for the rest", async ({ catalog }) => {
@@ -35,6 +35,7 @@ export function describeAssets(guarantee: ContractTests): void {
         createdAtMs: START_MS,
         updatedAtMs: START_MS,
         deletedAtMs: null,
+        purgedAtMs: null,
       });
       expect(await catalog.readAsset(1, 1_000_001)).toEqual(asset);
     });
@@ -70,8 +71,8 @@ export function describeAssets(guarantee: ContractTests): void {
         { id: 9, name: "a" },
         { id: 8, name: "b" },
       ];
-      expect(await catalog.createAsset({ ...given, tagIds: [8, 9, 8] })).toEqual({ ...given, tags });
-      expect(await catalog.readAsset(1, Number.MAX_SAFE_INTEGER)).toEqual({ ...given, tags });
+      expect(await catalog.createAsset({ ...given, tagIds: [8, 9, 8] })).toEqual({ ...given, tags, purgedAtMs: null });
+      expect(await catalog.readAsset(1, Number.MAX_SAFE_INTEGER)).toEqual({ ...given, tags, purgedAtMs: null });
     });
 
     guarantee("an asset without an id gets the one after the largest, from 1,000,001", async ({ catalog }) => {
@@ -162,40 +163,6 @@ export function describeAssets(guarantee: ContractTests): void {
       expect(await catalog.deleteAsset(1, 6)).toBeNull();
       expect(await catalog.deleteAsset(2, 5)).toBeNull();
       expect((await catalog.readAsset(1, 5))?.deletedAtMs).toBeNull();
-    });
-  });
-
-  describe("folders and tags", () => {
-    guarantee("folders and tags are numbered within their organization, from 1", async ({ catalog }) => {
-      const press = await catalog.createFolder({ organization: 1, space: 11, name: "Press" });
-      expect(press).toEqual({ organization: 1, id: 1, space: 11, name: "Press", parent: null });
-      const inside = await catalog.createFolder({ organization: 1, space: 11, name: "Press", parent: 1 });
-      expect(inside).toEqual({ organization: 1, id: 2, space: 11, name: "Press", parent: 1 });
-      expect(await catalog.createTag({ organization: 1, space: 11, name: "red" })).toEqual({ id: 1, name: "red" });
-      expect(await catalog.createTag({ organization: 2, space: 11, name: "red" })).toEqual({ id: 1, name: "red" });
-    });
-
-    guarantee("a name is taken within its folder or, for tags, its space", async ({ catalog }) => {
-      await catalog.createFolder({ organization: 1, space: 11, id: 3, name: "Press" });
-      await catalog.createTag({ organization: 1, space: 11, id: 3, name: "red" });
-      const place = { organization: 1, space: 11 };
-      await expectCode(catalog.createFolder({ ...place, name: "Press" }), "catalog/conflict");
-      await expectCode(catalog.createFolder({ ...place, id: 3, name: "New" }), "catalog/conflict");
-      await expectCode(catalog.createTag({ ...place, name: "red" }), "catalog/conflict");
-      await expectCode(catalog.createTag({ ...place, id: 3, name: "new" }), "catalog/conflict");
-      expect((await catalog.createFolder({ organization: 1, space: 12, name: "Press" })).id).toBe(4);
-      expect((await catalog.createTag({ organization: 1, space: 12, name: "red" })).id).toBe(4);
-    });
-
-    guarantee("an unknown space or parent is not found", async ({ catalog }) => {
-      await catalog.createFolder({ organization: 1, space: 11, id: 3, name: "Press" });
-      const refused = [
-        { organization: 1, space: 99, name: "New" },
-        { organization: 1, space: 12, name: "New", parent: 3 },
-        { organization: 2, space: 11, name: "New", parent: 3 },
-      ];
-      for (const input of refused) await expectCode(catalog.createFolder(input), "catalog/not-found");
-      await expectCode(catalog.createTag({ organization: 1, space: 99, name: "new" }), "catalog/not-found");
     });
   });
 }

@@ -2,6 +2,7 @@
  * Single assets of the catalogue: create, read, move to the trash.
  */
 import type { Insertable } from "kysely";
+import type { Asset } from "../model/asset.ts";
 import { addToAssetCount } from "./asset-counts.ts";
 import { readAssetsById } from "./asset-row.ts";
 import type { Catalog, NewAsset } from "./catalog.ts";
@@ -25,7 +26,7 @@ export function buildAssets({ database, clock }: CatalogContext): AssetMethods {
       });
     },
     async readAsset(organization, id) {
-      return database.read(async (queries) => (await readAssetsById(queries, organization, [id]))[0] ?? null);
+      return database.read((queries) => readUnpurged(queries, organization, id));
     },
     async readAssets(organization, ids) {
       return database.read((queries) => readAssetsById(queries, organization, ids));
@@ -44,10 +45,15 @@ export function buildAssets({ database, clock }: CatalogContext): AssetMethods {
           await addToAssetCount(queries, { organization, ...moved, trash: false }, -1);
           await addToAssetCount(queries, { organization, ...moved, trash: true }, 1);
         }
-        return (await readAssetsById(queries, organization, [id]))[0] ?? null;
+        return readUnpurged(queries, organization, id);
       });
     },
   };
+}
+
+async function readUnpurged(queries: CatalogQueries, organization: number, id: number): Promise<Asset | null> {
+  const [asset] = await readAssetsById(queries, organization, [id]);
+  return asset === undefined || asset.purgedAtMs !== null ? null : asset;
 }
 
 /** Inserts a new asset with its tags and counts it; answers its id. Part of a transaction of the caller's. */

@@ -3,6 +3,7 @@
  * allowed values stand with their definition in migrations/.
  */
 import type { Generated, GeneratedAlways, Selectable } from "kysely";
+import type { TagObjectType } from "../model/asset.ts";
 import type { Role } from "../model/token.ts";
 import type { SigningAlgorithm } from "./session-catalog.ts";
 
@@ -66,9 +67,16 @@ type BucketsTable = {
   deleted_at_ms: number | null;
 };
 
-type FoldersTable = { organization: number; id: number; space: number; name: string; parent: number | null };
+type FoldersTable = {
+  organization: number;
+  id: number;
+  uuid: string;
+  space: number;
+  name: string;
+  parent: number | null;
+};
 
-type TagsTable = { organization: number; id: number; space: number; name: string };
+type TagsTable = { organization: number; id: number; space: number; name: string; object_type: TagObjectType };
 
 type AssetsTable = {
   seq: GeneratedAlways<number>;
@@ -94,6 +102,7 @@ type AssetsTable = {
   created_at_ms: number;
   updated_at_ms: number;
   deleted_at_ms: Generated<number | null>;
+  purged_at_ms: Generated<number | null>;
 };
 
 type AssetTagsTable = { organization: number; tag: number; asset: number };

@@ -3,13 +3,17 @@
  */
 import { describe } from "vitest";
 import { describeAccess } from "./access.contract.ts";
+import { describeAssetChanges } from "./asset-changes.contract.ts";
+import { describeAssetFiles } from "./asset-files.contract.ts";
 import { describeAssetLists } from "./asset-lists.contract.ts";
 import { describeAssets } from "./assets.contract.ts";
 import { describeBuckets } from "./buckets.contract.ts";
 import { buildContractTests, type CatalogContract } from "./contract-tests.contract.ts";
+import { describeFolders } from "./folders.contract.ts";
 import { describeOrganizations } from "./organizations.contract.ts";
 import { describeRegistration } from "./registration.contract.ts";
 import { describeSessions } from "./sessions.contract.ts";
+import { describeTags } from "./tags.contract.ts";
 
 /** Runs the whole suite; every test gets a new, empty database from `contract.open`. */
 export function runCatalogContract(contract: CatalogContract): void {
@@ -18,7 +22,11 @@ export function runCatalogContract(contract: CatalogContract): void {
     describeOrganizations(tests);
     describeBuckets(tests);
     describeAssets(tests);
+    describeAssetFiles(tests);
     describeAssetLists(tests);
+    describeAssetChanges(tests);
+    describeFolders(tests);
+    describeTags(tests);
     describeRegistration(tests);
     describeAccess(tests);
     describeSessions(tests);

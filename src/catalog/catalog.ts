@@ -2,16 +2,21 @@
  * Catalog: organizations, spaces, users, buckets, assets, tokens and sources. The interface that every database
  * implements; catalog.contract.ts is its shared suite. Ids of other organizations answer exactly as unknown ids do.
  */
-import type { Asset, AssetFilter, AssetFolder, AssetSort, AssetTag } from "../model/asset.ts";
+import type { Asset, AssetFilter, AssetSort } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
+import type { AssetCatalog } from "./asset-catalog.ts";
+import type { AssetFields, AssetFile, AssetFileCatalog, NewUpload, Upload } from "./asset-file-catalog.ts";
+
+export type { AssetFields, AssetFile, NewUpload, Upload };
+
 import type { SessionCatalog } from "./session-catalog.ts";
 
 /** A new asset. Fields that are left out are null, empty or false; `id` is chosen by the catalogue unless given. */
 export type NewAsset = Pick<Asset, "organization" | "path"> & { readonly id?: number } & Partial<
-    Omit<Asset, "organization" | "id" | "path" | "tags">
+    Omit<Asset, "organization" | "id" | "path" | "tags" | "purgedAtMs">
   > & { readonly tagIds?: readonly number[] };
 
 /** A new token; the caller made the secret and gives only its hash (catalog/token-secret.ts). */
@@ -54,7 +59,7 @@ export type Page = { readonly page: number; readonly perPage: number };
  * its bounds (1 to 255 characters, 1 to 2^53-1) with `catalog/invalid`; a database that does not answer with
  * `catalog/unavailable`. Reads of unknown things answer null or leave them out.
  */
-export interface Catalog extends SessionCatalog {
+export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog {
   createOrganization(input: {
     readonly id?: number;
     readonly name: string;
@@ -111,24 +116,10 @@ export interface Catalog extends SessionCatalog {
   /** Marks a bucket deleted: it leaves every list, its name is free again. False for an unknown one. */
   deleteBucket(organization: number, id: string): Promise<boolean>;
 
-  createFolder(input: {
-    readonly organization: number;
-    readonly space: number;
-    readonly id?: number;
-    readonly name: string;
-    readonly parent?: number | null;
-  }): Promise<AssetFolder>;
-  createTag(input: {
-    readonly organization: number;
-    readonly space: number;
-    readonly id?: number;
-    readonly name: string;
-  }): Promise<AssetTag>;
-
   createAsset(input: NewAsset): Promise<Asset>;
-  /** One asset, also from the trash; null for an unknown one. */
+  /** One asset, also from the trash; null for an unknown one and for one that was deleted for good. */
   readAsset(organization: number, id: number): Promise<Asset | null>;
-  /** The assets among `ids` that exist, trash included, by id ascending. Any number of ids. */
+  /** The assets among `ids` that exist, by id ascending, also from the trash and deleted for good. Any number of ids. */
   readAssets(organization: number, ids: readonly number[]): Promise<readonly Asset[]>;
   /** One page of the assets of a space and how many match in all. A page past the end is empty. */
   listAssets(

@@ -9,12 +9,24 @@ const NAME_CHARS_MAX = 255;
 /** Bytes of a path in UTF-8; the same bound as for paths in usage (sources/rejection.ts, field-too-long). */
 const PATH_BYTES_MAX = 4096;
 
+/** Bytes of a text about an asset in UTF-8: pages of writing, and little enough for a list of 1,000 assets. */
+const TEXT_BYTES_MAX = 65_536;
+
 /** Throws unless `name` has 1 to 255 characters. NUL is refused: PostgreSQL cannot store it. */
 export function checkName(name: string, what: string): void {
   // A lone surrogate would be stored as U+FFFD, so that the thing could not be found by its own name.
   const clean = typeof name === "string" && name.isWellFormed() && !name.includes("\0");
   if (!clean || name.length === 0 || [...name].length > NAME_CHARS_MAX) {
     throw invalid(`The ${what} must be text of 1 to ${NAME_CHARS_MAX} characters.`);
+  }
+}
+
+/** Throws unless `text` has at most 65,536 bytes; null is fine. NUL is refused: the search for texts ends at one. */
+export function checkText(text: string | null, what: string): void {
+  if (text === null) return;
+  const clean = typeof text === "string" && text.isWellFormed() && !text.includes("\0");
+  if (!clean || Buffer.byteLength(text) > TEXT_BYTES_MAX) {
+    throw invalid(`The ${what} must be text of at most ${TEXT_BYTES_MAX} bytes.`);
   }
 }
 

@@ -2,6 +2,7 @@
  * Looks whether things that others are to be attached to exist. Rejects with `catalog/not-found`, in the same words
  * for a foreign thing as for an unknown one.
  */
+import { sql } from "kysely";
 import { AppError } from "../platform/errors.ts";
 import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
@@ -51,7 +52,7 @@ export async function requireRepo(queries: CatalogQueries, organization: number,
   if (row === undefined) throw notFound("repo", id);
 }
 
-/** Rejects with `catalog/not-found` unless the folder or tag exists in this very space. */
+/** Rejects with `catalog/not-found` unless the folder exists, or the tag and is one of assets, in this very space. */
 export async function requireInSpace(
   queries: CatalogQueries,
   table: "folders" | "tags",
@@ -65,6 +66,7 @@ export async function requireInSpace(
     .where("organization", "=", place.organization)
     .where("id", "=", id)
     .where("space", "=", place.space ?? 0)
+    .$if(table === "tags", (query) => query.where(sql.ref("object_type"), "=", "asset"))
     .executeTakeFirst();
   if (row === undefined) throw notFound(table === "folders" ? "folder" : "tag", id);
 }

@@ -3,18 +3,22 @@
  * engine's own matters are behind CatalogDatabase.
  */
 import { sql } from "kysely";
+import { buildAssetFiles } from "./asset-files.ts";
 import { buildAssets } from "./assets.ts";
 import { buildBuckets, buildRepos } from "./buckets.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogContext } from "./catalog-database.ts";
-import { buildFoldersAndTags } from "./folders-and-tags.ts";
+import { buildAssetChanges } from "./change-assets.ts";
+import { buildFolders } from "./folders.ts";
 import { buildAssetLists } from "./list-assets.ts";
 import { buildOrganizations, buildSpaces, buildUsers } from "./organizations.ts";
 import { buildRegistration } from "./register-assets.ts";
 import { buildLogins, buildRefreshTokens } from "./sessions.ts";
 import { buildSigningKeys } from "./signing-keys.ts";
 import { buildSources } from "./sources.ts";
+import { buildTags } from "./tags.ts";
 import { buildTokens } from "./tokens.ts";
+import { buildUploads } from "./uploads.ts";
 
 /** The catalogue on an opened database; closing it closes the database. */
 export function buildKyselyCatalog(context: CatalogContext): Catalog {
@@ -25,8 +29,12 @@ export function buildKyselyCatalog(context: CatalogContext): Catalog {
     ...buildUsers(context),
     ...buildRepos(context),
     ...buildBuckets(context),
-    ...buildFoldersAndTags(context),
+    ...buildFolders(context),
+    ...buildTags(context),
+    ...buildAssetChanges(context),
     ...buildAssets(context),
+    ...buildAssetFiles(context),
+    ...buildUploads(context),
     ...buildAssetLists(context),
     ...buildRegistration(context),
     ...buildTokens(context),

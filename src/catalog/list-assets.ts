@@ -39,7 +39,7 @@ export function buildAssetLists({ database }: CatalogContext): Pick<Catalog, "li
 
 async function readTotal(queries: CatalogQueries, listed: Listed, matching: Matching): Promise<number> {
   const { trash, folder, ...others } = listed.filter;
-  if (Object.values(others).every((condition) => condition === undefined || condition === false)) {
+  if (Object.values(others).every((condition) => condition === undefined)) {
     return readAssetCount(queries, { ...listed, trash }, folder);
   }
   const row = await matching.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirst();
@@ -80,7 +80,14 @@ async function buildMatching(database: CatalogDatabase, queries: CatalogQueries,
     .where("organization", "=", organization)
     .where("space", "=", space)
     .where("deleted_at_ms", filter.trash ? "is not" : "is", null)
-    .$if(filter.privateOnly === true, (query) => query.where("is_private", "=", sql.lit(1)))
+    .$if(filter.trash, (query) => query.where("purged_at_ms", "is", null))
+    .$if(filter.privateAtMs !== undefined, (query) =>
+      query
+        .where("is_private", "=", sql.lit(1))
+        .where((eb) =>
+          eb.or([eb("publish_at_ms", "is", null), eb("publish_at_ms", ">", filter.privateAtMs as number)]),
+        ),
+    )
     .$if(filter.folder === null, (query) => query.where("folder", "is", null))
     .$if(typeof filter.folder === "number", (query) => query.where("folder", "=", filter.folder as number))
     .$if(filter.extId !== undefined, (query) => query.where("ext_id", "=", filter.extId as string));

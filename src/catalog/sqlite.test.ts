@@ -85,6 +85,31 @@ describe("openSqliteCatalog", () => {
     expect(await newer.resolveAssetPaths(1, [{ space: null, path: "/a" }], true)).toEqual([1_000_001]);
   });
 
+  test("tags, tagged assets and folders of an older version are all there in this one", async () => {
+    const older = await open({ migrations: SQLITE_MIGRATIONS.slice(0, 9) });
+    await older.createOrganization({ id: 1, name: "One" });
+    await older.createSpace({ organization: 1, id: 11, name: "Site" });
+    await older.createAsset({ organization: 1, space: 11, id: 5, path: "/a" });
+    await older.close();
+    const raw = new DatabaseSync(file);
+    raw.exec(
+      "insert into folders (organization, id, space, name, parent) values (1, 3, 11, 'P', null), (1, 4, 11, 'Q', 3)",
+    );
+    raw.exec("insert into tags (organization, id, space, name) values (1, 7, 11, 'red')");
+    raw.exec("insert into asset_tags (organization, tag, asset) values (1, 7, 5)");
+    raw.close();
+    const newer = await open();
+    expect((await newer.readAsset(1, 5))?.tags).toEqual([{ id: 7, name: "red" }]);
+    expect(await newer.readTag(1, 7)).toMatchObject({ name: "red", objectType: "asset" });
+    const folders = await newer.listFolders(1, 11, {});
+    expect(folders).toMatchObject([
+      { id: 3, parentUuid: null },
+      { id: 4, parentUuid: folders[0]?.uuid },
+    ]);
+    expect(folders[0]?.uuid).not.toBe(folders[1]?.uuid);
+    expect(await newer.deleteTag(1, 7)).toBe(true);
+  });
+
   test("a file of a newer version is refused with both versions, and stays as it is", async () => {
     const next: Migration = {
       number: ALL_STEPS + 1,

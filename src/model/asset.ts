@@ -33,18 +33,51 @@ export type Asset = {
   readonly updatedAtMs: number;
   /** When the asset was moved to the trash, or null. */
   readonly deletedAtMs: number | null;
+  /** When it was deleted for good, or null: then only its traffic is shown. */
+  readonly purgedAtMs: number | null;
 };
 
-/** A tag of assets; names are unique within a space. */
+/** A tag as an asset has it. */
 export type AssetTag = { readonly id: number; readonly name: string };
 
-/** A folder of assets; `parent` is null at the root. */
+/** What tags may be put on. Only assets are kept here; tags of the others are kept for those who put them on. */
+export const TAG_OBJECT_TYPES = ["asset", "component", "idea"] as const;
+
+/** One of the object types above. */
+export type TagObjectType = (typeof TAG_OBJECT_TYPES)[number];
+
+/** A tag; names are unique within a space and object type. */
+export type Tag = AssetTag & {
+  readonly organization: number;
+  readonly space: number;
+  readonly objectType: TagObjectType;
+};
+
+/** A folder of assets; `parent` and `parentUuid` are null at the root. Folders of one parent may share a name. */
 export type AssetFolder = {
   readonly organization: number;
   readonly id: number;
+  readonly uuid: string;
   readonly space: number;
   readonly name: string;
   readonly parent: number | null;
+  readonly parentUuid: string | null;
+};
+
+/** Which folders of a space to list; all conditions must hold together. `nameContains` ignores case. */
+export type FolderFilter = {
+  readonly nameContains?: string;
+  /** Direct children of this folder; null for folders at the root. */
+  readonly parent?: number | null;
+  readonly ids?: readonly number[];
+  readonly uuids?: readonly string[];
+};
+
+/** Which tags of a space to list; all conditions must hold together. `nameContains` ignores case. */
+export type TagFilter = {
+  readonly nameContains?: string;
+  readonly objectType?: TagObjectType;
+  readonly ids?: readonly number[];
 };
 
 /** Columns that a list of assets can be sorted by; ties are broken by id in the same direction. */
@@ -61,7 +94,8 @@ export type AssetFilter = {
   readonly trash: boolean;
   /** A folder's id, or null for assets at the root. */
   readonly folder?: number | null;
-  readonly privateOnly?: boolean;
+  /** Only assets that are private at this moment (UTC ms): `publishAtMs` is when one becomes public. */
+  readonly privateAtMs?: number;
   readonly filenameContains?: string;
   readonly altContains?: string;
   readonly titleContains?: string;

@@ -29,6 +29,7 @@ const MYPIC: Asset = {
   createdAtMs: at("2025-01-18T08:01:02.759Z"),
   updatedAtMs: at("2025-01-19T08:01:08.652Z"),
   deletedAtMs: null,
+  purgedAtMs: null,
 };
 
 describe("toAssetRow", () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { FieldError } from "../errors.ts";
 import { readAssetFilter } from "./asset-filter.ts";
 
-const filter = (text: string) => readAssetFilter(new URLSearchParams(text));
+const NOW_MS = Date.UTC(2026, 10, 20);
+const filter = (text: string) => readAssetFilter(new URLSearchParams(text), NOW_MS);
 const at = (text: string) => Date.parse(text);
 
 describe("readAssetFilter", () => {
@@ -29,8 +30,8 @@ describe("readAssetFilter", () => {
   });
 
   test.each([
-    ["is_private=1", { trash: false, privateOnly: true }],
-    ["is_private=true", { trash: false, privateOnly: true }],
+    ["is_private=1", { trash: false, privateAtMs: NOW_MS }],
+    ["is_private=true", { trash: false, privateAtMs: NOW_MS }],
     ["is_private=0", { trash: false }],
     ["is_private=false", { trash: false }],
     ["is_private=", { trash: false }],

@@ -18,13 +18,14 @@ const NO_FOLDER = -2;
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * The filter that a query string asks for; parameters that it does not know are ignored. Throws FieldError naming
- * every time that cannot be read: leaving such a bound out would answer with assets that were not asked for.
+ * The filter that a query string asks for; `nowMs` decides what is private at this moment. Parameters that it does not
+ * know are ignored. Throws FieldError naming every time that cannot be read: leaving such a bound out would answer with
+ * assets that were not asked for.
  */
-export function readAssetFilter(query: URLSearchParams): AssetFilter {
+export function readAssetFilter(query: URLSearchParams, nowMs: number): AssetFilter {
   return {
     ...readFolder(query),
-    ...(parseBoolean(readLast(query, "is_private")) === true ? { privateOnly: true } : {}),
+    ...(parseBoolean(readLast(query, "is_private")) === true ? { privateAtMs: nowMs } : {}),
     ...readTexts(query),
     ...readTags(query),
     ...readTimeBounds(query),

@@ -41,7 +41,7 @@ export function buildListAssetsRoute(deps: Pick<DialectDeps, "catalog" | "clock"
       404: { description: "The space does not exist, or the token is not for it." },
       422: { description: "A time filter cannot be read." },
     },
-    readParameters: toParameters,
+    readParameters: (request) => toParameters(request, deps.clock.now()),
     async answer(parameters, request) {
       const { principal, space, filter, sort, page } = parameters;
       await readVisibleSpace(deps.catalog, principal, space);
@@ -57,11 +57,11 @@ export function buildListAssetsRoute(deps: Pick<DialectDeps, "catalog" | "clock"
 }
 
 /** Reads path and query. Throws `request/not-found` for a bad space id and FieldError for a time that is none. */
-export function toParameters(request: RouteRequest): ListAssetsParameters {
+export function toParameters(request: RouteRequest, nowMs: number): ListAssetsParameters {
   return {
     principal: toPrincipal(request),
     space: toSpaceId(request),
-    filter: readAssetFilter(request.query),
+    filter: readAssetFilter(request.query, nowMs),
     sort: parseSort(readLast(request.query, "sort_by")),
     page: readPage(request.query),
   };
@@ -97,7 +97,9 @@ const QuerySchema = Type.Object({
       description: "`created_at`, `updated_at` or `short_filename`, followed by `:asc` or `:desc`.",
     }),
   ),
-  is_private: Type.Optional(Type.String({ description: "`1` or `true`: only private assets." })),
+  is_private: Type.Optional(
+    Type.String({ description: "`1` or `true`: only assets that are private at this moment." }),
+  ),
   search: SearchText("file name"),
   by_alt: SearchText("alt text"),
   by_copyright: SearchText("copyright"),

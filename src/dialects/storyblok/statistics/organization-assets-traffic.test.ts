@@ -31,6 +31,7 @@ const APPOINTMENT: Asset = {
   createdAtMs: 0,
   updatedAtMs: 0,
   deletedAtMs: null,
+  purgedAtMs: null,
 };
 
 const buildResult = (rows: readonly (readonly [DimensionValue, bigint])[]): UsageResult => ({
