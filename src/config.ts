@@ -187,3 +187,8 @@ function contradictions(config: Config): string[] {
   }
   return problems;
 }
+
+/** True when an npm script started this process. */
+export function isStartedByNpm(environment: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return environment.npm_lifecycle_event !== undefined;
+}
