@@ -40,6 +40,13 @@ export const AssetRowSchema = Type.Object({
 /** One asset as a list shows it. */
 export type AssetRow = Type.Static<typeof AssetRowSchema>;
 
+/** A single asset: the Show form. */
+export const AssetSchema = Type.Object({
+  ...AssetRowSchema.properties,
+  file: Type.Null(),
+  permanently_deleted: Type.Boolean({ description: "Always false: what is deleted for good cannot be read." }),
+});
+
 /** What an asset is shown against: where clients reach the files, and the moment that decides what is still private. */
 export type AssetView = { readonly baseUrl: string; readonly nowMs: number };
 
@@ -78,6 +85,11 @@ export function toAssetRow(asset: Asset, view: AssetView): AssetRow {
   };
 }
 
+/** A single asset, as every route but the lists shows it. */
+export function toAsset(asset: Asset, view: AssetView): Type.Static<typeof AssetSchema> {
+  return { ...toAssetRow(asset, view), file: null, permanently_deleted: false };
+}
+
 /** The absolute URL of an asset's file; the catalogue keeps only its path, which begins with a slash. */
 export function toFileUrl(asset: Pick<Asset, "path">, baseUrl: string): string {
   return baseUrl + asset.path;
@@ -94,7 +106,7 @@ export function formatOptionalTime(timeMs: number | null): string | null {
 }
 
 /** The four fields of the default language stand in `meta_data` as well as beside it, with one value for both. */
-const MIRRORED_FIELDS = ["alt", "title", "copyright", "source"] as const;
+export const MIRRORED_FIELDS = ["alt", "title", "copyright", "source"] as const;
 
 function toMetaData(asset: Asset): Record<string, unknown> {
   const metaData: Record<string, unknown> = { ...asset.metaData };
