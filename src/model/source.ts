@@ -33,6 +33,8 @@ export type SourceCounts = {
   readonly source: string;
   readonly received: number;
   readonly accepted: number;
+  /** How many of the accepted ones were older than the source's lateness bound when they arrived. */
+  readonly late: number;
   readonly duplicates: number;
   readonly rejected: Readonly<Record<string, number>>;
   /** Times (UTC ms) of the oldest and newest accepted event, null without one. */
@@ -47,6 +49,8 @@ export type RejectedSample = {
   readonly position: string;
   readonly detail: string;
   readonly text: string;
+  /** The event's id where it was readable; absent for lines and for what has none. */
+  readonly id?: string;
 };
 
 /** A refused record as it is looked at later. `receivedMs` (UTC ms) is when its batch arrived. */

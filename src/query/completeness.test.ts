@@ -24,7 +24,15 @@ function source(name: string, fields: Partial<Source> = {}): Source {
 }
 
 function counts(name: string, watermarkMs: number | null): SourceCounts {
-  const none = { received: 0, accepted: 0, duplicates: 0, rejected: {}, firstEventMs: null, lastEventMs: null };
+  const none = {
+    received: 0,
+    accepted: 0,
+    late: 0,
+    duplicates: 0,
+    rejected: {},
+    firstEventMs: null,
+    lastEventMs: null,
+  };
   return { source: name, ...none, watermarkMs };
 }
 

@@ -165,6 +165,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
             source: "s",
             received: 3,
             accepted: 0,
+            late: 0,
             duplicates: 0,
             rejected: { "bad-time": 3 },
             firstEventMs: null,
@@ -395,6 +396,38 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         const checkpoint = { organization: 1, source: "idle", stream: "f", position: "0", watermarkMs: 7000 };
         await store.append(buildBatch([], { checkpoints: [checkpoint] }));
         expect(await store.readSourceCounts(1)).toMatchObject([{ source: "idle", received: 0, watermarkMs: 7000 }]);
+      });
+
+      it("count the late ones among what was accepted, and not among duplicates", async () => {
+        const rows = [buildRow("a"), buildRow("b"), buildRow("c")];
+        await store.append(buildBatch(rows, { late: new Set([0, 2]) }));
+        await store.append(buildBatch(rows, { late: new Set([0, 1, 2]) }));
+        expect(await store.readSourceCounts(1)).toMatchObject([{ accepted: 3, late: 2, duplicates: 3 }]);
+      });
+
+      it("keep their newest duplicates beside the rejected records, with what the sender wrote", async () => {
+        const rows = Array.from({ length: 30 }, (_, n) => buildRow(`r${n}`));
+        const describeDuplicate = (n: number) => ({ position: `index ${n}`, detail: "", text: "{}", id: `r${n}` });
+        const rejected = { organization: 1, source: "s", reason: "malformed", count: 1 };
+        await store.append(buildBatch(rows, { describeDuplicate }));
+        expect(await store.readDuplicates(1, "s")).toEqual([]);
+        await store.append(
+          buildBatch(rows, {
+            describeDuplicate,
+            rejected: [{ ...rejected, samples: [{ position: "line 1", detail: "cut", text: "x" }] }],
+          }),
+        );
+        const kept = await store.readDuplicates(1, "s");
+        expect(kept).toHaveLength(20);
+        expect(kept[0]).toEqual({
+          position: "index 29",
+          detail: "",
+          text: "{}",
+          id: "r29",
+          reason: "duplicate",
+          receivedMs: DAY_ONE_MS,
+        });
+        expect((await store.readRejected(1, "s")).map(({ position }) => position)).toEqual(["line 1"]);
       });
 
       it("keep their newest 100 rejected records", async () => {

@@ -2,6 +2,7 @@
  * UsageStore: usage on disk. The interface that every engine implements; usage-store.contract.ts is its shared suite.
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
+import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
 import type { KeptRejection, RejectedSample, SourceCounts } from "../model/source.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
@@ -40,6 +41,49 @@ export type AppendBatch = {
   readonly checkpoints: readonly SourceCheckpoint[];
   /** When the batch arrived, UTC ms. The dedupe horizon counts from here, not from the events' own times. */
   readonly receivedMs: number;
+  /** Indexes into `rows` of those that are late: counted as such if they are new. None when left out. */
+  readonly late?: ReadonlySet<number>;
+  /** Says what is kept of row `index` if it is a duplicate; asked for the newest few only. Nothing is kept without it. */
+  readonly describeDuplicate?: (index: number) => RejectedSample;
+};
+
+/** Duplicates kept of one source and commit, at most: a log that is sent again is duplicates from end to end. */
+export const DUPLICATE_SAMPLES_MAX = 20;
+
+/** Which events of which source a correction takes away; see model/correction.ts. `identities` are those of UsageRow. */
+export type CorrectionOrder = {
+  readonly organization: number;
+  readonly source: string;
+  readonly target:
+    | { readonly by: "ids"; readonly identities: readonly Uint8Array[] }
+    | { readonly by: "range"; readonly startMs: number; readonly endMs: number };
+  /** What counts in place of the events with these identities; empty to void. Each identity is among the target's. */
+  readonly replacements: readonly UsageRow[];
+  readonly reason: string;
+  readonly author: string;
+  readonly madeMs: number;
+  /** True: nothing is changed, only answered what would be. */
+  readonly isPreview: boolean;
+};
+
+/** What a correction changed, or would change. */
+export type CorrectionOutcome = {
+  /** Null when there was nothing to change, and for a preview. */
+  readonly number: number | null;
+  readonly events: number;
+  /** By how much every sum over everything changes. */
+  readonly change: MeasureChange;
+  /** Indexes into the target's `identities` of the events that were changed; empty for a range. */
+  readonly changed: readonly number[];
+};
+
+/** A correction to take back. */
+export type RevertOrder = {
+  readonly organization: number;
+  readonly number: number;
+  readonly reason: string;
+  readonly author: string;
+  readonly madeMs: number;
 };
 
 /** What became of a batch's rows. */
@@ -166,6 +210,32 @@ export interface UsageStore {
 
   /** Sizes and row counts. */
   describe(): Promise<StoreDescription>;
+  /** The kept duplicates of a source, newest first, at most REJECTED_SAMPLES_MAX; their reason is `duplicate`. */
+  readDuplicates(organization: number, source: string): Promise<readonly KeptRejection[]>;
+
+  /**
+   * What is remembered of the events with these identities, in their order; null for one that was never accepted or
+   * whose raw row has been dropped. Of one that was counted twice, because it came again after the horizon, the newest.
+   */
+  readEvents(organization: number, identities: readonly Uint8Array[]): Promise<readonly (RememberedEvent | null)[]>;
+
+  /**
+   * Takes away what the target's events count and counts the replacements instead, in raw rows and roll-ups, in one
+   * transaction. The events themselves stay, and stay known: sent again they are duplicates. Events that do not count
+   * (void, never accepted) are left alone, so nothing is ever taken away twice. Rejects with `catalog/conflict` when
+   * the range begins before the raw rows that are still kept.
+   */
+  correct(order: CorrectionOrder): Promise<CorrectionOutcome>;
+
+  /**
+   * Takes a correction back: every number is what it would be without it. Null for an unknown one. Rejects with
+   * `catalog/conflict` when it was taken back already, when a later correction changed the same events and stands, and
+   * when its raw rows have been dropped.
+   */
+  revertCorrection(order: RevertOrder): Promise<Correction | null>;
+
+  /** Every correction of an organization, newest first. */
+  readCorrections(organization: number): Promise<readonly Correction[]>;
 
   /** Resolves when the engine answers. */
   ping(): Promise<void>;

@@ -6,12 +6,14 @@ import type { UsageRow } from "../../model/usage-row.ts";
 import {
   type AppendBatch,
   type AppendReceipt,
+  DUPLICATE_SAMPLES_MAX,
   REJECTED_SAMPLES_MAX,
   type RejectedRecords,
   ROLLUP_TABLES,
   type SourceCheckpoint,
 } from "../usage-store.ts";
 import type { WritableNames } from "./names.ts";
+import { DUPLICATE } from "./read-sources.ts";
 import { insertRollupSql } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 
@@ -57,7 +59,8 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   await connection.run("BEGIN TRANSACTION");
   try {
     const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
-    await writeSourceCounts(batch.rows, duplicates, connection);
+    await writeSourceCounts(batch, duplicates, connection);
+    if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
     for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
     for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
     await connection.run("COMMIT");
@@ -115,41 +118,47 @@ type SourceTally = {
   readonly organization: number;
   readonly source: string;
   accepted: number;
+  late: number;
   duplicates: number;
   firstMs: number | null;
   lastMs: number | null;
 };
 
 async function writeSourceCounts(
-  rows: readonly UsageRow[],
+  batch: AppendBatch,
   duplicates: readonly number[],
   connection: DuckDBConnection,
 ): Promise<void> {
-  for (const tally of tallySources(rows, new Set(duplicates))) {
+  for (const tally of tallySources(batch, new Set(duplicates))) {
     await connection.run(
-      `INSERT INTO source_count (organization, source, accepted, duplicates, first_event_ms, last_event_ms)
-       VALUES ($1, $2, $3, $4, $5, $6)
+      `INSERT INTO source_count (organization, source, accepted, duplicates, first_event_ms, last_event_ms, late)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (organization, source) DO UPDATE SET
          accepted = accepted + excluded.accepted,
          duplicates = duplicates + excluded.duplicates,
+         late = late + excluded.late,
          first_event_ms = least(first_event_ms, excluded.first_event_ms),
          last_event_ms = greatest(last_event_ms, excluded.last_event_ms)`,
-      [tally.organization, tally.source, tally.accepted, tally.duplicates, tally.firstMs, tally.lastMs],
+      [tally.organization, tally.source, tally.accepted, tally.duplicates, tally.firstMs, tally.lastMs, tally.late],
     );
   }
 }
 
-function tallySources(rows: readonly UsageRow[], duplicates: ReadonlySet<number>): Iterable<SourceTally> {
+function tallySources({ rows, late }: AppendBatch, duplicates: ReadonlySet<number>): Iterable<SourceTally> {
   const tallies = new Map<string, SourceTally>();
   for (const [index, { organization, source, timeMs }] of rows.entries()) {
     const key = `${organization} ${source}`;
-    const tally = tallies.get(key) ?? { organization, source, accepted: 0, duplicates: 0, firstMs: null, lastMs: null };
-    if (!tallies.has(key)) tallies.set(key, tally);
+    let tally = tallies.get(key);
+    if (tally === undefined) {
+      tally = { organization, source, accepted: 0, late: 0, duplicates: 0, firstMs: null, lastMs: null };
+      tallies.set(key, tally);
+    }
     if (duplicates.has(index)) {
       tally.duplicates++;
       continue;
     }
     tally.accepted++;
+    if (late?.has(index)) tally.late++;
     tally.firstMs = Math.min(tally.firstMs ?? timeMs, timeMs);
     tally.lastMs = Math.max(tally.lastMs ?? timeMs, timeMs);
   }
@@ -157,31 +166,61 @@ function tallySources(rows: readonly UsageRow[], duplicates: ReadonlySet<number>
 }
 
 async function writeRejected(rejected: RejectedRecords, receivedMs: number, context: AppendContext): Promise<void> {
-  const { connection, nextRejectedNumber } = context;
   const { organization, source, reason } = rejected;
-  await connection.run(
+  await context.connection.run(
     `INSERT INTO source_rejection VALUES ($1, $2, $3, $4)
      ON CONFLICT (organization, source, reason) DO UPDATE SET records = records + excluded.records`,
     [organization, source, reason, rejected.count],
   );
-  for (const sample of rejected.samples.slice(-REJECTED_SAMPLES_MAX)) {
+  await keepSamples(rejected, receivedMs, context);
+}
+
+/** Keeps the newest duplicates of each source of the batch, for people to look at. */
+async function keepDuplicates(
+  batch: AppendBatch,
+  duplicates: readonly number[],
+  context: AppendContext,
+): Promise<void> {
+  const bySource = new Map<string, number[]>();
+  for (const index of duplicates) {
+    const { organization, source } = batch.rows[index] as UsageRow;
+    const key = `${organization} ${source}`;
+    const indexes = bySource.get(key) ?? [];
+    if (indexes.length === 0) bySource.set(key, indexes);
+    indexes.push(index);
+  }
+  for (const indexes of bySource.values()) {
+    const { organization, source } = batch.rows[indexes[0] as number] as UsageRow;
+    const samples = indexes.slice(-DUPLICATE_SAMPLES_MAX).map((index) => batch.describeDuplicate!(index));
+    await keepSamples({ organization, source, reason: DUPLICATE, samples }, batch.receivedMs, context);
+  }
+}
+
+/** Keeps samples of one source and drops the oldest: refused records and duplicates never push each other out. */
+async function keepSamples(
+  kept: Pick<RejectedRecords, "organization" | "source" | "reason" | "samples">,
+  receivedMs: number,
+  { connection, nextRejectedNumber }: AppendContext,
+): Promise<void> {
+  const { organization, source, reason } = kept;
+  for (const { position, detail, text, id = "" } of kept.samples.slice(-REJECTED_SAMPLES_MAX)) {
     await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
       nextRejectedNumber(),
       organization,
       source,
       reason,
       receivedMs,
-      sample.position,
-      sample.detail,
-      sample.text,
-      "",
+      position,
+      detail,
+      text,
+      id,
     ]);
   }
+  const alike = `organization = $1 AND source = $2 AND (reason = '${DUPLICATE}') = $3`;
   await connection.run(
-    `DELETE FROM rejected_record WHERE organization = $1 AND source = $2 AND number NOT IN (
-       SELECT number FROM rejected_record WHERE organization = $1 AND source = $2
-       ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX})`,
-    [organization, source],
+    `DELETE FROM rejected_record WHERE ${alike} AND number NOT IN (
+       SELECT number FROM rejected_record WHERE ${alike} ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX})`,
+    [organization, source, reason === DUPLICATE],
   );
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
+import { runCorrectionContract } from "../corrections.contract.ts";
 import { buildBatch, buildRow, buildScan, runUsageStoreContract } from "../usage-store.contract.ts";
 import { openDuckdbStore } from "./open.ts";
 
@@ -28,7 +29,9 @@ async function openInFolder() {
   };
 }
 
-runUsageStoreContract({ name: "DuckDB", open: openInFolder, dedupeHorizonDays: 35 });
+const CONTRACT = { name: "DuckDB", open: openInFolder, dedupeHorizonDays: 35 };
+runUsageStoreContract(CONTRACT);
+runCorrectionContract(CONTRACT);
 
 describe("openDuckdbStore", () => {
   it("says that the file cannot be opened when it is something else", async () => {

@@ -19,11 +19,13 @@ import {
   type UsageTable,
 } from "../usage-store.ts";
 import { appendBatch } from "./append-batch.ts";
+import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
-import { readCheckpoint, readRejected, readSourceCounts } from "./read-sources.ts";
+import { readEvents } from "./read-events.ts";
+import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { deleteExpired, readRawFromMs } from "./retention.ts";
 import { applySchema } from "./schema.ts";
@@ -120,7 +122,14 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
     readSourceCounts: (organization) => read((connection) => readSourceCounts(connection, organization)),
-    readRejected: (organization, source) => read((connection) => readRejected(connection, organization, source)),
+    readRejected: (organization, source) =>
+      read((connection) => readKept(connection, organization, source, "rejected")),
+    readDuplicates: (organization, source) =>
+      read((connection) => readKept(connection, organization, source, "duplicates")),
+    readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
+    correct: (order) => write((connection) => runCorrection(order, { connection, names, rawFromMs })),
+    revertCorrection: (order) => transaction((connection) => revertCorrection(order, { connection, names, rawFromMs })),
+    readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection))),
     deleteExpired: (rawBeforeMs) =>

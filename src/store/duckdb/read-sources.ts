@@ -2,7 +2,8 @@
  * What the store knows about sources: counts, checkpoints, refused records.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { REJECTED_SAMPLES_MAX, type RejectedSample, type SourceCounts } from "../usage-store.ts";
+import type { KeptRejection } from "../../model/source.ts";
+import { REJECTED_SAMPLES_MAX, type SourceCounts } from "../usage-store.ts";
 
 /** The last committed position of a stream, or null. */
 export async function readCheckpoint(
@@ -23,7 +24,7 @@ export async function readCheckpoint(
 export async function readSourceCounts(connection: DuckDBConnection, organization: number): Promise<SourceCounts[]> {
   const found = await connection.runAndReadAll(
     `-- One row per source that ever sent anything, also if all of it was refused or nothing but a position came.
-     SELECT source, coalesce(accepted, 0), coalesce(duplicates, 0), first_event_ms, last_event_ms, watermark_ms,
+     SELECT source, coalesce(accepted, 0), coalesce(late, 0), coalesce(duplicates, 0), first_event_ms, last_event_ms, watermark_ms,
        coalesce(reasons, []), coalesce(records, [])
      FROM (SELECT * FROM source_count WHERE organization = $1) AS counted
      FULL JOIN (
@@ -37,7 +38,7 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
     [organization],
   );
   return found.getRowsJS().map((row) => {
-    const [source, accepted, duplicates, firstMs, lastMs, watermarkMs, reasons, records] = row;
+    const [source, accepted, late, duplicates, firstMs, lastMs, watermarkMs, reasons, records] = row;
     const rejected = Object.fromEntries(
       (reasons as string[]).map((reason, index) => [reason, Number((records as bigint[])[index])]),
     );
@@ -46,6 +47,7 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
       source: String(source),
       received: Number(accepted) + Number(duplicates) + refused,
       accepted: Number(accepted),
+      late: Number(late),
       duplicates: Number(duplicates),
       rejected,
       firstEventMs: toNumberOrNull(firstMs),
@@ -55,23 +57,29 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
   });
 }
 
-/** The kept refused records of a source, newest first. */
-export async function readRejected(
+/** The reason under which duplicates are kept among the refused records; no rejection has it. */
+export const DUPLICATE = "duplicate";
+
+/** The kept refused records of a source, or its kept duplicates, newest first. */
+export async function readKept(
   connection: DuckDBConnection,
   organization: number,
   source: string,
-): Promise<(RejectedSample & { readonly reason: string; readonly receivedMs: number })[]> {
+  what: "rejected" | "duplicates",
+): Promise<KeptRejection[]> {
   const found = await connection.runAndReadAll(
-    `SELECT reason, received_ms, position, detail, text FROM rejected_record
-     WHERE organization = $1 AND source = $2 ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX}`,
-    [organization, source],
+    `SELECT reason, received_ms, position, detail, text, id FROM rejected_record
+     WHERE organization = $1 AND source = $2 AND (reason = '${DUPLICATE}') = $3
+     ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX}`,
+    [organization, source, what === "duplicates"],
   );
-  return found.getRows().map(([reason, receivedMs, position, detail, text]) => ({
+  return found.getRows().map(([reason, receivedMs, position, detail, text, id]) => ({
     reason: String(reason),
     receivedMs: Number(receivedMs),
     position: String(position),
     detail: String(detail),
     text: String(text),
+    ...(id === "" ? {} : { id: String(id) }),
   }));
 }
 

@@ -20,6 +20,7 @@ const countsOf = (source: string, watermarkMs: number | null): SourceCounts => (
   source,
   received: 0,
   accepted: 0,
+  late: 0,
   duplicates: 0,
   rejected: {},
   firstEventMs: null,

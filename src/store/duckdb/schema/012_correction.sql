@@ -7,8 +7,8 @@ CREATE TABLE correction (
   start_ms BIGINT,                -- events from this time, UTC ms; NULL: events were named by id
   end_ms BIGINT,                  -- up to and without this time, UTC ms; NULL: events were named by id
   events BIGINT NOT NULL,         -- events that it changed
-  first_ms BIGINT,                -- oldest time of a row that it added, UTC ms; NULL: it changed nothing
-  last_ms BIGINT,                 -- newest time of a row that it added, UTC ms; NULL: it changed nothing
+  first_ms BIGINT NOT NULL,       -- oldest time of a row that it added, UTC ms
+  last_ms BIGINT NOT NULL,        -- newest time of a row that it added, UTC ms
   reason VARCHAR NOT NULL,        -- why, in the author's words
   author VARCHAR NOT NULL,        -- id and name of the token that asked
   made_ms BIGINT NOT NULL,        -- UTC ms

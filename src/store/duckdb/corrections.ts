@@ -1,0 +1,278 @@
+/**
+ * Corrections in the store: rows that take away what counts, rows that stand in its place, and their sums in every
+ * roll-up, all in the caller's transaction. Works on sets of rows in the engine, never row by row.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Correction, MeasureChange } from "../../model/correction.ts";
+import { MEASURES } from "../../model/usage-event.ts";
+import { AppError } from "../../platform/errors.ts";
+import { type CorrectionOrder, type CorrectionOutcome, type RevertOrder, ROLLUP_TABLES } from "../usage-store.ts";
+import type { WritableNames } from "./names.ts";
+import { insertRollupSql, SUM_COLUMNS } from "./rollup-sql.ts";
+import { stageRows } from "./stage-rows.ts";
+
+/** The columns of usage_raw between the arrival and the measures. */
+const FACT_COLUMNS = [
+  "identity",
+  "time_ms",
+  "organization",
+  "source",
+  "kind",
+  "space",
+  "user_id",
+  "bucket",
+  "asset",
+  "operation",
+] as const;
+
+/** Every column of a row of usage_raw, as the statements below write them. */
+const ALL_COLUMNS = ["received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS, "correction"].join(", ");
+
+const NO_CHANGE: MeasureChange = { count: 0n, bytesIn: 0n, bytesOut: 0n, sizeDelta: 0n, objectsDelta: 0n };
+
+const facts = (table: string): string => FACT_COLUMNS.map((column) => `${table}.${column}`).join(", ");
+
+/** Sums of more rows could pass 2^62 in a roll-up row: they are added up in parts of 511 rows. */
+const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
+
+/** What the corrections work on. `rawFromMs`: facts before it (UTC ms) have been dropped; null: none was. */
+export type CorrectionContext = {
+  readonly connection: DuckDBConnection;
+  readonly names: WritableNames;
+  readonly rawFromMs: number | null;
+};
+
+/** Applies an order in a transaction of its own, or looks what it would do. Rejects with everything rolled back. */
+export async function runCorrection(order: CorrectionOrder, context: CorrectionContext): Promise<CorrectionOutcome> {
+  const { connection, names } = context;
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    const outcome = await applyCorrection(order, context);
+    if (order.isPreview) {
+      await connection.run("ROLLBACK");
+      names.forget();
+      return { ...outcome, number: null };
+    }
+    await connection.run("COMMIT");
+    names.settle();
+    return outcome;
+  } catch (error) {
+    names.forget();
+    await connection.run("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
+ * Applies an order inside the caller's transaction, which a preview rolls back. Throws `catalog/conflict` when the range
+ * begins before the facts that are still kept.
+ */
+async function applyCorrection(order: CorrectionOrder, context: CorrectionContext): Promise<CorrectionOutcome> {
+  const { connection, rawFromMs } = context;
+  if (order.target.by === "range" && rawFromMs !== null && order.target.startMs < rawFromMs) {
+    throw new AppError(
+      "catalog/conflict",
+      `Single events before ${new Date(rawFromMs).toISOString()} have been dropped; only their sums are left and cannot be corrected.`,
+    );
+  }
+  await selectCounting(order, context);
+  const events = await countEvents(connection);
+  if (events === 0) return { number: null, events, change: NO_CHANGE, changed: [] };
+  const number = await nextNumber(connection);
+  await connection.run("CREATE OR REPLACE TEMP TABLE correction_row AS SELECT * FROM usage_raw LIMIT 0");
+  await connection.run(
+    `INSERT INTO temp.correction_row (${ALL_COLUMNS})
+     SELECT received_ms, ${facts("counting")}, ${SUM_COLUMNS.map((column) => `-${column}`).join(", ")}, -${number}
+     FROM temp.counting`,
+  );
+  if (order.replacements.length > 0) await stageReplacements(order, number, context);
+  const change = await writeRows(connection);
+  await connection.run(
+    `INSERT INTO correction
+     SELECT $1, $2, $3, $4, $5, $6, $7, min(time_ms), max(time_ms), $8, $9, $10, NULL, NULL, NULL FROM temp.correction_row`,
+    [
+      number,
+      order.organization,
+      order.replacements.length > 0 ? "replace" : "void",
+      order.source,
+      order.target.by === "range" ? order.target.startMs : null,
+      order.target.by === "range" ? order.target.endMs : null,
+      events,
+      order.reason,
+      order.author,
+      order.madeMs,
+    ],
+  );
+  return { number, events, change, changed: await findChanged(order, connection) };
+}
+
+/**
+ * Fills `counting` with the rows that the target names and that count now: facts that no correction touched, and of
+ * the others what is left when rows that were taken away are paired off with what they took.
+ */
+async function selectCounting(order: CorrectionOrder, { connection, names }: CorrectionContext): Promise<void> {
+  const { target } = order;
+  const source = names.id(order.source) ?? -1;
+  const own = `organization = ${order.organization} AND source = ${source}`;
+  await connection.run("CREATE OR REPLACE TEMP TABLE wanted (identity UHUGEINT)");
+  if (target.by === "ids") await fillWanted(target.identities, connection);
+  const meant =
+    target.by === "range"
+      ? `time_ms >= ${target.startMs} AND time_ms < ${target.endMs}`
+      : "identity IN (SELECT identity FROM temp.wanted)";
+  const sign = "CASE WHEN correction < 0 THEN -1 ELSE 1 END";
+  const measures = SUM_COLUMNS.map((column) => `${column} * (${sign}) AS ${column}`).join(", ");
+  const keys = ["received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS].join(", ");
+  await connection.run(`
+-- One row per event that counts and is meant. Times are compared after the pairing: a replaced event counts at its new time.
+CREATE OR REPLACE TEMP TABLE counting AS
+WITH touched AS (
+  SELECT DISTINCT identity, received_ms FROM usage_raw WHERE correction <> 0 AND ${own}
+)
+SELECT ${keys} FROM usage_raw ANTI JOIN touched USING (identity, received_ms)
+WHERE correction = 0 AND ${own} AND ${meant}
+UNION ALL
+SELECT ${keys} FROM (
+  SELECT received_ms, ${FACT_COLUMNS.join(", ")}, ${measures}, ${sign} AS sign
+  FROM usage_raw SEMI JOIN touched USING (identity, received_ms)
+  WHERE ${own}
+) AS signed
+GROUP BY ${keys} HAVING sum(sign) > 0 AND ${meant}`);
+}
+
+async function fillWanted(identities: readonly Uint8Array[], connection: DuckDBConnection): Promise<void> {
+  if (identities.length === 0) return;
+  const texts = identities.map((identity) => `'${toNumber(identity)}'`).join(", ");
+  await connection.run(`INSERT INTO temp.wanted SELECT DISTINCT unnest([${texts}])::UHUGEINT`);
+}
+
+/** An identity as the engine's unsigned 128-bit number: its bytes, the lowest first. */
+export function toNumber(identity: Uint8Array): bigint {
+  let number = 0n;
+  for (let index = identity.length - 1; index >= 0; index--)
+    number = (number << 8n) | BigInt(identity[index] as number);
+  return number;
+}
+
+/** Puts each replacement where its event counted: with the arrival of the newest fact of that id. */
+async function stageReplacements(order: CorrectionOrder, number: number, context: CorrectionContext): Promise<void> {
+  const { connection, names } = context;
+  const rows = order.replacements;
+  await stageRows(connection, { rows, suspects: rows.map(() => false) }, names);
+  for (const { id, name } of names.unwritten()) {
+    await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
+  }
+  await connection.run(
+    `INSERT INTO temp.correction_row (${ALL_COLUMNS})
+     SELECT newest.received_ms, ${FACT_COLUMNS.map((column) => `batch.${column}`).join(", ")},
+       ${SUM_COLUMNS.map((column) => `batch.${column}`).join(", ")}, ${number}
+     FROM temp.batch AS batch
+     JOIN (SELECT identity, max(received_ms) AS received_ms FROM temp.counting GROUP BY identity) AS newest
+       USING (identity)`,
+  );
+}
+
+async function nextNumber(connection: DuckDBConnection): Promise<number> {
+  const answer = await connection.runAndReadAll("SELECT coalesce(max(number), 0) + 1 FROM correction");
+  return Number(answer.getRows()[0]?.[0]);
+}
+
+async function countEvents(connection: DuckDBConnection): Promise<number> {
+  const answer = await connection.runAndReadAll("SELECT count(*) FROM temp.counting");
+  return Number(answer.getRows()[0]?.[0]);
+}
+
+async function findChanged({ target }: CorrectionOrder, connection: DuckDBConnection): Promise<number[]> {
+  // Events of a range may be millions, and nobody asked about single ones.
+  if (target.by === "range") return [];
+  const answer = await connection.runAndReadAll("SELECT DISTINCT identity::VARCHAR FROM temp.counting");
+  const changed = new Set(answer.getRows().map(([identity]) => String(identity)));
+  return target.identities.flatMap((identity, index) => (changed.has(String(toNumber(identity))) ? [index] : []));
+}
+
+/** Appends `correction_row` to the raw rows and its sums to every roll-up; answers the sums. */
+async function writeRows(connection: DuckDBConnection): Promise<MeasureChange> {
+  const sums = SUM_COLUMNS.map((column) => `coalesce(sum(${column}), 0)`);
+  const sizes = SUM_COLUMNS.map((column) => `coalesce(sum(abs(${column})), 0)`);
+  const answer = await connection.runAndReadAll(`SELECT ${[...sums, ...sizes].join(", ")} FROM temp.correction_row`);
+  const values = (answer.getRows()[0] ?? []).map((value) => BigInt(String(value)));
+  const part = values.slice(SUM_COLUMNS.length).some((size) => size > SUM_WITHOUT_PARTS_MAX) ? "rowid // 511" : "0";
+  await connection.run(`INSERT INTO usage_raw (${ALL_COLUMNS}) SELECT ${ALL_COLUMNS} FROM temp.correction_row`);
+  for (const table of ROLLUP_TABLES) {
+    await connection.run(insertRollupSql(table, "(SELECT *, rowid FROM temp.correction_row) AS raw", part));
+  }
+  return Object.fromEntries(MEASURES.map((name, index) => [name, values[index] ?? 0n])) as MeasureChange;
+}
+
+/**
+ * Takes a correction back inside the caller's transaction: appends the opposite of every row that it added. Answers null
+ * for an unknown number; throws `catalog/conflict` for one that was reverted, whose rows are gone, or that a later
+ * correction stands on (taking the lower one away first would leave less than nothing).
+ */
+export async function revertCorrection(order: RevertOrder, context: CorrectionContext): Promise<Correction | null> {
+  const { connection, rawFromMs } = context;
+  const number = Math.trunc(order.number);
+  const found = await connection.runAndReadAll(
+    "SELECT first_ms, reverted_ms FROM correction WHERE number = $1 AND organization = $2",
+    [number, order.organization],
+  );
+  const row = found.getRows()[0];
+  if (row === undefined) return null;
+  if (row[1] !== null) throw new AppError("catalog/conflict", `Correction ${number} has been reverted already.`);
+  if (rawFromMs !== null && Number(row[0]) < rawFromMs) {
+    throw new AppError("catalog/conflict", `The single events of correction ${number} have been dropped by now.`);
+  }
+  const later = await findLater(connection, number);
+  if (later !== null) {
+    throw new AppError("catalog/conflict", `Correction ${later} changed the same events later: revert it first.`);
+  }
+  await connection.run(
+    `CREATE OR REPLACE TEMP TABLE correction_row AS
+     SELECT received_ms, ${FACT_COLUMNS.join(", ")}, ${SUM_COLUMNS.map((column) => `-${column} AS ${column}`).join(", ")},
+       -correction AS correction
+     FROM usage_raw WHERE correction IN (${number}, -${number})`,
+  );
+  await writeRows(connection);
+  await connection.run(
+    "UPDATE correction SET revert_reason = $2, revert_author = $3, reverted_ms = $4 WHERE number = $1",
+    [number, order.reason, order.author, order.madeMs],
+  );
+  return (await readCorrections(connection, order.organization)).find((one) => one.number === number) ?? null;
+}
+
+async function findLater(connection: DuckDBConnection, number: number): Promise<number | null> {
+  const answer = await connection.runAndReadAll(
+    `SELECT min(abs(correction)) FROM usage_raw
+     SEMI JOIN (SELECT DISTINCT identity, received_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS own
+       USING (identity, received_ms)
+     WHERE abs(correction) > ${number}
+       AND abs(correction) IN (SELECT number FROM correction WHERE reverted_ms IS NULL)`,
+  );
+  const later = answer.getRows()[0]?.[0];
+  return later === null || later === undefined ? null : Number(later);
+}
+
+/** Every correction of an organization, newest first. */
+export async function readCorrections(connection: DuckDBConnection, organization: number): Promise<Correction[]> {
+  const answer = await connection.runAndReadAll(
+    `SELECT number, action, source, start_ms, end_ms, events, reason, author, made_ms,
+       revert_reason, revert_author, reverted_ms
+     FROM correction WHERE organization = $1 ORDER BY number DESC`,
+    [organization],
+  );
+  return answer.getRows().map((row) => {
+    const [number, action, source, startMs, endMs, events, reason, author, madeMs, why, who, revertedMs] = row;
+    return {
+      number: Number(number),
+      organization,
+      action: action === "replace" ? "replace" : "void",
+      source: String(source),
+      range: startMs === null ? null : { startMs: Number(startMs), endMs: Number(endMs) },
+      events: Number(events),
+      reason: String(reason),
+      author: String(author),
+      madeMs: Number(madeMs),
+      reverted: revertedMs === null ? null : { reason: String(why), author: String(who), timeMs: Number(revertedMs) },
+    };
+  });
+}
