@@ -103,8 +103,14 @@ export interface AssetFileCatalog {
 
   /** Notes a key under which bytes are about to be written. Again changes nothing. */
   noteUnusedFile(key: string): Promise<void>;
-  /** Keys of unused files, noted at `untilMs` (UTC ms) or before, oldest first, at most 1,000. */
-  listUnusedFiles(untilMs: number): Promise<readonly string[]>;
+  /**
+   * Keys of unused files, oldest first, at most 1,000: those that were noted, and those that were taken from an asset,
+   * each up to a time of its own (UTC ms, inclusive). A noted one may still be on its way.
+   */
+  listUnusedFiles(until: {
+    readonly wantedUntilMs: number;
+    readonly unwantedUntilMs: number;
+  }): Promise<readonly string[]>;
   /** Forgets keys whose bytes have been removed. */
   forgetUnusedFiles(keys: readonly string[]): Promise<void>;
 

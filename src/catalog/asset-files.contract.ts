@@ -27,6 +27,10 @@ const countAssets = async (catalog: Catalog, folder?: number | null): Promise<nu
   return (await catalog.listAssets(1, 11, filter, BY_CREATION, { page: 1, perPage: 1 })).total;
 };
 
+/** Unused files of both kinds up to a time. */
+const listUnused = (catalog: Catalog, untilMs: number) =>
+  catalog.listUnusedFiles({ wantedUntilMs: untilMs, unwantedUntilMs: untilMs });
+
 /** Announces an upload and completes it with five bytes. */
 async function addFile(catalog: Catalog, name: string, over: Partial<NewUpload> = {}): Promise<number> {
   const { id } = await catalog.createUpload(upload({ path: `/f/11/x/0123456789/${name}`, ...over }));
@@ -107,7 +111,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
         await catalog.noteUnusedFile("file-a");
         await expectCode(catalog.completeUpload(id, stored("a")), "catalog/conflict");
         expect(await catalog.readAsset(1, asset)).toMatchObject({ space: 12, contentBytes: null });
-        expect(await catalog.listUnusedFiles(START_MS)).toEqual(["file-a"]);
+        expect(await listUnused(catalog, START_MS)).toEqual(["file-a"]);
       },
     );
 
@@ -174,7 +178,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
           1, 0, 1,
         ]);
         expect(await catalog.findAssetFile("/f/11/x/0123456789/a.png")).toMatchObject({ key: "file-new", bytes: 7 });
-        expect(await catalog.listUnusedFiles(START_MS + 1_000)).toEqual(["file-a.png"]);
+        expect(await listUnused(catalog, START_MS + 1_000)).toEqual(["file-a.png"]);
       },
     );
 
@@ -185,7 +189,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       await catalog.completeUpload(other.id, stored("b"));
       const again = await catalog.completeUpload(id, stored("c", 9));
       expect([again.bytesBefore, again.asset.alt, again.asset.contentBytes]).toEqual([5, "Later", 9]);
-      expect(await catalog.listUnusedFiles(START_MS)).toEqual(["file-a", "file-b"]);
+      expect(await listUnused(catalog, START_MS)).toEqual(["file-a", "file-b"]);
     });
 
     guarantee(
@@ -252,7 +256,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       ];
       expect(await catalog.releaseAssetFiles(2, assets)).toEqual([]);
       expect(await catalog.releaseAssetFiles(1, [assets[0]!, assets[2]!, assets[0]!, 99])).toEqual([5, 5]);
-      expect(await catalog.listUnusedFiles(START_MS)).toEqual(["file-a.png", "file-c.png"]);
+      expect(await listUnused(catalog, START_MS)).toEqual(["file-a.png", "file-c.png"]);
       expect(await catalog.readAssetFile(1, assets[0]!)).toBeNull();
       expect(await catalog.readAssetFile(1, assets[1]!)).not.toBeNull();
       expect(await catalog.readAsset(1, assets[0]!)).not.toBeNull();
@@ -263,13 +267,16 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       await catalog.noteUnusedFile("file-a");
       clock.set(START_MS + 1);
       await catalog.noteUnusedFile("file-b");
-      expect(await catalog.listUnusedFiles(START_MS - 1)).toEqual([]);
-      expect(await catalog.listUnusedFiles(START_MS)).toEqual(["file-a"]);
+      expect(await listUnused(catalog, START_MS - 1)).toEqual([]);
+      expect(await listUnused(catalog, START_MS)).toEqual(["file-a"]);
       const { id } = await catalog.createUpload(upload());
       await catalog.completeUpload(id, stored("a"));
-      expect(await catalog.listUnusedFiles(START_MS + 1)).toEqual(["file-b"]);
-      await catalog.forgetUnusedFiles(["file-b", "file-z"]);
-      expect(await catalog.listUnusedFiles(START_MS + 1)).toEqual([]);
+      expect(await listUnused(catalog, START_MS + 1)).toEqual(["file-b"]);
+      await catalog.releaseAssetFiles(1, [1_000_001]);
+      expect(await catalog.listUnusedFiles({ wantedUntilMs: 0, unwantedUntilMs: START_MS + 1 })).toEqual(["file-a"]);
+      expect(await catalog.listUnusedFiles({ wantedUntilMs: START_MS + 1, unwantedUntilMs: 0 })).toEqual(["file-b"]);
+      await catalog.forgetUnusedFiles(["file-a", "file-b", "file-z"]);
+      expect(await listUnused(catalog, START_MS + 1)).toEqual([]);
     });
   });
 

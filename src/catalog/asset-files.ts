@@ -44,7 +44,7 @@ export function buildAssetFiles({ database, clock, ids }: CatalogContext): FileM
       return database.write((queries) => releaseFiles(queries, organization, assets, clock.now()));
     },
     async noteUnusedFile(key) {
-      const row = { file_key: key, since_ms: clock.now() };
+      const row = { file_key: key, wanted: 1, since_ms: clock.now() };
       await database.write((queries) =>
         queries
           .insertInto("unused_files")
@@ -53,12 +53,17 @@ export function buildAssetFiles({ database, clock, ids }: CatalogContext): FileM
           .execute(),
       );
     },
-    async listUnusedFiles(untilMs) {
+    async listUnusedFiles({ wantedUntilMs, unwantedUntilMs }) {
       const rows = await database.read((queries) =>
         queries
           .selectFrom("unused_files")
           .select("file_key")
-          .where("since_ms", "<=", untilMs)
+          .where((eb) =>
+            eb.or([
+              eb.and([eb("wanted", "=", 0), eb("since_ms", "<=", unwantedUntilMs)]),
+              eb.and([eb("wanted", "=", 1), eb("since_ms", "<=", wantedUntilMs)]),
+            ]),
+          )
           .orderBy("since_ms")
           .orderBy("file_key")
           .limit(UNUSED_MAX)
@@ -107,7 +112,7 @@ export async function releaseFiles(
       .returning(["file_key", "bytes"])
       .execute();
     for (const file of released) bytes.push(file.bytes);
-    const unused = released.map(({ file_key }) => ({ file_key, since_ms: nowMs }));
+    const unused = released.map(({ file_key }) => ({ file_key, wanted: 0, since_ms: nowMs }));
     if (unused.length > 0) await queries.insertInto("unused_files").values(unused).execute();
   }
   return bytes;

@@ -25,7 +25,7 @@ export type CatalogTables = {
   signing_keys: SigningKeysTable;
   asset_files: AssetFilesTable;
   uploads: UploadsTable;
-  unused_files: { file_key: string; since_ms: number };
+  unused_files: { file_key: string; wanted: number; since_ms: number };
   server_secrets: { name: string; secret: string };
 };
 

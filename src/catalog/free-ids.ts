@@ -28,7 +28,8 @@ export async function chooseIds(
     .executeTakeFirst();
   const promised = table === "assets" ? await readLargestPromise(queries, organization) : 0;
   const from = Math.max(first, (row?.largest ?? 0) + 1, promised + 1);
-  if (from + count - 1 <= Number.MAX_SAFE_INTEGER) return Array.from({ length: count }, (_, index) => from + index);
+  // Not `from + count - 1`: 2^53 + 1 is 2^53, and the id 2^53 would be given away.
+  if (from <= Number.MAX_SAFE_INTEGER - count + 1) return Array.from({ length: count }, (_, index) => from + index);
   return chooseFromGaps(queries, { table, organization, first, count });
 }
 

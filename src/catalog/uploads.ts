@@ -143,7 +143,10 @@ async function setFile(
     .returning(["file_key", "bytes"])
     .executeTakeFirst();
   if (before !== undefined) {
-    await queries.insertInto("unused_files").values({ file_key: before.file_key, since_ms: nowMs }).execute();
+    await queries
+      .insertInto("unused_files")
+      .values({ file_key: before.file_key, wanted: 0, since_ms: nowMs })
+      .execute();
   }
   await queries
     .insertInto("asset_files")

@@ -36,7 +36,8 @@ export const assetFilesMigration: Migration = {
     `create index uploads_asset on uploads (organization, asset)`,
     `create index uploads_signed on uploads (signed_at_ms)`,
     `create table unused_files (
-       file_key text primary key, -- a file that no asset has: being written, or no longer wanted
+       file_key text primary key, -- a file that no asset has
+       wanted   integer not null check (wanted in (0, 1)), -- 1: it is being written; 0: an asset had it
        since_ms integer not null
      ) strict`,
     `create table server_secrets (
