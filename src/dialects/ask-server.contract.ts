@@ -35,8 +35,13 @@ export async function openAskedServer(nowMs: number) {
       },
     },
   });
-  const send = async (method: "GET" | "HEAD" | "POST", url: string, headers: Readonly<Record<string, string>> = {}) => {
-    const answer = await server.app.inject({ method, url, headers });
+  const send = async (
+    method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE",
+    url: string,
+    headers: Readonly<Record<string, string>> = {},
+    payload?: string,
+  ) => {
+    const answer = await server.app.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
     const body: unknown = answer.body === "" ? null : JSON.parse(answer.body);
     return { status: answer.statusCode, headers: answer.headers, text: answer.body, body };
   };
@@ -46,6 +51,14 @@ export async function openAskedServer(nowMs: number) {
     /** Asks; the token is sent as `Bearer`, null sends none. */
     get: (url: string, token: string | null = "admin", headers: Readonly<Record<string, string>> = {}) =>
       send("GET", url, { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...headers }),
+    /** Sends a JSON body; the token is sent as `Bearer`, null sends none. */
+    sendJson: (method: "POST" | "PUT", url: string, body: unknown, token: string | null = "admin") =>
+      send(
+        method,
+        url,
+        { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+        JSON.stringify(body),
+      ),
     /** Sends events, each of which must be accepted. */
     async count(events: readonly TestEvent[], organization = 42) {
       const receipt = await server.intake.submit({

@@ -4,7 +4,7 @@
  * for 400, 403 and 404; we use them for every status.
  */
 import type { RouteAnswer } from "../../model/route.ts";
-import type { AppError } from "../../platform/errors.ts";
+import type { AppError, ErrorCode } from "../../platform/errors.ts";
 import type { FailedRequest } from "../dialect.ts";
 
 /** Texts that do not depend on the request. A status that is not listed (400, 409) shows the error's own message. */
@@ -22,17 +22,31 @@ const MESSAGES: Readonly<Record<number, string>> = {
 /** Seconds after which a client may try again where the error does not say. */
 const RETRY_AFTER_S = 1;
 
+/** Refusals that the vendor tells apart by a code of its own, with its text. */
+const CODED: Partial<Readonly<Record<ErrorCode, { readonly message: string; readonly error_code: string }>>> = {
+  "access/invalid-login": { message: "Invalid email or password", error_code: "INVALID_CREDENTIALS" },
+  "access/invalid-refresh-token": { message: "Invalid refresh token", error_code: "INVALID_REFRESH_TOKEN" },
+  // Nothing else of this vendor's endpoints has a name that can be taken.
+  "catalog/conflict": { message: "Bucket name is already in use", error_code: "NAME_ALREADY_USED" },
+};
+
+/** An endpoint of the vendor that is not here, at a path that `/bucket/{id}` would take for a bucket. */
+const NOT_HERE = /^(?:\/flashback)?\/bucket\/available$/;
+
 /** The form of an error. Statuses with a fixed text never show the error's message. */
 export function toErrorAnswer(error: AppError, request: FailedRequest): RouteAnswer {
-  return {
-    status: error.status,
-    headers: toErrorHeaders(error, request),
-    body: { success: false, message: toErrorMessage(error) },
-  };
+  if (error.code === "request/method-not-allowed" && NOT_HERE.test(request.path)) {
+    return { status: 404, body: { success: false, message: "Not found" } };
+  }
+  // The vendor knows no 415: a body of another type is a body that is not JSON.
+  const status = error.code === "request/media-type-unsupported" ? 400 : error.status;
+  const body = { success: false, ...(CODED[error.code] ?? { message: toErrorMessage(error) }) };
+  return { status, headers: toErrorHeaders(error, request), body };
 }
 
 function toErrorMessage(error: AppError): string {
-  if (error.code === "request/body-malformed") return "Invalid JSON body";
+  if (error.code === "request/body-malformed" || error.code === "request/media-type-unsupported")
+    return "Invalid JSON body";
   // Things that the path or body names say what is missing (`Bucket not found`); unknown paths do not.
   if (error.code === "catalog/not-found") return error.message;
   return MESSAGES[error.status] ?? error.message;

@@ -3,5 +3,7 @@
  */
 import type { DialectDeps } from "../dialect.ts";
 
-/** The catalogue says which buckets there are and who may see them; the query says what they counted. */
-export type FlashbackDeps = Pick<DialectDeps, "catalog" | "runQuery" | "clock">;
+/**
+ * The catalogue says which buckets there are and who may see them; the query says what they counted; sessions log people in.
+ */
+export type FlashbackDeps = Pick<DialectDeps, "catalog" | "runQuery" | "sessions" | "clock">;

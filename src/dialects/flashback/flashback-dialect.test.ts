@@ -3,62 +3,9 @@
  */
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type AskedServer, openAskedServer, type TestEvent } from "../ask-server.contract.ts";
+import type { AskedServer } from "../ask-server.contract.ts";
 import { readFixtures } from "../read-fixtures.contract.ts";
-
-/** 2026-03-02T12:00:00Z. */
-const NOW_MS = Date.UTC(2026, 2, 2, 12);
-
-const A = "550e8400-e29b-41d4-a716-446655440000";
-const B = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
-const C = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
-const REPO = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
-
-const at = (text: string): number => Date.parse(`2026-${text}Z`);
-
-const WORKED_EXAMPLE: readonly TestEvent[] = [
-  { timeMs: at("02-20T06:00:00"), bucket: B, kind: "upload", bytesIn: 250, sizeDelta: 250, objectsDelta: 1 },
-  {
-    timeMs: at("02-28T23:59:30"),
-    bucket: A,
-    kind: "upload",
-    bytesIn: Number.MAX_SAFE_INTEGER,
-    sizeDelta: Number.MAX_SAFE_INTEGER,
-    objectsDelta: 1,
-  },
-  { timeMs: at("03-01T00:00:10"), bucket: A, kind: "delivery", count: 2, bytesOut: 536_870_912 },
-  { timeMs: at("03-01T00:00:40"), bucket: A, kind: "upload", bytesIn: 1000, sizeDelta: 1000, objectsDelta: 1 },
-  { timeMs: at("03-01T15:20:00"), bucket: A, kind: "delete", sizeDelta: -1000, objectsDelta: -1 },
-  { timeMs: at("03-01T15:20:05"), bucket: B, kind: "upload", bytesIn: 200, sizeDelta: -50 },
-  { timeMs: at("03-02T11:55:00"), bucket: B, kind: "transcode", sizeDelta: 70 },
-];
-
-/** Organizations with workspaces 5 and 6: 42 with the token `admin`, 43, and 44 with the token `stranger`. */
-async function openWithTokens(): Promise<AskedServer> {
-  const server = await openAskedServer(NOW_MS);
-  for (const id of [42, 43, 44]) {
-    await server.catalog.createOrganization({ id, name: `organization ${id}` });
-    for (const space of [5, 6]) {
-      await server.catalog.createSpace({ organization: id, id: space, name: `workspace ${space}` });
-    }
-  }
-  await server.createToken("admin");
-  await server.createToken("stranger", { organization: 44 });
-  return server;
-}
-
-/** The buckets of the worked example, created one second after the other: A, B, C. */
-async function createBuckets({ catalog, clock }: AskedServer): Promise<void> {
-  const created = { organization: 42, space: 5 };
-  await catalog.createRepo({ ...created, id: REPO, name: "site" });
-  clock.set(NOW_MS - 3_000);
-  await catalog.createBucket({ ...created, id: A, name: "media", repo: REPO, endpoint: "https://S3.example.com:9000" });
-  clock.set(NOW_MS - 2_000);
-  await catalog.createBucket({ ...created, id: B, name: "backup", repo: REPO });
-  clock.set(NOW_MS - 1_000);
-  await catalog.createBucket({ ...created, id: C, name: "empty" });
-  clock.set(NOW_MS);
-}
+import { A, at, B, C, createBuckets, NOW_MS, openWithTokens, REPO, WORKED_EXAMPLE } from "./worked-example.contract.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 
@@ -86,7 +33,7 @@ describe("the worked example", () => {
   afterAll(() => server.close());
 
   describe("200", () => {
-    const fixtures = readFixtures(join(import.meta.dirname, "fixtures")).filter(({ name }) => !name.includes("page"));
+    const fixtures = readFixtures(join(import.meta.dirname, "fixtures")).filter(({ name }) => !/page|^v2/.test(name));
     test.each(fixtures)("$name is answered as the fixture says", async ({ request, response }) => {
       const answer = await server.send("GET", request.url, request.headers);
       expect(answer.body).toEqual(response.body);
@@ -259,6 +206,8 @@ describe("the worked example", () => {
       ["GET", `/bucket/${A}/stats`],
       ["GET", `/bucket/${A}/status`],
       ["GET", "/bucket/stats/minute"],
+      ["GET", "/bucket/available"],
+      ["GET", "/flashback/bucket/available"],
       ["GET", "/credits/balance"],
       ["GET", "/v2/stats/storage/breakdown/nodes"],
       ["GET", "/aistats/x"],
@@ -278,7 +227,7 @@ describe("the worked example", () => {
       const answer = await server.send("POST", path);
       expect(answer.body).toEqual({ success: false, message: "Method not allowed" });
       expect(answer.status).toBe(405);
-      expect(answer.headers.allow).toBe("GET, HEAD");
+      expect(answer.headers.allow).toMatch(/GET, HEAD/);
     });
   });
 });

@@ -1,0 +1,83 @@
+/**
+ * GET /v2/stats/storage/breakdown/{buckets,repos,workspaces}: figures of each, page by page, with a series if asked.
+ * @see https://docs.flashback.tech/support-reference/platform-api-reference, read 2026-11-20
+ */
+import { Type } from "typebox";
+import type { Route } from "../../../model/route.ts";
+import type { Principal } from "../../../model/token.ts";
+import { AppError } from "../../../platform/errors.ts";
+import type { FlashbackDeps } from "../flashback-deps.ts";
+import { toPrincipal } from "../principal.ts";
+import { BREAKDOWN_RESPONSES, ScopedQueryFields } from "./answer-schemas.ts";
+import { BREAKDOWNS, type Breakdown, type Entity, toEntities } from "./entities.ts";
+import { type BreakdownRequest, readBreakdownRequest } from "./parameters.ts";
+import { readFigures } from "./read-figures.ts";
+import { readScope } from "./scope.ts";
+import { toMeta } from "./summary-route.ts";
+import { type FiguresByStep, toSeries, toTransferredBytes } from "./translation.ts";
+import { listStepStarts } from "./windows.ts";
+
+/** Points of one answer: some 10 MB of JSON. */
+const POINTS_MAX = 100_000;
+
+/** All three routes. */
+export function buildBreakdownRoutes(deps: FlashbackDeps): readonly Route[] {
+  return BREAKDOWNS.map((breakdown) => buildBreakdownRoute(breakdown, deps));
+}
+
+function buildBreakdownRoute(breakdown: Breakdown, deps: FlashbackDeps): Route<BreakdownRequest> {
+  return {
+    method: "GET",
+    path: `/v2/stats/storage/breakdown/${breakdown}`,
+    scope: "stats:read",
+    summary: `Storage figures of each of the ${breakdown}`,
+    query: Type.Object({
+      ...ScopedQueryFields,
+      includeSeries: Type.Optional(Type.String({ description: "`true` adds every step; `false` is the default." })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 100 })),
+      offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+    }),
+    responses: BREAKDOWN_RESPONSES,
+    readParameters: ({ query }) => readBreakdownRequest(query, deps.clock.now()),
+    answer: async (asked, request) => {
+      const principal = toPrincipal(request);
+      const things = await readScope(deps.catalog, principal, asked);
+      const bucketIds = things.buckets.map(({ id }) => id);
+      const scan = { organization: principal.organization, window: asked.window, byBucket: true, bySteps: false };
+      const entities = toEntities(breakdown, things, await readFigures(deps, { ...scan, bucketIds }));
+      const page = entities.slice(asked.offset, asked.offset + asked.limit);
+      const series = asked.includesSeries ? await readSeries(deps, principal, asked, page) : null;
+      const meta = {
+        ...toMeta(asked),
+        breakdownBy: breakdown,
+        includesSeries: asked.includesSeries,
+        ...(series === null ? {} : { timeBucketSize: asked.window.step.name }),
+        limit: asked.limit,
+        offset: asked.offset,
+        totalEntities: entities.length,
+      };
+      const total = entities.reduce((sum, { totals }) => sum + toTransferredBytes(totals), 0n);
+      const shown = page.map(({ id, name, bucketIds: own, totals }) => ({
+        entityId: id,
+        entityName: name,
+        totals,
+        ...(series === null ? {} : { series: toSeries(series, asked.window, own) }),
+      }));
+      return { status: 200, body: { success: true, meta, summary: { total }, entities: shown } };
+    },
+  };
+}
+
+/** The steps of the buckets on the page, with one more query whatever their number. */
+async function readSeries(
+  deps: FlashbackDeps,
+  { organization }: Principal,
+  { window }: BreakdownRequest,
+  page: readonly Entity[],
+): Promise<FiguresByStep> {
+  if (page.length * listStepStarts(window).length > POINTS_MAX) {
+    throw new AppError("request/invalid", "Series too large");
+  }
+  const bucketIds = page.flatMap((entity) => entity.bucketIds);
+  return readFigures(deps, { organization, window, byBucket: true, bySteps: true, bucketIds });
+}

@@ -1,0 +1,56 @@
+/**
+ * Scoped things → the entities of a breakdown, by the bytes that they moved. Pure.
+ */
+import type { ScopedThings } from "./scope.ts";
+import { type FiguresByStep, sumOf, toTransferredBytes, toWireFigures, type WireFigures } from "./translation.ts";
+
+/** What figures can be broken down by, as the paths name it. */
+export const BREAKDOWNS = ["buckets", "repos", "workspaces"] as const;
+
+/** One of them. */
+export type Breakdown = (typeof BREAKDOWNS)[number];
+
+/** One bucket, repo or workspace with the buckets that count for it. */
+export type Entity = {
+  readonly id: string;
+  readonly name: string;
+  readonly bucketIds: readonly string[];
+  readonly totals: WireFigures;
+};
+
+/**
+ * Every entity of the kind, also without a record: most bytes first, then by id. Buckets that belong to no repo or
+ * workspace are in none of those.
+ */
+export function toEntities(breakdown: Breakdown, things: ScopedThings, figures: FiguresByStep): readonly Entity[] {
+  const entities = listThings(breakdown, things).map(({ id, name, bucketIds }) => {
+    return { id, name, bucketIds, totals: toWireFigures(sumOf(figures, 0, bucketIds)) };
+  });
+  return entities.sort(byBytesThenId);
+}
+
+function listThings(breakdown: Breakdown, { buckets, repos, spaces }: ScopedThings) {
+  if (breakdown === "buckets") return buckets.map(({ id, name }) => ({ id, name, bucketIds: [id] }));
+  if (breakdown === "repos") {
+    return repos.map(({ id, name }) => ({ id, name, bucketIds: idsWhere(buckets, (bucket) => bucket.repo === id) }));
+  }
+  return spaces.map(({ id, name }) => {
+    return { id: String(id), name, bucketIds: idsWhere(buckets, (bucket) => bucket.space === id) };
+  });
+}
+
+function idsWhere(
+  buckets: ScopedThings["buckets"],
+  belongs: (bucket: ScopedThings["buckets"][number]) => boolean,
+): readonly string[] {
+  return buckets.filter(belongs).map(({ id }) => id);
+}
+
+/** Workspaces 9 and 10 come in this order: their ids are numbers, of which the shorter is the smaller. */
+function byBytesThenId(a: Entity, b: Entity): number {
+  const [left, right] = [toTransferredBytes(a.totals), toTransferredBytes(b.totals)];
+  if (left !== right) return left > right ? -1 : 1;
+  const areNumbers = /^\d+$/.test(a.id) && /^\d+$/.test(b.id);
+  if (areNumbers && a.id.length !== b.id.length) return a.id.length - b.id.length;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

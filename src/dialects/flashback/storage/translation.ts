@@ -1,0 +1,101 @@
+/**
+ * Buckets and steps → UsageQuery, and UsageResult → points and totals of Flashback's V2. Pure.
+ * @see https://docs.flashback.tech/support-reference/platform-api-reference (field names), read 2026-11-20
+ */
+import type { Dimension, DimensionValue, UsageQuery } from "../../../model/usage-query.ts";
+import type { UsageResult } from "../../../model/usage-result.ts";
+import { addFigures, FIGURE_METRICS, NO_FIGURES, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
+import { listStepStarts, type StorageWindow, toQueryWindow, toTimeRange } from "./windows.ts";
+
+/** What to read: which buckets, and over which steps. */
+export type StorageScan = {
+  readonly organization: number;
+  readonly bucketIds: readonly string[];
+  readonly window: StorageWindow;
+  /** Told apart by bucket, or all together. */
+  readonly byBucket: boolean;
+  /** Cut into steps, or the range as one. */
+  readonly bySteps: boolean;
+};
+
+/** The five numbers that V2 shows of anything. */
+export type WireFigures = {
+  readonly uplBytes: bigint;
+  readonly dwlBytes: bigint;
+  readonly sizeChange: bigint;
+  /** Always 0: no latency is measured. */
+  readonly latencyMs: 0;
+  readonly requests: bigint;
+};
+
+/** One step of a series; `ts` is its start in UNIX seconds. */
+export type Point = { readonly ts: number } & WireFigures;
+
+/** Figures by step index (0 where the range is one), then by bucket id (undefined where all are together). */
+export type FiguresByStep = ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>>;
+
+/** The question. */
+export function toUsageQuery({ organization, bucketIds, window, byBucket, bySteps }: StorageScan): UsageQuery {
+  const groupBy: readonly Dimension[] = byBucket ? ["bucket", "kind"] : ["kind"];
+  return {
+    organization,
+    metrics: FIGURE_METRICS,
+    range: toTimeRange(window),
+    filter: { bucket: bucketIds },
+    groupBy,
+    ...(bySteps ? toQueryWindow(window) : { window: "none" }),
+    timeZone: "UTC",
+    order: { by: "group" },
+    empty: "omit",
+    // Steps without a record have no row: how many there are is known only when they are read.
+    rowsMax: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+/** Adds up the kinds of each step and bucket. */
+export function fromUsageResult(result: UsageResult): FiguresByStep {
+  const bySteps = new Map<number, Map<DimensionValue | undefined, StorageFigures>>();
+  for (const row of result.rows) {
+    const ofStep = bySteps.get(row.windowIndex) ?? new Map<DimensionValue | undefined, StorageFigures>();
+    const { bucket } = row.group;
+    ofStep.set(bucket, addFigures(ofStep.get(bucket) ?? NO_FIGURES, toStorageFigures(row)));
+    bySteps.set(row.windowIndex, ofStep);
+  }
+  return bySteps;
+}
+
+/** The figures of some buckets in one step; undefined stands for all together. */
+export function sumOf(
+  figures: FiguresByStep,
+  step: number,
+  buckets: readonly (DimensionValue | undefined)[],
+): StorageFigures {
+  const ofStep = figures.get(step);
+  if (ofStep === undefined) return NO_FIGURES;
+  return buckets.map((bucket) => ofStep.get(bucket) ?? NO_FIGURES).reduce(addFigures, NO_FIGURES);
+}
+
+/** Every step of the window, ascending, quiet ones with zeros. */
+export function toSeries(
+  figures: FiguresByStep,
+  window: StorageWindow,
+  buckets: readonly (DimensionValue | undefined)[],
+): readonly Point[] {
+  return listStepStarts(window).map((ts, step) => ({ ts, ...toWireFigures(sumOf(figures, step, buckets)) }));
+}
+
+/** Figures as V2 prints them. */
+export function toWireFigures(figures: StorageFigures): WireFigures {
+  return {
+    uplBytes: figures.uploadBytes,
+    dwlBytes: figures.downloadBytes,
+    sizeChange: figures.sizeChangeBytes,
+    latencyMs: 0,
+    requests: figures.requests,
+  };
+}
+
+/** What summaries and orders go by: bytes in both directions. */
+export function toTransferredBytes({ uplBytes, dwlBytes }: Pick<WireFigures, "uplBytes" | "dwlBytes">): bigint {
+  return uplBytes + dwlBytes;
+}
