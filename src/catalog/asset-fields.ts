@@ -11,7 +11,7 @@ import type { CatalogTables } from "./catalog-tables.ts";
 export type AssetIdentity = { readonly organization: number; readonly id: number };
 
 /**
- * Sets the fields that are there, in a transaction of the caller's, who has made sure that folder and tags are of the
+ * Sets the fields that are there (metaData key by key, null removes one), in a transaction of the caller's, who has made sure that folder and tags are of the
  * asset's space. Does not touch `updatedAtMs`. An unknown asset is left alone.
  */
 export async function setAssetFields(
@@ -21,12 +21,12 @@ export async function setAssetFields(
 ): Promise<void> {
   const before = await queries
     .selectFrom("assets")
-    .select(["space", "folder", "deleted_at_ms"])
+    .select(["space", "folder", "deleted_at_ms", "meta_data"])
     .where("organization", "=", organization)
     .where("id", "=", id)
     .executeTakeFirst();
   if (before === undefined) return;
-  const columns = toColumns(fields);
+  const columns = toColumns(fields, JSON.parse(before.meta_data));
   if (Object.keys(columns).length > 0) {
     await queries
       .updateTable("assets")
@@ -44,7 +44,10 @@ export async function setAssetFields(
   if (fields.tagIds !== undefined) await setTags(queries, { organization, id }, fields.tagIds);
 }
 
-function toColumns(fields: AssetFields): Updateable<CatalogTables["assets"]> {
+function toColumns(
+  fields: AssetFields,
+  metaDataBefore: Readonly<Record<string, unknown>>,
+): Updateable<CatalogTables["assets"]> {
   const columns = {
     folder: fields.folder,
     alt: fields.alt,
@@ -56,9 +59,22 @@ function toColumns(fields: AssetFields): Updateable<CatalogTables["assets"]> {
     is_private: fields.isPrivate === undefined ? undefined : fields.isPrivate ? 1 : 0,
     publish_at_ms: fields.publishAtMs,
     expire_at_ms: fields.expireAtMs,
-    meta_data: fields.metaData === undefined ? undefined : JSON.stringify(fields.metaData),
+    meta_data: fields.metaData === undefined ? undefined : JSON.stringify(mergeKeys(metaDataBefore, fields.metaData)),
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+/** Through a Map: a key may be `__proto__`, which an assignment would not store. */
+function mergeKeys(
+  before: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const merged = new Map(Object.entries(before));
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  return Object.fromEntries(merged);
 }
 
 async function setTags(

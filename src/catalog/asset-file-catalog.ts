@@ -4,7 +4,10 @@
  */
 import type { Asset } from "../model/asset.ts";
 
-/** What may be said of an asset beside its file. What is left out stays as it is, or is empty for a new asset. */
+/**
+ * What may be said of an asset beside its file. What is left out stays as it is, or is empty for a new asset. `metaData`
+ * of an asset that is there is changed key by key: null removes a key, others stay.
+ */
 export type AssetFields = Partial<
   Pick<
     Asset,

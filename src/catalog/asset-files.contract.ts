@@ -154,11 +154,18 @@ export function describeAssetFiles(guarantee: ContractTests): void {
     guarantee(
       "a replaced file keeps id and path; its fields change when the bytes come",
       async ({ catalog, clock }) => {
-        const asset = await addFile(catalog, "a.png", { fields: { alt: "Old", title: "Title" } });
+        const asset = await addFile(catalog, "a.png", {
+          fields: { alt: "Old", title: "Title", metaData: { a: 1, b: 2 } },
+        });
         await catalog.createFolder({ organization: 1, space: 11, id: 4, name: "Press" });
         clock.set(START_MS + 1_000);
         const announced = await catalog.createUpload(
-          upload({ replaces: asset, path: "/f/other", contentType: "text/html", fields: { alt: "New", folder: 4 } }),
+          upload({
+            replaces: asset,
+            path: "/f/other",
+            contentType: "text/html",
+            fields: { alt: "New", folder: 4, metaData: { b: null, c: 3 } },
+          }),
         );
         expect(announced).toMatchObject({ asset, replaces: true, path: "/f/11/x/0123456789/a.png" });
         expect(announced.contentType).toBe("image/png");

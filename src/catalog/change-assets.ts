@@ -38,9 +38,7 @@ export function buildAssetChanges({ database, clock }: CatalogContext): ChangeMe
         const [before] = await readAssetsById(queries, organization, [id]);
         if (before === undefined || before.purgedAtMs !== null) return null;
         await requirePlaces(queries, before, changes);
-        const { metaData, ...others } = changes;
-        const merged = metaData === undefined ? {} : { metaData: mergeKeys(before.metaData, metaData) };
-        await setAssetFields(queries, before, { ...others, ...merged });
+        await setAssetFields(queries, before, changes);
         await touchAssets(queries, organization, [id], clock.now());
         return (await readAssetsById(queries, organization, [id]))[0]!;
       });
@@ -108,19 +106,6 @@ async function requirePlaces(
   const place = { organization, space };
   if (typeof changes.folder === "number") await requireInSpace(queries, "folders", place, changes.folder);
   for (const tag of changes.tagIds ?? []) await requireInSpace(queries, "tags", place, tag);
-}
-
-/** Through a Map: a key may be `__proto__`, which an assignment would not store. */
-function mergeKeys(
-  before: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
-  const merged = new Map(Object.entries(before));
-  for (const [key, value] of Object.entries(changes)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, value);
-  }
-  return Object.fromEntries(merged);
 }
 
 /** The assets among `ids` that are in this space and not purged, by id, ascending. */
