@@ -189,9 +189,9 @@ describe("both, sent to the server", () => {
     };
     const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
     const plan = planQuery(query, { rawFromMs: null }, limits);
-    expect(plan.flow.segments.map(({ table }) => table)).toEqual(["usage_raw", "usage_per_hour"]);
+    expect(plan.flow.segments.map(({ table }) => table)).toEqual(["usage_raw", "usage_total_per_hour"]);
     const { sql } = buildScanSql(plan.flow, buildDuckdbFlavor({ id: () => undefined, text: () => "" }));
-    expect(sql).toContain("FROM usage_per_hour");
+    expect(sql).toContain("FROM usage_total_per_hour");
 
     const listSources = (organization: number) => parts.catalog.listSources(organization);
     const result = await executeQuery(query, { store: parts.store, listSources, clock, limits });

@@ -27,7 +27,7 @@ describe("chooseSegments", () => {
   test("the edges of a range come from the raw rows, whole hours from the hours", () => {
     expect(print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z")))).toEqual([
       "usage_raw 2026-03-01T08:30 2026-03-01T09:00",
-      "usage_per_hour 2026-03-01T09:00 2026-03-01T11:00",
+      "usage_total_per_hour 2026-03-01T09:00 2026-03-01T11:00",
       "usage_raw 2026-03-01T11:00 2026-03-01T11:30",
     ]);
   });
@@ -35,9 +35,9 @@ describe("chooseSegments", () => {
   test("whole days in the middle come from the days, and every edge from the next finer table", () => {
     expect(print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-04T01:30Z")))).toEqual([
       "usage_raw 2026-03-01T22:30 2026-03-01T23:00",
-      "usage_per_hour 2026-03-01T23:00 2026-03-02T00:00",
-      "usage_per_day 2026-03-02T00:00 2026-03-04T00:00",
-      "usage_per_hour 2026-03-04T00:00 2026-03-04T01:00",
+      "usage_total_per_hour 2026-03-01T23:00 2026-03-02T00:00",
+      "usage_total_per_day 2026-03-02T00:00 2026-03-04T00:00",
+      "usage_total_per_hour 2026-03-04T00:00 2026-03-04T01:00",
       "usage_raw 2026-03-04T01:00 2026-03-04T01:30",
     ]);
   });
@@ -51,16 +51,16 @@ describe("chooseSegments", () => {
   test("a year by month in UTC is one segment of days", () => {
     const boundaries = Array.from({ length: 11 }, (_, month) => Date.UTC(2026, month + 1, 1));
     expect(print(chooseSegments(request("2026-01-01T00:00Z", "2027-01-01T00:00Z", { boundaries })))).toEqual([
-      "usage_per_day 2026-01-01T00:00 2027-01-01T00:00",
+      "usage_total_per_day 2026-01-01T00:00 2027-01-01T00:00",
     ]);
   });
 
   test("around a midnight that is no UTC midnight, hours are read for that one day", () => {
     const boundaries = [at("2026-03-31T22:00Z")];
     expect(print(chooseSegments(request("2026-03-01T00:00Z", "2026-05-01T00:00Z", { boundaries })))).toEqual([
-      "usage_per_day 2026-03-01T00:00 2026-03-31T00:00",
-      "usage_per_hour 2026-03-31T00:00 2026-04-01T00:00",
-      "usage_per_day 2026-04-01T00:00 2026-05-01T00:00",
+      "usage_total_per_day 2026-03-01T00:00 2026-03-31T00:00",
+      "usage_total_per_hour 2026-03-31T00:00 2026-04-01T00:00",
+      "usage_total_per_day 2026-04-01T00:00 2026-05-01T00:00",
     ]);
   });
 
@@ -74,7 +74,7 @@ describe("chooseSegments", () => {
   test("days of another zone over years are hours in one segment, not hundreds of pieces", () => {
     const boundaries = Array.from({ length: 150 }, (_, week) => at("2024-01-07T23:00Z") + week * 7 * DAY_MS);
     expect(print(chooseSegments(request("2024-01-01T00:00Z", "2026-01-01T00:00Z", { boundaries })))).toEqual([
-      "usage_per_hour 2024-01-01T00:00 2026-01-01T00:00",
+      "usage_total_per_hour 2024-01-01T00:00 2026-01-01T00:00",
     ]);
   });
 
@@ -86,6 +86,38 @@ describe("chooseSegments", () => {
     ]);
   });
 
+  test("whole months of assets come from the months, and the days around them from the days", () => {
+    const given = request("2026-01-31T00:00Z", "2026-04-02T00:00Z", { dimensions: ["asset", "kind"] });
+    expect(print(chooseSegments(given))).toEqual([
+      "usage_asset_per_day 2026-01-31T00:00 2026-02-01T00:00",
+      "usage_asset_per_month 2026-02-01T00:00 2026-04-01T00:00",
+      "usage_asset_per_day 2026-04-01T00:00 2026-04-02T00:00",
+    ]);
+  });
+
+  test.each<[Dimension[], string]>([
+    [[], "usage_total_per_day"],
+    [["kind"], "usage_total_per_day"],
+    [["operation"], "usage_total_per_day"],
+    [["space", "kind"], "usage_space_per_day"],
+    [["bucket", "kind"], "usage_bucket_per_day"],
+    [["user", "operation", "kind"], "usage_user_per_day"],
+    [["space", "asset"], "usage_asset_per_month"],
+    [["space", "user"], "usage_raw"],
+  ])("a month by %j is read from %s, the smallest table that knows all of it", (dimensions, table) => {
+    expect(print(chooseSegments(request("2026-03-01T00:00Z", "2026-04-01T00:00Z", { dimensions })))).toEqual([
+      `${table} 2026-03-01T00:00 2026-04-01T00:00`,
+    ]);
+  });
+
+  test("minutes of a bucket come from the minutes, those of a user from the raw rows", () => {
+    const boundaries = [1, 2, 3].map((minute) => at("2026-03-01T08:00Z") + minute * 60_000);
+    const tables = (dimensions: Dimension[]) =>
+      print(chooseSegments(request("2026-03-01T08:00Z", "2026-03-01T08:04Z", { boundaries, dimensions })));
+    expect(tables(["bucket"])).toEqual(["usage_bucket_per_minute 2026-03-01T08:00 2026-03-01T08:04"]);
+    expect(tables(["user"])).toEqual(["usage_raw 2026-03-01T08:00 2026-03-01T08:04"]);
+  });
+
   test("dimensions that only the raw rows have together are read from the raw rows", () => {
     const given = request("2026-03-01T00:00Z", "2026-03-03T00:00Z", { dimensions: ["asset", "operation"] });
     expect(print(chooseSegments(given))).toEqual(["usage_raw 2026-03-01T00:00 2026-03-03T00:00"]);
@@ -94,14 +126,14 @@ describe("chooseSegments", () => {
   test("where raw rows have been dropped, the range widens to whole hours", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
     expect(print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs })))).toEqual([
-      "usage_per_hour 2026-03-01T08:00 2026-03-01T12:00",
+      "usage_total_per_hour 2026-03-01T08:00 2026-03-01T12:00",
     ]);
   });
 
   test("only the part before the dropped rows widens", () => {
     const rawFromMs = at("2026-03-02T00:00Z");
     expect(print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-02T01:30Z", { rawFromMs })))).toEqual([
-      "usage_per_hour 2026-03-01T22:00 2026-03-02T01:00",
+      "usage_total_per_hour 2026-03-01T22:00 2026-03-02T01:00",
       "usage_raw 2026-03-02T01:00 2026-03-02T01:30",
     ]);
   });
@@ -109,7 +141,7 @@ describe("chooseSegments", () => {
   test("an hour that was read whole because its first half is dropped is not read again", () => {
     const rawFromMs = at("2026-03-02T00:30Z");
     expect(print(chooseSegments(request("2026-03-01T23:00Z", "2026-03-02T02:30Z", { rawFromMs })))).toEqual([
-      "usage_per_hour 2026-03-01T23:00 2026-03-02T02:00",
+      "usage_total_per_hour 2026-03-01T23:00 2026-03-02T02:00",
       "usage_raw 2026-03-02T02:00 2026-03-02T02:30",
     ]);
   });

@@ -1,7 +1,8 @@
 /**
  * A range and its window boundaries -> the pieces to read, each from the coarsest table that gives exact numbers.
- * Pure. The ladder of tables is USAGE_TABLES itself, sorted by grain: a table added there is used without a change here.
+ * Pure. The ladder of tables is USAGE_TABLES itself: a table added there is used without a change here.
  */
+import { ceilToGrain, floorToGrain } from "../model/grain.ts";
 import { formatTime } from "../model/time-range.ts";
 import type { Dimension, TimeRange } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
@@ -27,8 +28,9 @@ const STRETCHES_MAX = 16;
 /**
  * Chooses disjoint segments, ascending, that together cover the range: in its middle from the coarsest table that has
  * every dimension, at its edges from finer ones, down to the raw rows. 08:30 to 11:30 is raw until 09:00, hours until
- * 11:00, raw until 11:30. Around a boundary that is no multiple of a table's grain, a finer table is read; of two
- * tables with one grain, the one that USAGE_TABLES names first is taken.
+ * 11:00, raw until 11:30. Around a boundary that is no multiple of a table's grain, a finer table is read. All tables
+ * are of one family, the first of USAGE_TABLES that has every dimension: not the coarsest table of all, because months
+ * per asset have many times the rows of days over everything.
  *
  * Where the raw rows have been dropped, the finest roll-up takes their place and the range widens to whole hours or
  * days: 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
@@ -46,13 +48,16 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
   return join([...old, ...cover({ startMs, endMs: range.endMs }, boundaries, ladder)]);
 }
 
-/** The tables that have all dimensions, coarsest first; usage_raw has every dimension and comes last. */
+/** The tables of the first family that has all dimensions, coarsest first; usage_raw has every dimension and comes last. */
 function ladderOf(dimensions: readonly Dimension[]): readonly UsageTable[] {
-  return (Object.keys(USAGE_TABLES) as UsageTable[])
-    .filter((table) =>
-      dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
-    )
-    .sort((a, b) => USAGE_TABLES[b].grainMs - USAGE_TABLES[a].grainMs);
+  const fitting = (Object.keys(USAGE_TABLES) as UsageTable[]).filter((table) =>
+    dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
+  );
+  const [first] = fitting;
+  return fitting.filter(
+    (table) =>
+      table === "usage_raw" || (first !== undefined && USAGE_TABLES[table].family === USAGE_TABLES[first].family),
+  );
 }
 
 /** Covers a range with the first table where it fits and with the others where it does not. */
@@ -60,7 +65,13 @@ function cover(range: TimeRange, boundaries: readonly number[], ladder: readonly
   const [table, ...finer] = ladder;
   if (table === undefined || range.startMs >= range.endMs) return [];
   if (finer.length === 0) {
-    return [{ table, startMs: floorToGrain(range.startMs, table), endMs: ceilToGrain(range.endMs, table) }];
+    return [
+      {
+        table,
+        startMs: floorToGrain(range.startMs, USAGE_TABLES[table].grain),
+        endMs: ceilToGrain(range.endMs, USAGE_TABLES[table].grain),
+      },
+    ];
   }
   const inside = boundaries.filter((timeMs) => timeMs > range.startMs && timeMs < range.endMs);
   const stretches = alignedStretches(range, inside, table);
@@ -78,16 +89,16 @@ function cover(range: TimeRange, boundaries: readonly number[], ladder: readonly
 /** The parts of a range that are whole grains of a table without a boundary inside a grain. */
 function alignedStretches(range: TimeRange, inside: readonly number[], table: UsageTable): TimeRange[] {
   const stretches: TimeRange[] = [];
-  let startMs = ceilToGrain(range.startMs, table);
+  let startMs = ceilToGrain(range.startMs, USAGE_TABLES[table].grain);
   const endStretchAt = (endMs: number) => {
     if (startMs < endMs) stretches.push({ startMs, endMs });
   };
   for (const boundaryMs of inside) {
     if (isAligned(boundaryMs, table)) continue;
-    endStretchAt(floorToGrain(boundaryMs, table));
-    startMs = ceilToGrain(boundaryMs, table);
+    endStretchAt(floorToGrain(boundaryMs, USAGE_TABLES[table].grain));
+    startMs = ceilToGrain(boundaryMs, USAGE_TABLES[table].grain);
   }
-  endStretchAt(floorToGrain(range.endMs, table));
+  endStretchAt(floorToGrain(range.endMs, USAGE_TABLES[table].grain));
   return stretches;
 }
 
@@ -105,17 +116,7 @@ function join(segments: readonly ScanSegment[]): ScanSegment[] {
 
 /** True when no row of the table lies across `timeMs`. */
 export function isAligned(timeMs: number, table: UsageTable): boolean {
-  return floorToGrain(timeMs, table) === timeMs;
-}
-
-function floorToGrain(timeMs: number, table: UsageTable): number {
-  const { grainMs } = USAGE_TABLES[table];
-  return Math.floor(timeMs / grainMs) * grainMs;
-}
-
-function ceilToGrain(timeMs: number, table: UsageTable): number {
-  const { grainMs } = USAGE_TABLES[table];
-  return Math.ceil(timeMs / grainMs) * grainMs;
+  return floorToGrain(timeMs, USAGE_TABLES[table].grain) === timeMs;
 }
 
 function detailsDropped(dimensions: readonly Dimension[], rawFromMs: number): AppError {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
 import { MEASURE_MAX, USAGE_KINDS, type UsageEvent } from "../model/usage-event.ts";
 import { DIMENSIONS, METRICS, type UsageQuery } from "../model/usage-query.ts";
+import { USAGE_TABLES } from "../store/usage-store.ts";
 import { countPlainly } from "./count-plainly.contract.ts";
 import { buildQuery, openQueries } from "./open-queries.contract.ts";
 
@@ -103,20 +104,22 @@ describe("countPlainly", () => {
   test("whole hours whose raw rows are dropped answer what a plain loop over the events counts", async () => {
     let organization = 0;
     const wholeHour = (timeMs: number) => Math.floor(timeMs / HOUR_MS) * HOUR_MS;
-    const property = fc.asyncProperty(fc.array(anyEvent, { maxLength: 25 }), anyQuery, async (events, asked) => {
+    const anyHours = fc.constantFrom("usage_total_per_hour", "usage_space_per_hour", "usage_bucket_per_hour");
+    const anyRows = fc.array(anyEvent, { maxLength: 25 });
+    const property = fc.asyncProperty(anyRows, anyQuery, anyHours, async (events, asked, table) => {
       organization += 1;
       const own = events.map((one) => ({ ...one, organization }));
       await queries.append(own, at("2026-03-20T00:00Z"));
       queries.clock.set(at("2026-04-20T00:00Z"));
       await queries.store.deleteExpired(at("2026-03-30T00:00Z"));
-      const { asset: _, ...filter } = asked.filter;
-      const { top: __, ...plain } = asked;
+      const isKept = (name: string) => (USAGE_TABLES[table].dimensions as readonly string[]).includes(name);
+      const { top: _, ...plain } = asked;
       const whole = {
         ...plain,
         organization,
-        filter,
+        filter: Object.fromEntries(Object.entries(asked.filter).filter(([name]) => isKept(name))),
         range: { startMs: wholeHour(asked.range.startMs), endMs: wholeHour(asked.range.endMs) + HOUR_MS },
-        groupBy: asked.groupBy.filter((dimension) => dimension !== "asset"),
+        groupBy: asked.groupBy.filter(isKept),
         timeZone: asked.timeZone === "Asia/Kolkata" ? "UTC" : asked.timeZone,
       };
       expect((await queries.run(whole)).rows).toEqual(countPlainly(whole, own));

@@ -1,6 +1,7 @@
 /**
  * The windows of a query -> how the store tells their rows apart. Pure.
  */
+import { GRAIN_MS } from "../model/grain.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
 import type { UsageQuery, WindowUnit } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
@@ -44,12 +45,12 @@ export function checkWindowsFit(
   segments: readonly ScanSegment[],
 ): void {
   for (const { table, startMs, endMs } of segments) {
-    const { grainMs } = USAGE_TABLES[table];
-    if (UNIT_MS[window] * windowLength >= grainMs) continue;
+    const { grain } = USAGE_TABLES[table];
+    if (UNIT_MS[window] * windowLength >= GRAIN_MS[grain]) continue;
     if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
     throw new AppError(
       "query/invalid",
-      `Usage of that age is kept per ${grainMs === HOUR_MS ? "hour" : "day"} only. Ask for longer windows or a later start.`,
+      `Usage of that age is kept per ${grain} only. Ask for longer windows or a later start.`,
     );
   }
 }

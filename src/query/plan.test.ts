@@ -115,8 +115,8 @@ describe("planQuery", () => {
     const { opening, metrics } = plan({ metrics: ["requests", "objects"], range, window: "hour" });
     expect(opening).toMatchObject({ windows: null, sums: [{ measure: "objectsDelta", kinds: null }] });
     expect(opening?.segments).toEqual([
-      { table: "usage_per_day", startMs: at("0001-01-01T00:00:00Z"), endMs: at("2026-03-01T00:00Z") },
-      { table: "usage_per_hour", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-01T08:00Z") },
+      { table: "usage_total_per_day", startMs: at("0001-01-01T00:00:00Z"), endMs: at("2026-03-01T00:00Z") },
+      { table: "usage_total_per_hour", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-01T08:00Z") },
       { table: "usage_raw", startMs: at("2026-03-01T08:00Z"), endMs: at("2026-03-01T08:30Z") },
     ]);
     expect(metrics.map(({ openingSum }) => openingSum)).toEqual([null, 0]);
@@ -192,7 +192,7 @@ describe("planQuery", () => {
     const { top: planned, opening } = plan({ metrics: ["objects"], groupBy: ["space"], top });
     expect(planned?.ranking.segments).toEqual([
       ...(opening?.segments ?? []),
-      { table: "usage_per_day", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
+      { table: "usage_space_per_day", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
     ]);
   });
 });

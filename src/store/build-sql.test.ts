@@ -15,18 +15,18 @@ const flavor = buildDuckdbFlavor({ id: (name) => NAMES.get(name), text: (id) => 
 
 /** The shapes that the endpoints ask for; usage-store.contract.ts runs the same shapes. */
 const CASES: Record<string, UsageScan> = {
-  "one-total": buildScan({ sums: [{ measure: "bytesOut", kinds: ["api", "delivery"] }] }, "usage_per_day"),
+  "one-total": buildScan({ sums: [{ measure: "bytesOut", kinds: ["api", "delivery"] }] }, "usage_total_per_day"),
   "hours-with-raw-edges": buildScan({
     segments: [
       { table: "usage_raw", startMs: DAY_ONE_MS + HOUR_MS / 2, endMs: DAY_ONE_MS + HOUR_MS },
-      { table: "usage_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
+      { table: "usage_total_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
     ],
-    filter: { kind: ["api"], user: [8], operation: ["GET", "unknown"] },
+    filter: { kind: ["api"], operation: ["GET", "unknown"] },
     windows: { split: "step", originMs: DAY_ONE_MS, stepMs: HOUR_MS },
   }),
   "months-by-space": buildScan(
     { groupBy: ["space"], windows: { split: "starts", startsMs: [DAY_ONE_MS, DAY_ONE_MS + 31 * DAY_MS] } },
-    "usage_per_day",
+    "usage_space_per_day",
   ),
   "largest-assets": buildScan(
     {
@@ -38,7 +38,7 @@ const CASES: Record<string, UsageScan> = {
     },
     "usage_asset_per_day",
   ),
-  "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_per_day"),
+  "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_bucket_per_day"),
 };
 
 describe("buildScanSql", () => {
@@ -50,7 +50,7 @@ describe("buildScanSql", () => {
   }
 
   it("refuses a table that lacks a dimension of the scan, which would be a wrong plan", () => {
-    expect(() => buildScanSql(buildScan({ groupBy: ["asset"] }, "usage_per_day"), flavor)).toThrow(/has asset/);
+    expect(() => buildScanSql(buildScan({ groupBy: ["asset"] }, "usage_total_per_day"), flavor)).toThrow(/has asset/);
   });
 
   it("refuses a fraction where SQL needs an integer", () => {

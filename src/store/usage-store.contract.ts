@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MEASURE_MAX, USAGE_KINDS } from "../model/usage-event.ts";
 import type { UsageRow } from "../model/usage-row.ts";
-import type { AppendBatch, UsageScan, UsageStore, UsageTable } from "./usage-store.ts";
+import { type AppendBatch, ROLLUP_TABLES, type UsageScan, type UsageStore, type UsageTable } from "./usage-store.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -97,7 +97,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           { measure: "count", kinds: null },
           { measure: "bytesOut", kinds: null },
         ];
-        for (const table of ["usage_raw", "usage_per_hour", "usage_per_day", "usage_asset_per_day"] as const) {
+        for (const table of ["usage_raw", ...ROLLUP_TABLES] as const) {
           expect(await total({ sums }, table)).toEqual([1n, 500n]);
         }
       });
@@ -116,7 +116,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(await store.append(batch)).toEqual({ duplicates: [] });
         expect(await store.append(batch)).toEqual({ duplicates: [0, 1] });
         expect(await total()).toEqual([2n]);
-        expect(await total({}, "usage_per_hour")).toEqual([2n]);
+        expect(await total({}, "usage_total_per_hour")).toEqual([2n]);
       });
 
       it("counts an identity that occurs three times in one batch once, and keeps the first", async () => {
@@ -201,7 +201,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           { measure: "sizeDelta", kinds: null },
         ];
         const expected = [BigInt(MEASURE_MAX) * 2000n, BigInt(MEASURE_MAX) * -2000n];
-        for (const table of ["usage_raw", "usage_per_hour", "usage_per_day"] as const) {
+        for (const table of ["usage_raw", ...ROLLUP_TABLES] as const) {
           expect(await total({ sums }, table)).toEqual(expected);
         }
         expect(await store.rebuildRollups()).toEqual([]);
@@ -216,7 +216,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           { measure: "bytesIn", kinds: ["api", "upload"] },
           { measure: "bytesIn", kinds: ["addon"] },
         ];
-        expect(await total({ sums }, "usage_per_day")).toEqual([10n, 14n, 0n]);
+        expect(await total({ sums }, "usage_total_per_day")).toEqual([10n, 14n, 0n]);
       });
     });
 
@@ -242,7 +242,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         );
         const segments = [
           { table: "usage_raw", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + HOUR_MS },
-          { table: "usage_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
+          { table: "usage_total_per_hour", startMs: DAY_ONE_MS + HOUR_MS, endMs: DAY_ONE_MS + 3 * HOUR_MS },
         ] as const;
         expect(await total({ segments })).toEqual([3n]);
       });
@@ -290,7 +290,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         const byWindow = async (windows: UsageScan["windows"], table: UsageTable) =>
           (await store.scan(buildScan({ windows }, table))).map((row) => [row.windowIndex, row.sums[0]]);
         const starts = [0, 2, 4].map((day) => DAY_ONE_MS + day * DAY_MS);
-        for (const table of ["usage_raw", "usage_per_day"] as const) {
+        for (const table of ["usage_raw", "usage_total_per_day"] as const) {
           expect(await byWindow({ split: "step", originMs: DAY_ONE_MS, stepMs: DAY_MS }, table)).toEqual([
             [0, 1n],
             [1, 1n],
@@ -491,7 +491,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
                 { measure: "count", kinds: null },
                 { measure: "sizeDelta", kinds: null },
               ];
-              for (const table of ["usage_raw", "usage_per_hour", "usage_per_day"] as const) {
+              for (const table of ["usage_raw", ...ROLLUP_TABLES] as const) {
                 expect((await fresh.store.scan(buildScan({ sums }, table)))[0]?.sums ?? []).toEqual(expected);
               }
               expect(await fresh.store.rebuildRollups()).toEqual([]);
@@ -514,11 +514,11 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         await store.append(buildBatch([late, buildRow("new")], { receivedMs: DAY_ONE_MS - horizonMs + 1 }));
         expect(await store.deleteExpired(DAY_ONE_MS - 10 * DAY_MS + 5000)).toBe(1);
         expect(await total()).toEqual([2n]);
-        expect(await total({}, "usage_per_day")).toEqual([3n]);
+        expect(await total({}, "usage_total_per_day")).toEqual([3n]);
         expect((await store.describe()).rawFromMs).toBe(DAY_ONE_MS - 10 * DAY_MS);
         expect(await store.append(buildBatch([late]))).toEqual({ duplicates: [0] });
         expect(await store.rebuildRollups()).toEqual([]);
-        expect(await total({}, "usage_per_day")).toEqual([3n]);
+        expect(await total({}, "usage_total_per_day")).toEqual([3n]);
       });
     });
 

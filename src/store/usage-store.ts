@@ -3,6 +3,7 @@
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
 import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
+import type { Grain } from "../model/grain.ts";
 import type { KeptRejection, RejectedSample, SourceCounts } from "../model/source.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
@@ -93,22 +94,40 @@ export type AppendReceipt = {
 };
 
 /**
- * The tables that can be read. Roll-ups hold sums per whole hour or day (UTC) and may hold several partial rows for
- * one key: readers always add up.
+ * The tables that can be read, each family from its coarsest table to its finest. Roll-ups hold sums per whole grain of
+ * UTC time and may hold several partial rows for one key: readers always add up. Families are narrow, one kind of thing
+ * each: a table with users and buckets together would have as many rows as there are events. They stand from the
+ * smallest to the largest; the planner reads the first family that has what is asked for (query/choose-segments.ts).
  */
 export const USAGE_TABLES = {
+  usage_total_per_day: { family: "total", grain: "day", dimensions: ["kind", "operation"] },
+  usage_total_per_hour: { family: "total", grain: "hour", dimensions: ["kind", "operation"] },
+  usage_space_per_day: { family: "space", grain: "day", dimensions: ["space", "kind"] },
+  usage_space_per_hour: { family: "space", grain: "hour", dimensions: ["space", "kind"] },
+  usage_bucket_per_day: { family: "bucket", grain: "day", dimensions: ["bucket", "kind"] },
+  usage_bucket_per_hour: { family: "bucket", grain: "hour", dimensions: ["bucket", "kind"] },
+  usage_bucket_per_minute: { family: "bucket", grain: "minute", dimensions: ["bucket", "kind"] },
+  usage_user_per_day: { family: "user", grain: "day", dimensions: ["user", "kind", "operation"] },
+  usage_asset_per_month: { family: "asset", grain: "month", dimensions: ["space", "asset", "kind"] },
+  usage_asset_per_day: { family: "asset", grain: "day", dimensions: ["space", "asset", "kind"] },
   /** Every accepted fact, with every dimension, to the millisecond. */
-  usage_raw: { grainMs: 1, dimensions: ["space", "user", "bucket", "asset", "kind", "operation"] },
-  usage_per_hour: { grainMs: 3_600_000, dimensions: ["space", "user", "bucket", "kind", "operation"] },
-  usage_per_day: { grainMs: 86_400_000, dimensions: ["space", "user", "bucket", "kind", "operation"] },
-  usage_asset_per_day: { grainMs: 86_400_000, dimensions: ["space", "asset", "kind"] },
-} as const satisfies Record<string, { grainMs: number; dimensions: readonly Dimension[] }>;
+  usage_raw: {
+    family: "raw",
+    grain: "millisecond",
+    dimensions: ["space", "user", "bucket", "asset", "kind", "operation"],
+  },
+} as const satisfies Record<string, { family: string; grain: Grain; dimensions: readonly Dimension[] }>;
 
 /** The name of one readable table. */
 export type UsageTable = keyof typeof USAGE_TABLES;
 
-/** The roll-ups: everything that can be computed anew from usage_raw. */
-export const ROLLUP_TABLES = ["usage_per_hour", "usage_per_day", "usage_asset_per_day"] as const;
+/** The name of one roll-up: a table that can be computed anew from usage_raw. */
+export type RollupTable = Exclude<UsageTable, "usage_raw">;
+
+/** Every roll-up, in the order of USAGE_TABLES. */
+export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
+  (table): table is RollupTable => table !== "usage_raw",
+);
 
 /** A half-open piece of time [startMs, endMs) to read from one table; both are multiples of the table's grain. */
 export type ScanSegment = { readonly table: UsageTable; readonly startMs: number; readonly endMs: number };
@@ -192,24 +211,6 @@ export interface UsageStore {
   /** The kept rejected records of a source, newest first, at most REJECTED_SAMPLES_MAX. */
   readRejected(organization: number, source: string): Promise<readonly KeptRejection[]>;
 
-  /**
-   * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
-   * transaction. Answers what differed before; an empty list means that nothing did. Days whose raw rows have been
-   * dropped are left as they are.
-   */
-  rebuildRollups(): Promise<readonly RollupDifference[]>;
-
-  /**
-   * Drops raw rows with an event time before `rawBeforeMs` (rounded down to a whole UTC day) that are older than the
-   * dedupe horizon, so that no id is forgotten too early. Roll-ups keep their numbers. Answers how many rows went.
-   */
-  deleteExpired(rawBeforeMs: number): Promise<number>;
-
-  /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
-  readRawFromMs(): Promise<number | null>;
-
-  /** Sizes and row counts. */
-  describe(): Promise<StoreDescription>;
   /** The kept duplicates of a source, newest first, at most REJECTED_SAMPLES_MAX; their reason is `duplicate`. */
   readDuplicates(organization: number, source: string): Promise<readonly KeptRejection[]>;
 
@@ -236,6 +237,25 @@ export interface UsageStore {
 
   /** Every correction of an organization, newest first. */
   readCorrections(organization: number): Promise<readonly Correction[]>;
+
+  /**
+   * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
+   * transaction. Answers what differed before; an empty list means that nothing did. Days whose raw rows have been
+   * dropped are left as they are.
+   */
+  rebuildRollups(): Promise<readonly RollupDifference[]>;
+
+  /**
+   * Drops raw rows with an event time before `rawBeforeMs` (rounded down to a whole UTC day) that are older than the
+   * dedupe horizon, so that no id is forgotten too early. Roll-ups keep their numbers. Answers how many rows went.
+   */
+  deleteExpired(rawBeforeMs: number): Promise<number>;
+
+  /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
+  readRawFromMs(): Promise<number | null>;
+
+  /** Sizes and row counts. */
+  describe(): Promise<StoreDescription>;
 
   /** Resolves when the engine answers. */
   ping(): Promise<void>;

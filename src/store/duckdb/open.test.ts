@@ -47,7 +47,9 @@ describe("openDuckdbStore", () => {
     const rows = Array.from({ length: 20_000 }, (_, n) => buildRow(`r${n}`, { space: (n % 10) + 1, bytesOut: n }));
     await opened.store.append(buildBatch(rows));
     await opened.store.append(buildBatch(rows.slice(5000)));
-    const [sum] = await opened.store.scan(buildScan({ sums: [{ measure: "bytesOut", kinds: null }] }, "usage_per_day"));
+    const [sum] = await opened.store.scan(
+      buildScan({ sums: [{ measure: "bytesOut", kinds: null }] }, "usage_total_per_day"),
+    );
     // 0 + 1 + … + 19,999
     expect(sum?.sums).toEqual([199_990_000n]);
     await opened.store.close();
@@ -62,19 +64,19 @@ describe("openDuckdbStore", () => {
     await opened.store.close();
     const instance = await DuckDBInstance.create(opened.options.file);
     const connection = await instance.connect();
-    await connection.run("UPDATE usage_per_day SET count = 50 WHERE space = 3");
-    await connection.run("DELETE FROM usage_per_hour WHERE space = 4");
+    await connection.run("UPDATE usage_space_per_day SET count = 50 WHERE space = 3");
+    await connection.run("DELETE FROM usage_space_per_hour WHERE space = 4");
     connection.closeSync();
     instance.closeSync();
 
     const store = await opened.reopen();
     const differences = await store.rebuildRollups();
     expect(differences.map(({ table, key, stored, recomputed }) => [table, key.space, stored, recomputed])).toEqual([
-      ["usage_per_hour", 4, 0n, 2n],
-      ["usage_per_day", 3, 50n, 5n],
+      ["usage_space_per_day", 3, 50n, 5n],
+      ["usage_space_per_hour", 4, 0n, 2n],
     ]);
     expect(await store.rebuildRollups()).toEqual([]);
-    for (const table of ["usage_per_hour", "usage_per_day"] as const) {
+    for (const table of ["usage_space_per_hour", "usage_space_per_day"] as const) {
       expect((await store.scan(buildScan({}, table)))[0]?.sums).toEqual([7n]);
     }
     await store.close();

@@ -4,6 +4,7 @@
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { DAY_MS } from "../../model/time-range.ts";
 import type { UsageRow } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
@@ -43,7 +44,7 @@ export type DuckdbStoreOptions = {
 };
 
 /** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
-const INDEX_PERIOD_MS = 5 * USAGE_TABLES.usage_per_day.grainMs;
+const INDEX_PERIOD_MS = 5 * DAY_MS;
 
 /** The first four bytes of an identity as an unsigned integer, as the engine reads its lowest 32 bits. */
 function readFingerprint(identity: Uint8Array): number {

@@ -5,8 +5,8 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
 import type { SqlFlavor } from "../flavor.ts";
-import { ROLLUP_TABLES, type RollupDifference, USAGE_TABLES } from "../usage-store.ts";
-import { insertRollupSql, type RollupTable, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+import { ROLLUP_TABLES, type RollupDifference, type RollupTable } from "../usage-store.ts";
+import { grainStartSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
 
 /** The most differences that are listed; beyond it the store is broken as a whole and the list says nothing more. */
 const DIFFERENCES_MAX = 10_000;
@@ -50,10 +50,9 @@ async function findDifferences(
   table: RollupTable,
   fromMs: number | null,
 ): Promise<RollupDifference[]> {
-  const { grainMs } = USAGE_TABLES[table];
   const keys = ["time_ms", ...rollupKeyColumns(table)];
   const since = fromMs === null ? "true" : `time_ms >= ${fromMs}`;
-  const raw = `SELECT time_ms // ${grainMs} * ${grainMs} AS time_ms, ${keys.slice(1).join(", ")}, ${SUM_COLUMNS.join(", ")}
+  const raw = `SELECT ${grainStartSql(table, "time_ms")} AS time_ms, ${keys.slice(1).join(", ")}, ${SUM_COLUMNS.join(", ")}
     FROM usage_raw WHERE ${since}`;
   const sums = (prefix: string): string =>
     SUM_COLUMNS.map((column) => `sum(${column}) AS ${prefix}_${column}`).join(", ");

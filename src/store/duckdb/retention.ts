@@ -2,9 +2,7 @@
  * Dropping raw rows that are no longer needed: roll-ups keep their numbers, identities outlive the dedupe horizon.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { USAGE_TABLES } from "../usage-store.ts";
-
-const DAY_MS = USAGE_TABLES.usage_per_day.grainMs;
+import { DAY_MS } from "../../model/time-range.ts";
 
 /** Raw rows before this time (UTC ms) have been dropped; null when none ever was. */
 export async function readRawFromMs(connection: DuckDBConnection): Promise<number | null> {

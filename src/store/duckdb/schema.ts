@@ -8,8 +8,8 @@ import { AppError } from "../../platform/errors.ts";
 /** Every schema file, in order. A released file is never changed or renumbered: the next change is the next number. */
 export const SCHEMA_FILES = [
   "001_usage_raw.sql",
-  "002_usage_per_hour.sql",
-  "003_usage_per_day.sql",
+  "002_usage_total_per_hour.sql",
+  "003_usage_total_per_day.sql",
   "004_usage_asset_per_day.sql",
   "005_usage_name.sql",
   "006_source_checkpoint.sql",
@@ -21,6 +21,13 @@ export const SCHEMA_FILES = [
   "012_correction.sql",
   "013_source_count_late.sql",
   "014_rejected_record_id.sql",
+  "015_usage_space_per_hour.sql",
+  "016_usage_space_per_day.sql",
+  "017_usage_user_per_day.sql",
+  "018_usage_bucket_per_minute.sql",
+  "019_usage_bucket_per_hour.sql",
+  "020_usage_bucket_per_day.sql",
+  "021_usage_asset_per_month.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */

@@ -6,16 +6,14 @@ WITH piece AS (
     AND time_ms >= 1772325000000
     AND time_ms < 1772326800000
     AND kind IN (1)
-    AND user_id IN (8)
     AND operation IN (1, -1)
   UNION ALL
   SELECT time_ms, count
-  FROM usage_per_hour
+  FROM usage_total_per_hour
   WHERE organization = 1
     AND time_ms >= 1772326800000
     AND time_ms < 1772334000000
     AND kind IN (1)
-    AND user_id IN (8)
     AND operation IN (1, -1)
 )
 SELECT *

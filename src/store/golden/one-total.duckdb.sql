@@ -1,7 +1,7 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
   SELECT time_ms, kind, bytes_out
-  FROM usage_per_day
+  FROM usage_total_per_day
   WHERE organization = 1
     AND time_ms >= 0
     AND time_ms < 31622400000000
