@@ -1,6 +1,7 @@
 /**
  * Who may see what beyond the scope of a route, which the server has checked before.
  */
+import { Type } from "typebox";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { Space } from "../../model/organization.ts";
 import type { RouteRequest } from "../../model/route.ts";
@@ -25,6 +26,17 @@ export function toOrganizationReader(request: RouteRequest): Principal {
     throw new AppError("access/forbidden", "Statistics of the organization are for its admins and managers.");
   }
   return principal;
+}
+
+/** Who asks about which space. */
+export type SpaceParameters = { readonly principal: Principal; readonly space: number };
+
+/** The path parameters of a route for one space. */
+export const SpacePathSchema = Type.Object({ space_id: Type.Integer({ minimum: 1 }) });
+
+/** Who asks, and the space that the path names. Throws `request/not-found` for text that is no id. */
+export function toSpaceParameters(request: RouteRequest): SpaceParameters {
+  return { principal: toPrincipal(request), space: toSpaceId(request) };
 }
 
 /** The id of the space that the path names. Throws `request/not-found` for text that is no id. */

@@ -5,13 +5,12 @@ import { Type } from "typebox";
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Asset } from "../../../model/asset.ts";
 import type { RouteRequest } from "../../../model/route.ts";
-import type { Principal } from "../../../model/token.ts";
-import { readVisibleSpace, toPrincipal, toSpaceId } from "../access.ts";
+import { readVisibleSpace, type SpaceParameters, toSpaceParameters } from "../access.ts";
 import { buildNotFound } from "../errors.ts";
 import { parseId } from "../values.ts";
 
 /** Who asks for which asset of which space. */
-export type AssetParameters = { readonly principal: Principal; readonly space: number; readonly asset: number };
+export type AssetParameters = SpaceParameters & { readonly asset: number };
 
 /** The path parameters of such a route. */
 export const AssetPathSchema = Type.Object({
@@ -23,7 +22,7 @@ export const AssetPathSchema = Type.Object({
 export function toAssetParameters(request: RouteRequest): AssetParameters {
   const asset = parseId(request.params.id ?? "");
   if (asset === null) throw buildNotFound();
-  return { principal: toPrincipal(request), space: toSpaceId(request), asset };
+  return { ...toSpaceParameters(request), asset };
 }
 
 /**

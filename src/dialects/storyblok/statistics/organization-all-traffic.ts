@@ -6,22 +6,20 @@
 import { Type } from "typebox";
 import type { Organization } from "../../../model/organization.ts";
 import type { Route, RouteRequest } from "../../../model/route.ts";
-import { DAY_MS } from "../../../model/time-range.ts";
 import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
-import { AppError } from "../../../platform/errors.ts";
 import type { DialectDeps } from "../../dialect.ts";
 import { toOrganizationReader } from "../access.ts";
-import { calendarYear, readDayRange, startOfDay } from "../dates.ts";
+import { readDayRange } from "../dates.ts";
 import { buildNotFound } from "../errors.ts";
-import { readLast } from "../values.ts";
 import { withColonForm } from "./colon-form.ts";
 import { buildLogCompleteness } from "./log-completeness.ts";
 import { STATISTICS_ROWS_MAX } from "./result-rows.ts";
+import { readLastDaysRequests, readTraffic } from "./totals.ts";
+import { readGroup, TrafficQuerySchema } from "./traffic-parameters.ts";
 import {
   type SpaceRowsContext,
   sumPerPeriod,
-  TRAFFIC_GROUPS,
   type TrafficGroup,
   TrafficRowSchema,
   toSpaceRows,
@@ -52,7 +50,7 @@ export function buildOrganizationAllTrafficRoutes(deps: Deps): readonly Route<Al
     scope: "stats:read",
     summary: "Retrieve API traffic statistics of the organization",
     description: "For admins and managers whose token is not limited to spaces. Days are UTC days, both included.",
-    query: QuerySchema,
+    query: TrafficQuerySchema,
     responses: {
       200: { description: "Traffic per period, per space, and against the limits.", schema: AnswerSchema },
       400: { description: "A date, the range or group_by cannot be read." },
@@ -72,15 +70,6 @@ export function buildOrganizationAllTrafficRoutes(deps: Deps): readonly Route<Al
 export function toParameters(request: RouteRequest, nowMs: number): AllTrafficParameters {
   const { organization } = toOrganizationReader(request);
   return { organization, range: readDayRange(request.query, nowMs), group: readGroup(request.query) };
-}
-
-function readGroup(query: URLSearchParams): TrafficGroup {
-  const text = readLast(query, "group_by") ?? "month";
-  const group = TRAFFIC_GROUPS.find((known) => known === text);
-  if (group === undefined) {
-    throw new AppError("request/invalid", "Invalid group_by. Expected one of: day, month, year");
-  }
-  return group;
 }
 
 /** API requests and bytes per space and period, requests without a space included. */
@@ -122,13 +111,14 @@ export function fromUsageResult(result: UsageResult, context: AllTrafficContext)
 async function readContext(deps: Deps, parameters: AllTrafficParameters): Promise<AllTrafficContext> {
   const nowMs = deps.clock.now();
   const { organization: id, group } = parameters;
+  const part = { organization: id, space: null };
   const [organization, spaces, sources, counts, requestsUsedLastDays, trafficUsedThisYear] = await Promise.all([
     readOrganization(deps, id),
     deps.catalog.listSpaces(id),
     deps.catalog.listSources(id),
     deps.readSourceCounts(id),
-    readTotal(deps, toLastDaysQuery(id, nowMs), "requests"),
-    readTotal(deps, toThisYearQuery(id, nowMs), "traffic"),
+    readLastDaysRequests(deps, part, nowMs),
+    readTraffic(deps, part, nowMs, "year"),
   ]);
   return {
     group,
@@ -146,49 +136,6 @@ async function readOrganization(deps: Deps, id: number): Promise<Organization> {
   if (organization === null) throw buildNotFound();
   return organization;
 }
-
-/** Days that `requests_used_last_days` counts: today and the six before it. */
-const LAST_DAYS = 7;
-
-function toLastDaysQuery(organization: number, nowMs: number): UsageQuery {
-  const endMs = startOfDay(nowMs) + DAY_MS;
-  const range = { startMs: endMs - LAST_DAYS * DAY_MS, endMs };
-  return { ...buildTotalQuery(organization, range), metrics: ["requests"], filter: { kind: ["api"] } };
-}
-
-function toThisYearQuery(organization: number, nowMs: number): UsageQuery {
-  return { ...buildTotalQuery(organization, calendarYear(nowMs)), metrics: ["traffic"], filter: {} };
-}
-
-function buildTotalQuery(organization: number, range: TimeRange): Omit<UsageQuery, "metrics" | "filter"> {
-  return {
-    organization,
-    range,
-    groupBy: [],
-    window: "none",
-    timeZone: "UTC",
-    order: { by: "group" },
-    empty: "omit",
-    rowsMax: 1,
-  };
-}
-
-/** The one number of a query without groups and windows; 0 when nothing was recorded. */
-async function readTotal(deps: Deps, query: UsageQuery, metric: "requests" | "traffic"): Promise<bigint> {
-  const result = await deps.runQuery(query);
-  return result.rows[0]?.values[metric] ?? 0n;
-}
-
-const QuerySchema = Type.Object({
-  start_date: Type.Optional(Type.String({ description: "First day, `YYYY-MM-DD`. Default: one year before the end." })),
-  end_date: Type.Optional(Type.String({ description: "Last day, `YYYY-MM-DD`. Default: today." })),
-  group_by: Type.Optional(
-    Type.Union(
-      TRAFFIC_GROUPS.map((group) => Type.Literal(group)),
-      { default: "month" },
-    ),
-  ),
-});
 
 const AnswerSchema = Type.Object({
   montly_traffic_limit: Type.Integer({ description: "Bytes a month; 0 for no limit. The vendor's spelling." }),
