@@ -24,6 +24,7 @@ import { buildLogger, type Logger } from "./platform/log.ts";
 import { readCompleteness } from "./query/completeness.ts";
 import { executeQuery } from "./query/execute.ts";
 import { importFile } from "./sources/access-log/import-file.ts";
+import { buildCorrections } from "./sources/corrections.ts";
 import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
 import { openDuckdbStore } from "./store/duckdb/open.ts";
@@ -164,6 +165,8 @@ function buildDialectDeps({ store, catalog, intake, access, importLog, config, c
     readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
     readSourceCounts: (organization: number) => store.readSourceCounts(organization),
     readRejected: (organization: number, source: string) => store.readRejected(organization, source),
+    readDuplicates: (organization: number, source: string) => store.readDuplicates(organization, source),
+    corrections: buildCorrections({ store, catalog, clock, limits: config }),
     clock,
     limits: config,
   };

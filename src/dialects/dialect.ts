@@ -4,6 +4,7 @@
  */
 import type { Sessions } from "../access/sessions.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Corrections } from "../model/correction.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
@@ -29,6 +30,10 @@ export type DialectDeps = {
   readonly readSourceCounts: (organization: number) => Promise<readonly SourceCounts[]>;
   /** The kept rejected records of one source, newest first, at most 100. */
   readonly readRejected: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
+  /** The kept duplicates of one source, newest first, at most 100. */
+  readonly readDuplicates: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
+  /** Takes accepted usage back or replaces it, and says what is remembered of single events. */
+  readonly corrections: Corrections;
   /** Takes a whole access log in; see LogImport. Resolves after the last commit. */
   readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
   readonly clock: Clock;

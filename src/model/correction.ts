@@ -42,3 +42,48 @@ export type RememberedEvent = UsageMeasures & {
   /** Numbers of the corrections that changed it, ascending, reverted ones too. */
   readonly corrections: readonly number[];
 };
+
+/** What somebody asks to correct. */
+export type CorrectionRequest = {
+  readonly organization: number;
+  /** `void` takes the target's usage away; `replace` counts these CloudEvents in place of those with the same ids. */
+  readonly change:
+    | { readonly action: "void"; readonly source: string; readonly target: CorrectionTarget }
+    | { readonly action: "replace"; readonly events: readonly unknown[] };
+  readonly reason: string;
+  readonly author: string;
+  readonly isPreview: boolean;
+};
+
+/** What a correction changed, or would change. */
+export type CorrectionAnswer = {
+  /** Null for a preview, and when there was nothing to change: then nothing is noted either. */
+  readonly number: number | null;
+  readonly source: string;
+  /** Events that were changed. */
+  readonly events: number;
+  readonly change: MeasureChange;
+  /** For each id that was named, in order, whether its event was changed; empty for a range. */
+  readonly ids: readonly { readonly id: string; readonly isChanged: boolean }[];
+};
+
+/** Corrections of accepted usage, and what is remembered of single events. */
+export interface Corrections {
+  /**
+   * Makes a correction, or previews it. Rejects with `request/invalid` when a replacement is no event that could be
+   * counted, when two have one id, or when they are of several sources; with `catalog/conflict` when the single events
+   * of the range have been dropped.
+   */
+  correct(request: CorrectionRequest): Promise<CorrectionAnswer>;
+  /** Every correction of an organization, newest first. */
+  list(organization: number): Promise<readonly Correction[]>;
+  /** Takes a correction back. Rejects with `catalog/not-found` and `catalog/conflict`. */
+  revert(order: {
+    readonly organization: number;
+    readonly number: number;
+    readonly reason: string;
+    readonly author: string;
+  }): Promise<Correction>;
+  /** What is remembered of the events with these ids of a source, in their order; null for an unknown one. */
+  lookUp(organization: number, source: string, ids: readonly string[]): Promise<readonly (RememberedEvent | null)[]>;
+}

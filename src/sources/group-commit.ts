@@ -13,6 +13,7 @@ import { buildKnownThings } from "./known-things.ts";
 import { buildPassage, type Passage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
 import { toReceipt, toRejectedRecords } from "./receipt.ts";
+import { toSample } from "./rejected-sample.ts";
 import type { StepLimits } from "./steps/step.ts";
 
 /** The bounds of an intake; fields of the same names stand in the configuration. */
@@ -139,6 +140,8 @@ function toBatch(group: readonly Waiting[], passages: readonly Passage[], stored
   return {
     rows: stored.map((passage) => passage.row as UsageRow),
     rejected: toRejectedRecords(passages),
+    late: new Set(stored.flatMap((passage, index) => (passage.isLate ? [index] : []))),
+    describeDuplicate: (index) => toSample(stored[index] as Passage),
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>
       checkpoint === null ? [] : [{ organization, source, ...checkpoint }],
     ),

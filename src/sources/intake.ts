@@ -31,7 +31,8 @@ export type RecordResult = {
   readonly index: number;
   /** The event's id where it has a readable one. */
   readonly id: string | null;
-  readonly result: "accepted" | "duplicate" | "rejected";
+  /** `late`: accepted, and older than the source's lateness bound. */
+  readonly result: "accepted" | "late" | "duplicate" | "rejected";
   readonly reason: RejectionReason | null;
   readonly detail: string | null;
 };
@@ -40,6 +41,8 @@ export type RecordResult = {
 export type IntakeReceipt = {
   readonly received: number;
   readonly accepted: number;
+  /** How many of the accepted ones are late. */
+  readonly late: number;
   readonly duplicates: number;
   readonly rejected: number;
   readonly rejectedByReason: Readonly<Partial<Record<RejectionReason, number>>>;

@@ -32,6 +32,8 @@ export type Passage = { -readonly [Field in keyof UsageEvent]: UsageEvent[Field]
   row: UsageRow | null;
   /** True when the store knew the identity already; known after the commit. */
   isDuplicate: boolean;
+  /** True when the record came later than its source's lateness bound. */
+  isLate: boolean;
 };
 
 /** A passage at its start: nothing is read yet, and the record counts for the submission's source. */
@@ -61,5 +63,6 @@ export function buildPassage(record: RawRecord, submission: Submission): Passage
     rejection: null,
     row: null,
     isDuplicate: false,
+    isLate: false,
   };
 }

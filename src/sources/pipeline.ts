@@ -8,6 +8,7 @@ import { checkSpace } from "./steps/check-space.ts";
 import { checkTime } from "./steps/check-time.ts";
 import { classifyLine } from "./steps/classify-line.ts";
 import { measureEvent } from "./steps/measure-event.ts";
+import { noteLateness } from "./steps/note-lateness.ts";
 import { readEvent } from "./steps/read-event.ts";
 import { readLine } from "./steps/read-line.ts";
 import { readRequest } from "./steps/read-request.ts";
@@ -31,6 +32,7 @@ export const STEPS: readonly Step[] = [
   { name: "classify-line", form: "record", run: classifyLine },
   { name: "template-operation", form: "record", run: templateOperation },
   { name: "resolve-sources", form: "batch", run: resolveSources },
+  { name: "note-lateness", form: "record", run: noteLateness },
   { name: "resolve-spaces", form: "batch", run: resolveSpaces },
   { name: "resolve-assets", form: "batch", run: resolveAssets },
   { name: "check-space", form: "record", run: checkSpace },

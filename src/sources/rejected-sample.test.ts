@@ -6,7 +6,7 @@ import { LINE_FORMATS } from "./access-log/formats.ts";
 import { type LineParts, parseLine } from "./access-log/parse-line.ts";
 import type { Submission } from "./intake.ts";
 import { buildPassage } from "./passage.ts";
-import { toRejectedSample } from "./rejected-sample.ts";
+import { toSample } from "./rejected-sample.ts";
 
 const SUBMISSION = { organization: 1, source: "www" } as Submission;
 const COMBINED = LINE_FORMATS.get("combined") as LineFormat;
@@ -20,16 +20,16 @@ function sampleOfLine(line: string | Buffer) {
   const parsed = parseLine(bytes, COMBINED, true);
   passage.parts = "reason" in parsed ? null : (parsed as LineParts);
   passage.rejection = { reason: "bad-number", detail: "why" };
-  return toRejectedSample(passage);
+  return toSample(passage);
 }
 
 function sampleOfEvent(value: unknown): string {
   const passage = buildPassage({ form: "event", value, position: "index 0" }, SUBMISSION);
   passage.rejection = { reason: "not-an-event", detail: "why" };
-  return toRejectedSample(passage).text;
+  return toSample(passage).text;
 }
 
-describe("toRejectedSample of lines", () => {
+describe("toSample of lines", () => {
   test("time, method, path, status and bytes are shown; client, user, query, referrer and user agent are not", () => {
     const head = "203.0.113.9 - alice [20/Nov/2026:09:15:02 +0100]";
     const line = `${head} "GET /a?key=SECRET HTTP/1.1" 200 1.5 "https://SECRET/" "SECRET"`;
@@ -80,7 +80,7 @@ describe("toRejectedSample of lines", () => {
   });
 });
 
-describe("toRejectedSample of events", () => {
+describe("toSample of events", () => {
   test("known attributes and fields are shown, of all others only the names", () => {
     const event = {
       specversion: "1.0",

@@ -38,15 +38,16 @@ const QUESTION_MARK = 0x3f;
 /** Names shown of one object, so that an object of a million keys costs no more than a small one. */
 const NAMES_MAX = 40;
 
-/** The sample of a refused passage. */
-export function toRejectedSample(passage: Passage): RejectedSample {
-  const { record, rejection } = passage;
+/** What is kept of a refused passage, or of a duplicate. A line's id is a hash that says nothing to anybody. */
+export function toSample(passage: Passage): RejectedSample {
+  const { record, rejection, id } = passage;
   const text = record.form === "line" ? describeLine(record.bytes, passage.parts) : describeEvent(record.value);
   const bytesMax = record.form === "line" ? LINE_SAMPLE_BYTES_MAX : EVENT_SAMPLE_BYTES_MAX;
   return {
     position: record.position,
     detail: cutToBytes(rejection?.detail ?? "", DETAIL_BYTES_MAX),
     text: cutToBytes(text, bytesMax),
+    ...(record.form === "event" && id !== "" ? { id } : {}),
   };
 }
 

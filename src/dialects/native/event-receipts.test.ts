@@ -16,6 +16,7 @@ function receipt(letters: string): IntakeReceipt {
   return {
     received: letters.length,
     accepted: count("a"),
+    late: 0,
     duplicates: count("d"),
     rejected: count("r"),
     rejectedByReason: {},
@@ -34,6 +35,7 @@ describe("buildReceiptSum", () => {
     expect(sum.toBody()).toEqual({
       received: 5,
       accepted: 3,
+      late: 0,
       duplicates: 1,
       rejected: 1,
       receipts: [

@@ -21,18 +21,19 @@ export interface ReceiptSum {
 
 /** An empty sum. Receipts count through the whole request: the first one of a second submission is not 0 again. */
 export function buildReceiptSum(choice: ReceiptChoice, receiptsMax: number): ReceiptSum {
-  const sums = { received: 0, accepted: 0, duplicates: 0, rejected: 0 };
+  const sums = { received: 0, accepted: 0, late: 0, duplicates: 0, rejected: 0 };
   const receipts: RecordResult[] = [];
   let isTruncated = false;
   return {
     add(receipt) {
       for (const result of receipt.results) {
-        if (choice === "problems" && result.result === "accepted") continue;
+        if (choice === "problems" && (result.result === "accepted" || result.result === "late")) continue;
         if (receipts.length < receiptsMax) receipts.push({ ...result, index: result.index + sums.received });
         else isTruncated = true;
       }
       sums.received += receipt.received;
       sums.accepted += receipt.accepted;
+      sums.late += receipt.late;
       sums.duplicates += receipt.duplicates;
       sums.rejected += receipt.rejected;
     },

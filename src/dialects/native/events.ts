@@ -66,7 +66,10 @@ const EVENT = Type.Object({
 const RECEIPT = Type.Object({
   index: Type.Integer({ description: "Place of the event in the request, from 0; empty lines do not count." }),
   id: Type.Union([Type.String(), Type.Null()]),
-  result: Type.Union([Type.Literal("accepted"), Type.Literal("duplicate"), Type.Literal("rejected")]),
+  result: Type.Union(
+    ["accepted", "late", "duplicate", "rejected"].map((result) => Type.Literal(result)),
+    { description: "`late`: accepted, and older than the source's lateness bound." },
+  ),
   reason: Type.Union([Type.String(), Type.Null()], { description: "A code that never changes; null unless rejected." }),
   detail: Type.Union([Type.String(), Type.Null()], { description: "What is wrong, for people." }),
 });
@@ -74,6 +77,7 @@ const RECEIPT = Type.Object({
 const ANSWER = Type.Object({
   received: Type.Integer({ description: "accepted + duplicates + rejected, always." }),
   accepted: Type.Integer({ description: "On disk, counted, and it stays counted." }),
+  late: Type.Integer({ description: "Accepted ones that are older than their source's lateness bound." }),
   duplicates: Type.Integer(),
   rejected: Type.Integer(),
   receipts: Type.Array(RECEIPT),

@@ -74,6 +74,7 @@ describe("POST /usage/v1/events 200", () => {
     expect((await sendBatch(batch)).body).toEqual({
       received: 2,
       accepted: 0,
+      late: 0,
       duplicates: 2,
       rejected: 0,
       receipts: [
@@ -240,7 +241,7 @@ describe("GET /usage/v1/sources", () => {
     const late = event("b", { time: "2026-11-20T11:30:00Z" });
     await sendBatch([event("a"), late, event("a"), event("c", { type: "assetmeter.nothing" })]);
     const { body } = await ask({ url: "/usage/v1/sources" });
-    const nothing = { received: 0, accepted: 0, duplicates: 0, rejected: 0, rejected_by_reason: {} };
+    const nothing = { received: 0, accepted: 0, late: 0, duplicates: 0, rejected: 0, rejected_by_reason: {} };
     const never = { first_event_time: null, last_event_time: null, watermark: null };
     expect(body.sources).toEqual([
       {
@@ -249,6 +250,7 @@ describe("GET /usage/v1/sources", () => {
         space: null,
         received: 4,
         accepted: 2,
+        late: 0,
         duplicates: 1,
         rejected: 1,
         rejected_by_reason: { "unknown-type": 1 },

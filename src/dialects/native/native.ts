@@ -4,10 +4,12 @@
  */
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect, DialectDeps } from "../dialect.ts";
+import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./corrections.ts";
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
+import { buildReceiptsRoute } from "./receipts.ts";
 import { buildRejectedRoute, buildSourcesRoute } from "./sources.ts";
 
 /** Builds the dialect. */
@@ -24,6 +26,10 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
       buildNativeQueryRoute(deps),
       buildSourcesRoute(deps),
       buildRejectedRoute(deps),
+      buildReceiptsRoute(deps),
+      buildCorrectRoute(deps),
+      buildCorrectionsRoute(deps),
+      buildRevertRoute(deps),
     ],
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),
     toErrorAnswer: toProblem,

@@ -23,6 +23,7 @@ const SOURCE = Type.Object({
   space: Type.Union([Type.Integer(), Type.Null()], { description: "The space of records that name none." }),
   received: Type.Integer({ description: "accepted + duplicates + rejected, always." }),
   accepted: Type.Integer(),
+  late: Type.Integer({ description: "Accepted ones that were older than the source's lateness bound." }),
   duplicates: Type.Integer(),
   rejected: Type.Integer(),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer()),
@@ -115,7 +116,7 @@ function requirePrincipal(principal: Principal | null): Principal {
 }
 
 /** A source without a space of its own carries records of every space: only who may see all of them may see it. */
-function maySeeRecordsOf({ spaces }: Principal, space: number | null): boolean {
+export function maySeeRecordsOf({ spaces }: Principal, space: number | null): boolean {
   return spaces === null || (space !== null && spaces.includes(space));
 }
 
@@ -147,6 +148,7 @@ function fromSourceState({ counts, ...source }: SourceState): Record<string, unk
     ...source,
     received: counts?.received ?? 0,
     accepted: counts?.accepted ?? 0,
+    late: counts?.late ?? 0,
     duplicates: counts?.duplicates ?? 0,
     rejected: Object.values(byReason).reduce((sum, count) => sum + count, 0),
     rejected_by_reason: byReason,

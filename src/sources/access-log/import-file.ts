@@ -58,7 +58,7 @@ export type ImportOptions = {
 };
 
 /** What became of the file. received = accepted + duplicates + rejected. */
-export type ImportSummary = Omit<IntakeReceipt, "results"> & {
+export type ImportSummary = Omit<IntakeReceipt, "results" | "late"> & {
   /** Bytes of the file as it is stored. */
   readonly bytes: number;
 };

@@ -1,0 +1,111 @@
+/**
+ * Corrections on their way to the store: ids become identities, and replacements pass the same steps as new events, so
+ * that nothing can be corrected into the numbers that could not have been sent.
+ */
+import type { Catalog } from "../catalog/catalog.ts";
+import { identityOf } from "../meter/measure.ts";
+import type { CorrectionAnswer, CorrectionRequest, Corrections } from "../model/correction.ts";
+import type { UsageRow } from "../model/usage-row.ts";
+import type { Clock } from "../platform/clock.ts";
+import { AppError } from "../platform/errors.ts";
+import type { CorrectionOrder, UsageStore } from "../store/usage-store.ts";
+import { buildKnownThings } from "./known-things.ts";
+import { buildPassage, type Passage } from "./passage.ts";
+import { runSteps } from "./pipeline.ts";
+import type { StepLimits } from "./steps/step.ts";
+
+/** What corrections are made with. */
+export type CorrectionParts = {
+  readonly store: UsageStore;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly limits: StepLimits;
+};
+
+/** The store's order without what every order has. */
+type Change = Pick<CorrectionOrder, "source" | "target" | "replacements"> & { readonly ids: readonly string[] };
+
+/** The source of replacements that name none; they are refused. */
+const UNNAMED_SOURCE = "events";
+
+/** Builds the corrections of a process. Store and catalogue stay the caller's to close. */
+export function buildCorrections(parts: CorrectionParts): Corrections {
+  const { store, clock } = parts;
+  const known = buildKnownThings(clock);
+
+  async function toChange({ organization, change }: CorrectionRequest): Promise<Change> {
+    if (change.action === "replace") return toReplacement(await readEvents(organization, change.events), organization);
+    const { source, target } = change;
+    if (target.by === "range") return { source, target, replacements: [], ids: [] };
+    const ids = [...new Set(target.ids)];
+    const identities = ids.map((id) => identityOf(organization, source, id));
+    return { source, target: { by: "ids", identities }, replacements: [], ids };
+  }
+
+  async function readEvents(organization: number, events: readonly unknown[]): Promise<readonly Passage[]> {
+    const submission = {
+      organization,
+      source: UNNAMED_SOURCE,
+      format: "cloudevents",
+      space: null,
+      allowedSpaces: null,
+      records: events.map((value, index) => ({ form: "event", value, position: `index ${index}` }) as const),
+      checkpoint: null,
+    } as const;
+    const passages = submission.records.map((record) => buildPassage(record, submission));
+    const { catalog, limits } = parts;
+    await runSteps(passages, { submission, arrivedMs: clock.now(), limits, catalog, known });
+    return passages;
+  }
+
+  return {
+    async correct(request): Promise<CorrectionAnswer> {
+      const { organization, reason, author, isPreview } = request;
+      const { ids, ...change } = await toChange(request);
+      const order = { organization, ...change, reason, author, madeMs: clock.now(), isPreview };
+      const outcome = await store.correct(order);
+      const changed = new Set(outcome.changed);
+      return {
+        number: outcome.number,
+        source: change.source,
+        events: outcome.events,
+        change: outcome.change,
+        ids: ids.map((id, index) => ({ id, isChanged: changed.has(index) })),
+      };
+    },
+    list: (organization) => store.readCorrections(organization),
+    async revert(order) {
+      const reverted = await store.revertCorrection({ ...order, madeMs: clock.now() });
+      if (reverted === null) throw new AppError("catalog/not-found", `There is no correction ${order.number}.`);
+      return reverted;
+    },
+    lookUp: (organization, source, ids) =>
+      store.readEvents(
+        organization,
+        ids.map((id) => identityOf(organization, source, id)),
+      ),
+  };
+}
+
+/** All or nothing: a replacement of which one half is refused would leave numbers that nobody asked for. */
+function toReplacement(passages: readonly Passage[], organization: number): Change {
+  const refused = passages.find((passage) => passage.rejection !== null);
+  if (refused !== undefined) {
+    const { reason, detail } = refused.rejection ?? { reason: "", detail: "" };
+    throw invalid(`The event at ${refused.record.position} cannot be counted (${reason}): ${detail}`);
+  }
+  const source = passages[0]?.source ?? UNNAMED_SOURCE;
+  const ids = passages.map((passage) => passage.id);
+  if (new Set(ids).size < ids.length) throw invalid("Two of the events have one id.");
+  if (passages.some((passage) => passage.source !== source)) throw invalid("The events are of several sources.");
+  return {
+    source,
+    target: { by: "ids", identities: ids.map((id) => identityOf(organization, source, id)) },
+    replacements: passages.map((passage) => passage.row as UsageRow),
+    ids,
+  };
+}
+
+function invalid(message: string): AppError {
+  return new AppError("request/invalid", `${message} Nothing was changed.`);
+}
