@@ -45,6 +45,11 @@ export function calendarYear(timeMs: number): TimeRange {
   return buildCalendar("UTC").windowAround(timeMs, "year");
 }
 
+/** The calendar month (UTC) that a time lies in. */
+export function calendarMonth(timeMs: number): TimeRange {
+  return buildCalendar("UTC").windowAround(timeMs, "month");
+}
+
 /** The error of a date that cannot be read. */
 export function buildDateError(): AppError {
   return new AppError("request/invalid", "Invalid date format. Expected format: YYYY-MM-DD");

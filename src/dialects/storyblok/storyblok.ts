@@ -1,27 +1,19 @@
 /**
  * The Storyblok dialect: the routes of its management API, as `storyblok-js-client` and
- * `@storyblok/management-api-client` ask for them. One file per route; errors.ts words what goes wrong.
+ * `@storyblok/management-api-client` ask for them. management-routes.ts lists them; errors.ts words what goes wrong.
  * @see https://www.storyblok.com/docs/api/management "Management API", read 2026-11-20
  */
 import type { Route } from "../../model/route.ts";
 import { parseBearerToken } from "../bearer-token.ts";
-import type { Dialect, DialectDeps } from "../dialect.ts";
-import { buildListAssetsRoute } from "./assets/list-assets.ts";
+import type { Dialect } from "../dialect.ts";
 import { toErrorAnswer } from "./errors.ts";
+import { buildManagementRoutes } from "./management-routes.ts";
 import { withRateLimitHeaders } from "./rate-limit-headers.ts";
-import { buildOrganizationAllTrafficRoutes } from "./statistics/organization-all-traffic.ts";
-import { buildOrganizationAssetsTrafficRoutes } from "./statistics/organization-assets-traffic.ts";
-
-/** The part of DialectDeps that this dialect needs. */
-export type StoryblokDeps = Pick<DialectDeps, "catalog" | "clock" | "limits" | "runQuery" | "readSourceCounts">;
+import type { StoryblokDeps } from "./storyblok-deps.ts";
 
 /** Builds the dialect. */
 export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
-  const routes: readonly Route[] = [
-    ...buildOrganizationAllTrafficRoutes(deps),
-    ...buildOrganizationAssetsTrafficRoutes(deps),
-    buildListAssetsRoute(deps),
-  ];
+  const routes: readonly Route[] = [...buildManagementRoutes(deps)];
   return {
     name: "Storyblok",
     pathPrefixes: ["/v1"],

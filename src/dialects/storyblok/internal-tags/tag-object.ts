@@ -19,12 +19,12 @@ export const TagSchema = Type.Object({
 });
 
 /** A tag as it is shown. */
-export function toTag({ id, name, objectType }: Tag): Type.Static<typeof TagSchema> {
+export function toTag({ id, name, objectType }: Tag) {
   return { id, name, object_type: objectType };
 }
 
 /** The same with the number of its assets that are not in the trash. */
-export function toCountedTag(tag: Tag, assets: number): Type.Static<typeof TagSchema> {
+export function toCountedTag(tag: Tag, assets: number) {
   return { ...toTag(tag), assets_count: tag.objectType === "asset" ? assets : null };
 }
 

@@ -7,10 +7,9 @@ import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
 import { parseDay } from "../../../model/time-range.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
-import { buildDateError } from "../dates.ts";
+import { buildDateError, calendarMonth } from "../dates.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { readSpaceTraffic } from "./space-traffic.ts";
-import { calendarMonth } from "./totals.ts";
 import type { SpaceTrafficRow } from "./traffic-rows.ts";
 
 type Parameters = SpaceParameters & { readonly dayMs: number };

@@ -2,10 +2,10 @@
  * Single numbers beside the statistics: requests of the last days, all outgoing bytes of a month or year. Each is one
  * query without groups and windows.
  */
-import { buildCalendar, DAY_MS } from "../../../model/time-range.ts";
+import { DAY_MS } from "../../../model/time-range.ts";
 import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { DialectDeps } from "../../dialect.ts";
-import { startOfDay } from "../dates.ts";
+import { calendarMonth, calendarYear, startOfDay } from "../dates.ts";
 
 /** Whose numbers: an organization's, or one space's of it. */
 export type CountedPart = { readonly organization: number; readonly space: number | null };
@@ -29,13 +29,8 @@ export function readRequests(deps: Deps, part: CountedPart, range: TimeRange): P
 
 /** All outgoing bytes, API answers and deliveries, of the calendar month or year (UTC) that a time lies in. */
 export function readTraffic(deps: Deps, part: CountedPart, nowMs: number, unit: "month" | "year"): Promise<bigint> {
-  const range = buildCalendar("UTC").windowAround(nowMs, unit);
+  const range = unit === "month" ? calendarMonth(nowMs) : calendarYear(nowMs);
   return readTotal(deps, { ...buildTotalQuery(part, range), metrics: ["traffic"] }, "traffic");
-}
-
-/** The calendar month (UTC) that a time lies in. */
-export function calendarMonth(timeMs: number): TimeRange {
-  return buildCalendar("UTC").windowAround(timeMs, "month");
 }
 
 function buildTotalQuery({ organization, space }: CountedPart, range: TimeRange): Omit<UsageQuery, "metrics"> {
