@@ -44,7 +44,8 @@ export const CdnSnapshotSchema = Type.Object({
   data: Type.Object({ sum: FIGURE }),
 });
 
-const ErrorSchema = Type.Object({ status: Type.Literal("ERROR"), message: Type.String() });
+/** The body of every error. */
+export const ErrorSchema = Type.Object({ status: Type.Literal("ERROR"), message: Type.String() });
 
 /** The responses of a stats endpoint that answers `schema`. */
 export function buildResponses(

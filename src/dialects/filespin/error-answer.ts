@@ -4,7 +4,7 @@
  * @see https://developers.filespin.io/api-reference/usage-stats/usage-stats-api-introduction, read 2026-11-20
  */
 import type { RouteAnswer } from "../../model/route.ts";
-import type { AppError } from "../../platform/errors.ts";
+import type { AppError, ErrorCode } from "../../platform/errors.ts";
 import type { FailedRequest } from "../dialect.ts";
 
 /** Texts that do not depend on the request. A status that is not listed (400) shows the error's own message. */
@@ -25,13 +25,20 @@ const RETRY_AFTER_S = 1;
 /** Sent with every answer: figures are of this moment, and of this bearer. */
 export const NO_STORE = { "cache-control": "no-store" } as const;
 
+/** Texts of single codes, whatever others of their status say. */
+const CODED: Partial<Readonly<Record<ErrorCode, string>>> = {
+  "access/invalid-login": "Invalid email or password",
+  "request/body-malformed": "Invalid JSON body",
+  // A body of another type is a body that is not JSON.
+  "request/media-type-unsupported": "Invalid JSON body",
+};
+
 /** The form of an error. Only 400 shows the error's message; any other has a fixed text. */
 export function toErrorAnswer(error: AppError, request: FailedRequest): RouteAnswer {
-  const message = error.code === "request/body-malformed" ? "Invalid JSON body" : MESSAGES[error.status];
   return {
-    status: error.status,
+    status: error.code === "request/media-type-unsupported" ? 400 : error.status,
     headers: { ...NO_STORE, ...toErrorHeaders(error, request) },
-    body: { status: "ERROR", message: message ?? error.message },
+    body: { status: "ERROR", message: CODED[error.code] ?? MESSAGES[error.status] ?? error.message },
   };
 }
 

@@ -76,6 +76,11 @@ describe("the worked example", () => {
 
     test.each([
       ["api", "", ["1772438400:2", "1772445600:4"]],
+      ["api", "&granularity=hour", ["1772438400:2", "1772445600:4"]],
+      ["api", "&granularity=day", ["1772409600:6"]],
+      // 2 March 2026 is a Monday; the month began on the 1st.
+      ["api", "&granularity=week", ["1772409600:6"]],
+      ["storage", "&granularity=month", ["1772323200:800"]],
       ["api", "&fill=zero", ["1772438400:2", "1772442000:0", "1772445600:4", "1772449200:0"]],
       ["addons", "", ["1772449200:2"]],
       ["transcodes", "", ["1772449200:1"]],

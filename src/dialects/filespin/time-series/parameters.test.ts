@@ -19,6 +19,7 @@ describe("readTimeSeriesRequest", () => {
       endText: "1772452800",
       user: null,
       fillsWithZero: false,
+      granularity: null,
     });
   });
 
@@ -113,6 +114,8 @@ describe("readTimeSeriesRequest", () => {
     ["api", "user_id=07", "user_id must be a positive integer"],
     ["api", `user_id=${"1".repeat(17)}`, "user_id must be a positive integer"],
     ["api", "fill=ZERO", "fill must be none or zero"],
+    ["api", "granularity=minute", "granularity must be hour, day, week or month"],
+    ["api", "granularity=day&granularity=day", "Parameter granularity must not be repeated"],
   ])("%s?%s is refused with %j", (type, text, message) => {
     expect(() => read(text, type)).toThrow(expect.objectContaining({ code: "request/invalid", message }));
   });

@@ -20,10 +20,18 @@ export type TimeSeriesRequest = {
   /** The user's id as sent, null for the whole group. */
   readonly user: string | null;
   readonly fillsWithZero: boolean;
+  /** Null: by the length of the range. */
+  readonly granularity: Granularity | null;
 };
 
+/** What points can be made of; an extension of ours. */
+export const GRANULARITIES = ["hour", "day", "week", "month"] as const;
+
+/** One of them. */
+export type Granularity = (typeof GRANULARITIES)[number];
+
 /** The names that an endpoint reads, in the order of its description. */
-const KNOWN = ["stat_type", "stat_subtype", "start_time", "end_time", "user_id", "fill"] as const;
+const KNOWN = ["stat_type", "stat_subtype", "start_time", "end_time", "user_id", "fill", "granularity"] as const;
 
 const SUBTYPE_CHARACTERS_MAX = 512;
 
@@ -45,7 +53,9 @@ export function readTimeSeriesRequest(type: StatType, query: URLSearchParams, no
   if (statType !== undefined && statType !== type) throw buildParameterError(`stat_type must be ${type} on this path`);
   const subtype = readSubtype(type, query);
   const range = readRange(query, Math.floor(nowMs / 1000));
-  return { type, subtype, ...range, user: readUserId(query), fillsWithZero: readFill(query) };
+  const user = readUserId(query);
+  const fillsWithZero = readFill(query);
+  return { type, subtype, ...range, user, fillsWithZero, granularity: readGranularity(query) };
 }
 
 function readSubtype(type: StatType, query: URLSearchParams): string | null {
@@ -101,4 +111,12 @@ function readFill(query: URLSearchParams): boolean {
   const fill = readFirst(query, "fill") ?? "none";
   if (fill !== "none" && fill !== "zero") throw buildParameterError("fill must be none or zero");
   return fill === "zero";
+}
+
+function readGranularity(query: URLSearchParams): Granularity | null {
+  const text = readFirst(query, "granularity");
+  if (text === undefined) return null;
+  const granularity = GRANULARITIES.find((one) => one === text);
+  if (granularity === undefined) throw buildParameterError("granularity must be hour, day, week or month");
+  return granularity;
 }

@@ -22,6 +22,9 @@ const QuerySchema = Type.Object({
   start_time: Type.Optional(Type.Integer({ description: "UNIX seconds; a day before end_time when left out." })),
   end_time: Type.Optional(Type.Integer({ description: "UNIX seconds; now when left out. This second is included." })),
   user_id: Type.Optional(Type.Integer({ description: "Left out: the whole user group." })),
+  granularity: Type.Optional(
+    Type.String({ description: "`hour`, `day`, `week` (from Monday) or `month`, in UTC; by the range when left out." }),
+  ),
   fill: Type.Optional(
     Type.String({ description: "`zero` also returns windows without a record; `none` is the default." }),
   ),

@@ -33,7 +33,7 @@ describe("toUsageQuery", () => {
       timeZone: "UTC",
       order: { by: "group" },
       empty: "omit",
-      rowsMax: 366,
+      rowsMax: 8738,
     });
   });
 

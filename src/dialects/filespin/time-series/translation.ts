@@ -13,8 +13,8 @@ import type { TimeSeriesRequest } from "./parameters.ts";
 /** Ranges up to this length, in seconds, have hourly points, longer ones daily points: 7 days. */
 const HOURLY_RANGE_MAX_S = 604_800;
 
-/** Daily points of 364 days that begin and end inside a day, with the tolerance at both ends; hourly ones are 169. */
-const POINTS_MAX = 366;
+/** Hourly points of 364 days that begin and end inside an hour, with the tolerance at both ends. */
+const POINTS_MAX = 364 * 24 + 2;
 
 /** One number, exact. `timestamp` is the start of its window in UNIX seconds. */
 type Point = { readonly timestamp: number; readonly value: bigint };
@@ -29,7 +29,7 @@ export type TimeSeries = {
   readonly data: Readonly<Record<string, readonly Point[]>>;
 };
 
-/** The question behind a time series: one number per hour or day, of what the principal may see. */
+/** The question behind a time series: one number per hour, day, week (from Monday) or month, of what the principal may see. */
 export function toUsageQuery(request: TimeSeriesRequest, principal: Principal): UsageQuery {
   const { startS, endS } = request;
   return {
@@ -39,7 +39,7 @@ export function toUsageQuery(request: TimeSeriesRequest, principal: Principal): 
     range: { startMs: startS * 1000, endMs: (endS + 1) * 1000 },
     filter: toFilter(request, principal),
     groupBy: [],
-    window: endS - startS <= HOURLY_RANGE_MAX_S ? "hour" : "day",
+    window: request.granularity ?? (endS - startS <= HOURLY_RANGE_MAX_S ? "hour" : "day"),
     timeZone: "UTC",
     order: { by: "group" },
     empty: hasEveryWindow(request) ? "zero" : "omit",
