@@ -13,10 +13,12 @@ import type { AppAccess, OpenApp } from "./cli/app-access.ts";
 import { buildCatalogAccess, buildUsageAccess } from "./command-access.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
-import { buildDialects } from "./dialects/registry.ts";
+import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
+import type { FileStore } from "./files/file-store.ts";
 import { buildServer } from "./http/server.ts";
 import type { IntakeTotals } from "./model/source.ts";
 import { type Principal, ROLE_SCOPES } from "./model/token.ts";
+import { keepFilesInOrder, openFiles, startFileUpkeep } from "./open-files.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
@@ -27,6 +29,7 @@ import { importFile } from "./sources/access-log/import-file.ts";
 import { buildCorrections } from "./sources/corrections.ts";
 import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
+import { type OwnTraffic, openOwnTraffic } from "./sources/own-traffic/own-traffic.ts";
 import { openDuckdbStore } from "./store/duckdb/open.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 
@@ -40,6 +43,9 @@ const RETENTION_EVERY_MS = 6 * HOUR_MS;
 export type Parts = {
   readonly store: UsageStore;
   readonly catalog: Catalog;
+  readonly files: FileStore;
+  /** What the server itself answers, as usage; null where that is not counted. */
+  readonly ownTraffic: OwnTraffic | null;
   readonly intake: Intake;
   readonly dialects: readonly Dialect[];
   readonly server: FastifyInstance;
@@ -72,7 +78,7 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     openUsage: async () => buildUsageAccess(await openParts(config, clock, logger)),
     openServer: async () => {
-      const parts = await openParts(config, clock, logger);
+      const parts = await openParts(config, clock, logger, { metersOwnTraffic: config.metersOwnTraffic === "on" });
       try {
         await parts.server.listen({ host: config.host, port: config.port });
       } catch (error) {
@@ -80,10 +86,12 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
         throw error;
       }
       const stopRetention = startRetention(config, clock, parts.store, logger);
+      const stopUpkeep = startFileUpkeep({ ...parts, clock }, logger);
       return {
         port: (parts.server.server.address() as AddressInfo).port,
         close: async () => {
           stopRetention();
+          stopUpkeep();
           await parts.close();
         },
       };
@@ -91,8 +99,19 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
   };
 }
 
+/** What not every user of the parts wants. */
+export type PartsOptions = {
+  /** Counts what the server answers and delivers itself; off unless said, so that tests see only what they send in. */
+  readonly metersOwnTraffic?: boolean;
+};
+
 /** Opens and connects everything; the server does not listen yet. Tests start here too, with a clock of their own. */
-export async function openParts(config: Config, clock: Clock, logger: Logger): Promise<Parts> {
+export async function openParts(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  options: PartsOptions = {},
+): Promise<Parts> {
   const catalog = await openCatalogFile(config, clock, logger);
   const closeCatalog = async (error: unknown): Promise<never> => {
     await catalog.close();
@@ -100,11 +119,28 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
   };
   const access = await openAccessOver(catalog, config, clock).catch(closeCatalog);
   const store = await openStore(config, clock, logger).catch(closeCatalog);
+  const files = await openFiles(config, clock).catch(async (error: unknown) => {
+    await store.close();
+    return closeCatalog(error);
+  });
+  // The store is this process's alone: whatever an earlier one had begun to write will not be finished.
+  await keepFilesInOrder({ catalog, files, clock }, true);
   const intake = buildIntake({ store, catalog, clock, logger, limits: config });
+  const ownTraffic = options.metersOwnTraffic
+    ? await openOwnTraffic({
+        folder: join(config.dataDir, "own-traffic"),
+        intake,
+        catalog,
+        store,
+        clock,
+        ids: randomIds,
+        logger,
+      })
+    : null;
   const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
     importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
   const ownSecrets = new Map<string, number>();
-  const dialects = buildDialects(buildDialectDeps({ store, catalog, intake, access, importLog, config, clock }));
+  const dialects = buildDialects(buildDialectDeps({ store, catalog, files, intake, access, importLog, config, clock }));
   const server = buildServer({
     dialects,
     authenticate: async (secret) => {
@@ -114,8 +150,13 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
     health: [
       { name: "store", ping: () => store.ping() },
       { name: "catalogue", ping: () => catalog.ping() },
+      { name: "files", ping: () => files.ping() },
     ],
     logger,
+    meter:
+      ownTraffic === null
+        ? null
+        : { record: (served) => ownTraffic.record(served), isInternal: isInternalRequest, clock },
     limits: { bodyBytesMax: config.bodyBytesMax, requestsPerSecondMax: config.requestsPerSecondMax },
     publicUrl: config.publicUrl,
     version: readVersion(),
@@ -124,13 +165,17 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
   const closeAll = async (): Promise<void> => {
     await server.close();
     await access.close();
+    await ownTraffic?.close();
     await intake.close();
     await store.close();
+    await files.close();
     await catalog.close();
   };
   return {
     store,
     catalog,
+    files,
+    ownTraffic,
     intake,
     dialects,
     server,
@@ -147,17 +192,18 @@ export async function openParts(config: Config, clock: Clock, logger: Logger): P
   };
 }
 
-type Connected = Pick<Parts, "store" | "catalog" | "intake" | "importLog"> & {
+type Connected = Pick<Parts, "store" | "catalog" | "files" | "intake" | "importLog"> & {
   readonly access: Access;
   readonly config: Config;
   readonly clock: Clock;
 };
 
-function buildDialectDeps({ store, catalog, intake, access, importLog, config, clock }: Connected) {
+function buildDialectDeps({ store, catalog, files, intake, access, importLog, config, clock }: Connected) {
   const listSources = (organization: number) => catalog.listSources(organization);
   const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
   return {
     catalog,
+    files,
     intake,
     sessions: access.sessions,
     importLog,

@@ -35,6 +35,14 @@ export type Config = {
   readonly queryDaysMax: number;
   readonly storeMemoryBytesMax: number;
   readonly storeThreads: number;
+  readonly uploadBytesMax: number;
+  readonly metersOwnTraffic: "on" | "off";
+  /** Empty: files lie in the data folder. */
+  readonly filesS3Bucket: string;
+  /** Null: Amazon's own. */
+  readonly filesS3Endpoint: string | null;
+  readonly filesS3Region: string;
+  readonly filesS3Prefix: string;
 };
 
 /** Names the configuration file; `--config` says the same. */

@@ -187,4 +187,43 @@ export const SETTINGS = {
     initial: 2,
     meaning: "The threads that the store may use.",
   },
+  uploadBytesMax: {
+    variable: "ASSETMETER_UPLOAD_BYTES_MAX",
+    kind: "integer",
+    min: 1,
+    max: 5_368_709_120,
+    initial: 78_643_200,
+    meaning: "The largest file that can be uploaded.",
+  },
+  metersOwnTraffic: {
+    variable: "ASSETMETER_METERS_OWN_TRAFFIC",
+    kind: "choice",
+    choices: ["on", "off"],
+    initial: "on",
+    meaning: "Whether `serve` counts the files that it delivers and the requests that its vendors' APIs answer.",
+  },
+  filesS3Bucket: {
+    variable: "ASSETMETER_FILES_S3_BUCKET",
+    kind: "text",
+    initial: "",
+    meaning: "The S3 bucket that asset files lie in; without it, the folder `files` of the data folder.",
+  },
+  filesS3Endpoint: {
+    variable: "ASSETMETER_FILES_S3_ENDPOINT",
+    kind: "origin",
+    initial: null,
+    meaning: "The address of an S3-compatible store; without it, Amazon's.",
+  },
+  filesS3Region: {
+    variable: "ASSETMETER_FILES_S3_REGION",
+    kind: "text",
+    initial: "us-east-1",
+    meaning: "The region of the bucket.",
+  },
+  filesS3Prefix: {
+    variable: "ASSETMETER_FILES_S3_PREFIX",
+    kind: "text",
+    initial: "assetmeter/",
+    meaning: "What the keys of all objects in the bucket begin with.",
+  },
 } as const satisfies { readonly [Field in keyof Config]: Setting };

@@ -42,13 +42,12 @@ export type Upload = {
   readonly completedAtMs: number | null;
 };
 
-/** A new upload. With `replaces` the path and the content type are those of that asset, whatever is given. */
+/** A new upload. With `replaces` the path is that of that asset, whatever is given. The content type is by the path. */
 export type NewUpload = {
   readonly organization: number;
   readonly space: number;
   readonly replaces: number | null;
   readonly path: string;
-  readonly contentType: string;
   readonly fields: AssetFields;
 };
 
@@ -84,6 +83,8 @@ export interface AssetFileCatalog {
    */
   createUpload(input: NewUpload): Promise<Upload>;
   readUpload(id: string): Promise<Upload | null>;
+  /** Whether an upload is announced for this asset, whether or not the asset is there. */
+  hasUpload(organization: number, space: number, asset: number): Promise<boolean>;
   /**
    * Makes the bytes under `key` the file of the upload's asset, in one transaction: the asset appears, or has new bytes.
    * The upload's fields are set the first time only. Answers the asset and how long its file was before, null for none.

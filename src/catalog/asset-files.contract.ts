@@ -14,7 +14,6 @@ const upload = (over: Partial<NewUpload> = {}): NewUpload => ({
   space: 11,
   replaces: null,
   path: "/f/11/x/0123456789/a.png",
-  contentType: "image/png",
   fields: {},
   ...over,
 });
@@ -54,6 +53,7 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       const announced = await catalog.createUpload(upload({ fields }));
       expect(announced).toEqual({
         ...upload({ fields }),
+        contentType: "image/png",
         id: expect.any(String),
         asset: 1_000_001,
         replaces: false,
@@ -61,6 +61,9 @@ export function describeAssetFiles(guarantee: ContractTests): void {
         completedAtMs: null,
       });
       expect(await catalog.readUpload(announced.id)).toEqual(announced);
+      expect(await catalog.hasUpload(1, 11, 1_000_001)).toBe(true);
+      expect(await catalog.hasUpload(1, 12, 1_000_001)).toBe(false);
+      expect(await catalog.hasUpload(2, 11, 1_000_001)).toBe(false);
       expect(await catalog.readAsset(1, 1_000_001)).toBeNull();
       expect(await countAssets(catalog)).toBe(0);
       expect(await catalog.findAssetFile(announced.path)).toBeNull();
@@ -163,7 +166,6 @@ export function describeAssetFiles(guarantee: ContractTests): void {
           upload({
             replaces: asset,
             path: "/f/other",
-            contentType: "text/html",
             fields: { alt: "New", folder: 4, metaData: { b: null, c: 3 } },
           }),
         );

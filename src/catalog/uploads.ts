@@ -8,11 +8,15 @@ import { readAssetsById } from "./asset-row.ts";
 import { insertAsset } from "./assets.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
-import { checkName, checkPath } from "./check-input.ts";
+import { checkPath } from "./check-input.ts";
+import { contentTypeOf } from "./content-type.ts";
 import { conflict, notFound, requireInSpace, requireOrganization, requireSpace } from "./existence.ts";
 import { chooseId } from "./free-ids.ts";
 
-type UploadMethods = Pick<AssetFileCatalog, "createUpload" | "readUpload" | "completeUpload" | "deleteUploads">;
+type UploadMethods = Pick<
+  AssetFileCatalog,
+  "createUpload" | "readUpload" | "hasUpload" | "completeUpload" | "deleteUploads"
+>;
 
 type FileOfUpload = Parameters<AssetFileCatalog["completeUpload"]>[1];
 
@@ -21,7 +25,6 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
   return {
     async createUpload(input) {
       checkPath(input.path);
-      checkName(input.contentType, "asset's content type");
       return database.write(async (queries) => {
         await requirePlaces(queries, input);
         const target = input.replaces === null ? await chooseTarget(queries, input) : await readTarget(queries, input);
@@ -41,6 +44,18 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
     async readUpload(id) {
       const row = await database.read((queries) => readRow(queries, id));
       return row === undefined ? null : toUpload(row);
+    },
+    async hasUpload(organization, space, asset) {
+      const row = await database.read((queries) =>
+        queries
+          .selectFrom("uploads")
+          .select("id")
+          .where("organization", "=", organization)
+          .where("asset", "=", asset)
+          .where("space", "=", space)
+          .executeTakeFirst(),
+      );
+      return row !== undefined;
     },
     async completeUpload(id, file) {
       return database.write(async (queries) => {
@@ -81,7 +96,7 @@ async function requirePlaces(queries: CatalogQueries, { organization, space, fie
 type Target = Pick<CatalogRow<"uploads">, "asset" | "path" | "content_type" | "replaces">;
 
 /** The place of a new asset. A path of the whole server's is looked for: an address names no organization. */
-async function chooseTarget(queries: CatalogQueries, { organization, path, contentType }: NewUpload): Promise<Target> {
+async function chooseTarget(queries: CatalogQueries, { organization, path }: NewUpload): Promise<Target> {
   for (const table of ["asset_files", "uploads"] as const) {
     // Both tables have the column; Kysely cannot type a union of tables.
     const taken = await queries
@@ -92,7 +107,7 @@ async function chooseTarget(queries: CatalogQueries, { organization, path, conte
     if (taken !== undefined) throw conflict(`file at the path "${path}"`);
   }
   const asset = await chooseId(queries, "assets", organization);
-  return { asset, path, content_type: contentType, replaces: 0 };
+  return { asset, path, content_type: contentTypeOf(path), replaces: 0 };
 }
 
 async function readTarget(queries: CatalogQueries, { organization, space, replaces }: NewUpload): Promise<Target> {

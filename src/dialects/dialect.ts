@@ -4,6 +4,7 @@
  */
 import type { Sessions } from "../access/sessions.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { FileStore } from "../files/file-store.ts";
 import type { Corrections } from "../model/correction.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
@@ -16,6 +17,8 @@ import type { Intake } from "../sources/intake.ts";
 /** What every dialect is built from. A dialect sees the store only through the functions here. */
 export type DialectDeps = {
   readonly catalog: Catalog;
+  /** The bytes of assets. */
+  readonly files: FileStore;
   readonly intake: Intake;
   /** Logs people in, and gives out and reads what they are known by afterwards. */
   readonly sessions: Sessions;
@@ -67,6 +70,8 @@ export type DialectLimits = {
   readonly queryDaysMax: number;
   /** Requests per second of one token, at most; 0 for no bound. The server refuses what goes over it. */
   readonly requestsPerSecondMax: number;
+  /** Bytes of one uploaded file, at most. */
+  readonly uploadBytesMax: number;
 };
 
 /** What a dialect needs to know of a request whose route was not found or failed. */

@@ -41,7 +41,14 @@ async function ask(query: string, spaces: readonly number[] | null = null, heade
   };
   const route = buildNativeQueryRoute({
     clock,
-    limits: { batchRecordsMax: 1, eventBytesMax: 1, queryRowsMax: 100, queryDaysMax: 400, requestsPerSecondMax: 0 },
+    limits: {
+      batchRecordsMax: 1,
+      eventBytesMax: 1,
+      queryRowsMax: 100,
+      queryDaysMax: 400,
+      uploadBytesMax: 0,
+      requestsPerSecondMax: 0,
+    },
     runQuery: (asked) =>
       executeQuery(asked, { store, clock, limits: { rowsMax: 100, daysMax: 400 }, listSources: async () => [] }),
   });

@@ -4,4 +4,7 @@
 import type { DialectDeps } from "../dialect.ts";
 
 /** The part of DialectDeps that this dialect needs. */
-export type StoryblokDeps = Pick<DialectDeps, "catalog" | "clock" | "limits" | "runQuery" | "readSourceCounts">;
+export type StoryblokDeps = Pick<
+  DialectDeps,
+  "catalog" | "clock" | "files" | "limits" | "runQuery" | "readSourceCounts"
+>;

@@ -6,22 +6,26 @@
 import type { Route } from "../../model/route.ts";
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect } from "../dialect.ts";
+import { withCrossOrigin } from "./cross-origin.ts";
 import { toErrorAnswer } from "./errors.ts";
+import { buildFileRoutes } from "./file-routes.ts";
 import { buildManagementRoutes } from "./management-routes.ts";
 import { withRateLimitHeaders } from "./rate-limit-headers.ts";
 import type { StoryblokDeps } from "./storyblok-deps.ts";
+import { readLast } from "./values.ts";
 
 /** Builds the dialect. */
 export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
-  const routes: readonly Route[] = [...buildManagementRoutes(deps)];
+  const { management, open } = buildFileRoutes(deps);
+  const routes: readonly Route[] = [...buildManagementRoutes(deps), ...management];
   return {
     name: "Storyblok",
-    pathPrefixes: ["/v1"],
+    pathPrefixes: ["/v1", "/v2", "/f", "/s3"],
     mountedUnder: null,
     // Values come in many spellings (`1`, `"1"`, `true`), and each refusal has the vendor's own text.
     validatesBySchema: false,
     refusesFirst: "scope",
-    routes: withRateLimitHeaders(routes, deps.limits.requestsPerSecondMax),
+    routes: [...withRateLimitHeaders(routes, deps.limits.requestsPerSecondMax), ...open],
     credentialForms: {
       token: {
         type: "apiKey",
@@ -30,17 +34,22 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
         description: "A token as it is, or with `Bearer ` before it.",
       },
     },
-    readCredential: ({ headers }) => readToken(headers.authorization),
-    toErrorAnswer,
+    readCredential: ({ path, query, headers }) => readToken(headers.authorization) ?? readContentToken(path, query),
+    toErrorAnswer: (error, { path }) => withCrossOrigin(path, toErrorAnswer(error)),
   };
 }
 
 /**
  * The token of an Authorization header. Personal access tokens come without a scheme word, OAuth tokens as `Bearer`;
- * js-client sends either exactly as its user typed it, so that both forms are taken for every token. A token in the
- * query string is not read: it would end up in logs.
+ * js-client sends either exactly as its user typed it, so that both forms are taken for every token.
  */
 function readToken(header: string | undefined): string | null {
   const raw = header?.trim() ?? "";
   return parseBearerToken(raw) ?? (raw === "" ? null : raw);
+}
+
+/** The token in the query of a content route. The management API reads none there: it would end up in foreign logs. */
+function readContentToken(path: string, query: URLSearchParams): string | null {
+  const token = path.startsWith("/v2/") ? readLast(query, "token") : null;
+  return token === "" ? null : token;
 }

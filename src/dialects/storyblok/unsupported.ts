@@ -19,6 +19,7 @@ const SHARED = ["shared_asset_folders", "shared_assets", "shared_internal_tags"]
 const UNSUPPORTED: readonly (readonly [Route["method"], string])[] = [
   ["POST", `${ASSETS}/copy_from_url`],
   ["POST", `${ASSETS}/generate_alt_text_for_new_image`],
+  ["GET", `${ASSETS}/:id/upload_part`],
   ["POST", `${ASSETS}/:id/convert`],
   ["POST", `${ASSETS}/:id/generate_image_alt_text`],
   ["POST", "/v1/spaces"],

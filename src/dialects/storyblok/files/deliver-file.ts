@@ -66,18 +66,21 @@ async function requireSignature(
   throw new AppError("access/forbidden", "The file is private.");
 }
 
-/** Opens the bytes; once more where they were replaced, and the old ones removed, since the file was looked up. */
+/** Opens the bytes; again where they were replaced, and the old ones removed, since the file was looked up. */
 async function openFile(
   { catalog, files }: Deps,
   file: AssetFile,
   { method, headers }: RouteRequest,
 ): Promise<{ readonly found: AssetFile; readonly answer: FileAnswer }> {
-  const answer = await files.answer(file.key, { method, headers });
-  if (answer !== null) return { found: file, answer };
-  const again = await catalog.findAssetFile(file.path);
-  if (again !== null && again.key !== file.key)
-    return openFile({ catalog, files } as Deps, again, { method, headers } as RouteRequest);
-  throw new AppError("files/unavailable", "The bytes of the file are missing.", { internal: { key: file.key } });
+  for (let found = file; ; ) {
+    const answer = await files.answer(found.key, { method, headers });
+    if (answer !== null) return { found, answer };
+    const again = await catalog.findAssetFile(found.path);
+    if (again === null || again.key === found.key) {
+      throw new AppError("files/unavailable", "The bytes of the file are missing.", { internal: { key: found.key } });
+    }
+    found = again;
+  }
 }
 
 function toRouteAnswer(

@@ -1,0 +1,158 @@
+/**
+ * POST /v1/spaces/:space_id/assets: announces an upload and signs the form that brings its file. The asset is nowhere until
+ * the file is there.
+ * @see https://www.storyblok.com/docs/api/management/assets/get-a-signed-response-object "Get a Signed Response Object", read 2026-11-20
+ */
+import { randomBytes } from "node:crypto";
+import { Type } from "typebox";
+import type { AssetFields, Catalog, Upload } from "../../../catalog/catalog.ts";
+import type { Route, RouteRequest } from "../../../model/route.ts";
+import { AppError } from "../../../platform/errors.ts";
+import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
+import { isPrivateAt } from "../asset-object.ts";
+import { readAssetFields } from "../assets/asset-fields.ts";
+import { requirePlaces } from "../assets/asset-places.ts";
+import { buildNotFound, FieldError } from "../errors.ts";
+import { buildFilePath, toFileName } from "../files/file-name.ts";
+import type { Signatures } from "../files/signatures.ts";
+import { PARAMETERS_BODY, readParameters, type WireParameters } from "../parameters.ts";
+import type { StoryblokDeps } from "../storyblok-deps.ts";
+import { readIntegerValue, readTextValue } from "../wire-values.ts";
+import { buildFields, orderFields } from "./policy.ts";
+import { FORM_PATH } from "./receive-form.ts";
+
+type Deps = Pick<StoryblokDeps, "catalog" | "clock" | "limits">;
+
+/** Who wants to upload into which space, and all that was sent; read when it is known that the space may be seen. */
+export type SignUploadParameters = SpaceParameters & { readonly sent: WireParameters };
+
+/** The route. */
+export function buildSignUploadRoute(deps: Deps, signatures: Signatures): Route<SignUploadParameters> {
+  return {
+    method: "POST",
+    path: "/v1/spaces/:space_id/assets",
+    scope: "assets:write",
+    summary: "Get a signed form for an upload",
+    description: "Send `fields` in their order and then the file, as `file`, to `post_url` within ten minutes.",
+    pathParameters: SpacePathSchema,
+    body: { ...PARAMETERS_BODY, schema: BodySchema },
+    responses: {
+      200: { description: "The form.", schema: AnswerSchema },
+      404: { description: "The space or the asset to replace does not exist, or the token is not for it." },
+      422: { description: "A parameter cannot be read, or names a folder or tag that the space does not have." },
+    },
+    readParameters: (request) => ({ ...toSpaceParameters(request), sent: readParameters(request) }),
+    async answer(parameters, request) {
+      const { principal, space, sent } = parameters;
+      await readVisibleSpace(deps.catalog, principal, space);
+      const place = { organization: principal.organization, space };
+      const { replaces, name, size } = readFile(sent);
+      const fields = withFlatMetaData(sent);
+      if (replaces !== null) await requireReplaceable(deps.catalog, place, replaces);
+      await requirePlaces(deps.catalog, place, fields);
+      const path = buildFilePath({ space, size, random: randomBytes(5).toString("hex"), name });
+      const upload = await announce(deps.catalog, { ...place, replaces, path, fields });
+      return { status: 200, body: await buildAnswer(upload, request, { ...deps, signatures }) };
+    },
+  };
+}
+
+type SentFile = { readonly replaces: number | null; readonly name: string; readonly size: string | null };
+
+const SIZE = /^\d{1,6}[xX]\d{1,6}$/;
+
+/** Which file comes. Throws FieldError naming every parameter that cannot be read. */
+function readFile(sent: WireParameters): SentFile {
+  const filename = readTextValue(sent.filename);
+  if (typeof filename !== "object" || filename.value.trim() === "") {
+    throw new FieldError([{ field: "filename", text: filename === "invalid" ? "is invalid" : "can't be blank" }]);
+  }
+  const size = readTextValue(sent.size);
+  const sizeText = typeof size === "object" ? size.value.trim() : "";
+  if (size === "invalid" || (sizeText !== "" && !SIZE.test(sizeText))) {
+    throw new FieldError([{ field: "size", text: "is invalid" }]);
+  }
+  const id = readIntegerValue(sent.id);
+  if (id === "invalid" || (typeof id === "object" && id.value < 1)) throw buildNotFound();
+  return {
+    replaces: typeof id === "object" ? id.value : null,
+    name: toFileName(filename.value),
+    size: sizeText === "" ? null : sizeText.toLowerCase(),
+  };
+}
+
+/** What is said of the asset. A new one has no metadata to take keys from. */
+function withFlatMetaData(sent: WireParameters): AssetFields {
+  const { id: _, ...others } = sent;
+  return readAssetFields(others);
+}
+
+/** An asset of this space that is not in the trash and whose address is below this server's own files. */
+async function requireReplaceable(
+  catalog: Catalog,
+  { organization, space }: { readonly organization: number; readonly space: number },
+  id: number,
+): Promise<void> {
+  const asset = await catalog.readAsset(organization, id);
+  if (asset === null || asset.space !== space || asset.deletedAtMs !== null) throw buildNotFound();
+  if (!asset.path.startsWith(`/f/${space}/`)) {
+    throw new FieldError([{ field: "id", text: "has a file that is not on this server" }]);
+  }
+}
+
+async function announce(catalog: Catalog, input: Parameters<Catalog["createUpload"]>[0]): Promise<Upload> {
+  try {
+    return await catalog.createUpload(input);
+  } catch (error) {
+    // Deleted since it was looked at.
+    if (error instanceof AppError && error.code === "catalog/not-found") throw buildNotFound();
+    throw error;
+  }
+}
+
+async function buildAnswer(
+  upload: Upload,
+  { baseUrl }: RouteRequest,
+  { clock, limits, signatures }: Pick<Deps, "clock" | "limits"> & { readonly signatures: Signatures },
+) {
+  const nowMs = clock.now();
+  const { isPrivate = false, publishAtMs = null } = upload.fields;
+  const { fixed, policy } = buildFields(
+    {
+      upload: upload.id,
+      key: upload.path.slice(1),
+      contentType: upload.contentType,
+      isPrivate: isPrivateAt({ isPrivate, publishAtMs }, nowMs),
+      bytesMax: limits.uploadBytesMax,
+    },
+    nowMs,
+  );
+  const publicUrl = baseUrl + upload.path;
+  return {
+    pretty_url: publicUrl.replace(/^https?:/, ""),
+    public_url: publicUrl,
+    fields: orderFields(fixed, policy, await signatures.signPolicy(policy)),
+    post_url: baseUrl + FORM_PATH,
+    id: upload.asset,
+    locked: false,
+    meta_data: upload.fields.metaData ?? {},
+  };
+}
+
+const BodySchema = Type.Object({
+  filename: Type.String({ description: "The file's name; the part behind the last slash counts." }),
+  id: Type.Optional(Type.Integer({ description: "The asset whose file is replaced; id and address stay." })),
+  asset_folder_id: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+  size: Type.Optional(Type.String({ description: "`400x500`; becomes a part of the address." })),
+  validate_upload: Type.Optional(Type.Boolean({ description: "Accepted; every file is checked as it comes." })),
+});
+
+const AnswerSchema = Type.Object({
+  pretty_url: Type.String(),
+  public_url: Type.String({ description: "Where the file will be." }),
+  fields: Type.Record(Type.String(), Type.String(), { description: "The fields of the form, in order." }),
+  post_url: Type.String({ description: "Where the form is to be sent." }),
+  id: Type.Integer({ description: "The id that the asset will have." }),
+  locked: Type.Boolean(),
+  meta_data: Type.Record(Type.String(), Type.Unknown()),
+});
