@@ -50,6 +50,13 @@ export function describeAssetChanges(guarantee: ContractTests): void {
       },
     );
 
+    guarantee("metadata that grows too long by merging is refused, and stays as it was", async ({ catalog }) => {
+      await addFive(catalog);
+      await catalog.updateAsset(1, 1, { metaData: { a: "x".repeat(40_000) } });
+      await expectCode(catalog.updateAsset(1, 1, { metaData: { b: "x".repeat(40_000) } }), "catalog/invalid");
+      expect(Object.keys((await catalog.readAsset(1, 1))!.metaData)).toEqual(["a"]);
+    });
+
     guarantee("a change that is refused changes nothing", async ({ catalog }) => {
       await addFive(catalog);
       const before = await catalog.readAsset(1, 1);

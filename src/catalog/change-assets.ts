@@ -10,7 +10,7 @@ import type { AssetFields } from "./asset-file-catalog.ts";
 import { releaseFiles } from "./asset-files.ts";
 import { readAssetsById } from "./asset-row.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
-import { checkCount, checkId, checkText } from "./check-input.ts";
+import { checkCount, checkId, checkMetaData, checkText } from "./check-input.ts";
 import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 import { requireInSpace, requireSpace } from "./existence.ts";
 
@@ -40,7 +40,10 @@ export function buildAssetChanges({ database, clock }: CatalogContext): ChangeMe
         await requirePlaces(queries, before, changes);
         await setAssetFields(queries, before, changes);
         await touchAssets(queries, organization, [id], clock.now());
-        return (await readAssetsById(queries, organization, [id]))[0]!;
+        const [after] = await readAssetsById(queries, organization, [id]);
+        // Looked at when it is merged: many small changes may make a large one. Rejecting takes the change back.
+        checkMetaData(after!.metaData);
+        return after!;
       });
     },
     async deleteAssets(organization, space, ids) {

@@ -30,6 +30,13 @@ export function checkText(text: string | null, what: string): void {
   }
 }
 
+/** Throws unless metadata as JSON has at most 65,536 bytes. */
+export function checkMetaData(metaData: Readonly<Record<string, unknown>>): void {
+  if (Buffer.byteLength(JSON.stringify(metaData)) > TEXT_BYTES_MAX) {
+    throw invalid(`The asset's metadata must have at most ${TEXT_BYTES_MAX} bytes as JSON.`);
+  }
+}
+
 /** Throws unless `id` is an integer from 1 to 2^53-1. */
 export function checkId(id: number, what: string): void {
   if (!Number.isSafeInteger(id) || id < 1) throw invalid(`The ${what} must be an integer from 1 to 2^53-1.`);

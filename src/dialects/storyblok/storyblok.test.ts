@@ -1,10 +1,7 @@
 /**
  * The Storyblok dialect over the whole server, asked as the vendor's packages ask.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { UsageRow } from "../../model/usage-row.ts";
-import { buildBatch, buildRow } from "../../store/usage-store.contract.ts";
-import { openWholeServer } from "../whole-server.contract.ts";
+import { describe, expect, test } from "vitest";
 import pageRequest from "./fixtures/all-traffic-page-example.request.json" with { type: "json" };
 import pageResponse from "./fixtures/all-traffic-page-example.response.json" with { type: "json" };
 import workedRequest from "./fixtures/all-traffic-worked-example.request.json" with { type: "json" };
@@ -13,92 +10,17 @@ import assetsRequest from "./fixtures/assets-traffic-page-example.request.json" 
 import assetsResponse from "./fixtures/assets-traffic-page-example.response.json" with { type: "json" };
 import listRequest from "./fixtures/list-assets-page-example.request.json" with { type: "json" };
 import listResponse from "./fixtures/list-assets-page-example.response.json" with { type: "json" };
-
-const at = (text: string) => Date.parse(text);
-const NOW_MS = at("2026-11-20T12:00:00Z");
-
-const FORBIDDEN = {
-  error: "You are currently not allowed to execute this action. Please contact the administrator of your space.",
-};
-const NOT_FOUND = ["This record could not be found"];
-
-type Asked = { readonly token?: string | null; readonly headers?: Readonly<Record<string, string>> };
-
-/** A whole server whose usage, logs and tokens are organization 1's. */
-async function openWorld() {
-  const server = await openWholeServer(NOW_MS);
-  const { catalog, store } = server;
-  let appended = 0;
-  return {
-    ...server,
-    /** Puts usage straight into the store, each row as an event of its own. */
-    async count(...rows: readonly Partial<UsageRow>[]) {
-      await store.append(buildBatch(rows.map((row) => buildRow(String(appended++), row))));
-    },
-    /** A log of one space that has arrived up to a time, with one delivery of 0 bytes long ago. */
-    async receiveLog(name: string, space: number, watermarkMs: number) {
-      const log = { organization: 1, name, format: "combined", space, tracksWatermark: true } as const;
-      await catalog.ensureSource({ ...log, latenessBoundMs: 3_600_000 });
-      const checkpoint = { organization: 1, source: name, stream: "", position: "1", watermarkMs };
-      const old = { ...delivery("2020-01-01T00:00:00Z", null, 0), source: name, space };
-      await store.append(buildBatch([buildRow("old", old)], { checkpoints: [checkpoint] }));
-    },
-    async get(url: string, { token = "admin", headers = {} }: Asked = {}) {
-      const authorization = token === null ? {} : { authorization: token };
-      const host = { host: "127.0.0.1:8787" };
-      const answer = await server.app.inject({
-        method: "GET",
-        url,
-        headers: { ...host, ...authorization, ...headers },
-      });
-      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
-    },
-  };
-}
-
-let world: Awaited<ReturnType<typeof openWorld>>;
-
-async function prepareWorld() {
-  world = await openWorld();
-  const { catalog } = world;
-  await catalog.createOrganization({ id: 1, name: "Org", monthlyTrafficBytesMax: 100_000_000 });
-  await catalog.createOrganization({ id: 2, name: "Other" });
-  for (const id of [101, 102, 103, 104, 606, 44_203])
-    await catalog.createSpace({ organization: 1, id, name: `S${id}` });
-  await catalog.createSpace({ organization: 2, id: 707, name: "Foreign" });
-  await world.createToken("admin", { organization: 1 });
-  await world.createToken("YOUR_OAUTH_TOKEN", { organization: 1, role: "manager" });
-}
-
-/** Gives each test of the surrounding group an empty world. */
-function useOwnWorlds() {
-  beforeEach(prepareWorld);
-  afterEach(() => world.close());
-}
-
-/** Gives the tests of the surrounding group one world, which none of them changes. */
-function useOneWorld(fill: () => Promise<void> = async () => {}) {
-  beforeAll(async () => {
-    await prepareWorld();
-    await fill();
-  });
-  afterAll(() => world.close());
-}
-
-/** API requests and the bytes of their answers. */
-const api = (day: string, space: number | null, count: number, bytesOut: number): Partial<UsageRow> => ({
-  kind: "api",
-  timeMs: at(`${day}T10:00:00Z`),
-  space,
-  count,
-  bytesOut,
-});
-const delivery = (time: string, asset: number | null, bytesOut: number): Partial<UsageRow> => ({
-  kind: "delivery",
-  timeMs: at(time),
-  asset,
-  bytesOut,
-});
+import {
+  api,
+  at,
+  delivery,
+  FORBIDDEN,
+  NOT_FOUND,
+  NOW_MS,
+  useOneWorld,
+  useOwnWorlds,
+  world,
+} from "./storyblok-world.contract.ts";
 
 const ALL = "/v1/orgs/me/statistics/all_traffic";
 const ASSETS = "/v1/orgs/me/statistics/assets_traffic";
