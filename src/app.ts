@@ -6,19 +6,22 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
+import { backUp, restore } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
 import { buildTokenSecret } from "./catalog/token-secret.ts";
 import type { AppAccess, OpenApp } from "./cli/app-access.ts";
 import { buildCatalogAccess, buildUsageAccess } from "./command-access.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, readConfig, readTestFaults } from "./config.ts";
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
 import type { FileStore } from "./files/file-store.ts";
 import { buildServer } from "./http/server.ts";
+import type { Operations } from "./model/operations.ts";
 import type { IntakeTotals } from "./model/source.ts";
 import { type Principal, ROLE_SCOPES } from "./model/token.ts";
 import { keepFilesInOrder, openFiles, startFileUpkeep } from "./open-files.ts";
+import { openStore, startRetention } from "./open-store.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
@@ -30,14 +33,8 @@ import { buildCorrections } from "./sources/corrections.ts";
 import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
 import { type OwnTraffic, openOwnTraffic } from "./sources/own-traffic/own-traffic.ts";
-import { openDuckdbStore } from "./store/duckdb/open.ts";
 import type { UsageStore } from "./store/usage-store.ts";
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-/** How often rows that have outlived their retention are looked for. */
-const RETENTION_EVERY_MS = 6 * HOUR_MS;
+import { buildFaultyClock, NO_FAULTS, type TestFaults } from "./test-faults.ts";
 
 /** Everything that a server or a command works with, open. */
 export type Parts = {
@@ -52,6 +49,7 @@ export type Parts = {
   /** A secret that only this process knows, for an admin of the organization. */
   issueOwnSecret(organization: number): string;
   readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
+  readonly operations: Operations;
   /** Finishes what was accepted and closes all of it. Twice is harmless. */
   close(): Promise<void>;
 };
@@ -67,18 +65,23 @@ export const openApp: OpenApp = (choice) => {
     },
     defaults: choice.logLevelDefault === undefined ? {} : { logLevel: choice.logLevelDefault },
   });
-  return buildApp(config, systemClock);
+  const faults = readTestFaults();
+  return buildApp(config, buildFaultyClock(systemClock, faults), faults);
 };
 
 /** The program for a configuration and a clock. Opens nothing yet. */
-export function buildApp(config: Config, clock: Clock): AppAccess {
+export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_FAULTS): AppAccess {
   const logger = buildLogger(config.logLevel);
   return {
     settings: { dataDir: config.dataDir, host: config.host, port: config.port },
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
-    openUsage: async () => buildUsageAccess(await openParts(config, clock, logger)),
+    openUsage: async () => buildUsageAccess(await openParts(config, clock, logger, { faults })),
+    restore: (directory) => restore(directory, config.dataDir),
     openServer: async () => {
-      const parts = await openParts(config, clock, logger, { metersOwnTraffic: config.metersOwnTraffic === "on" });
+      const parts = await openParts(config, clock, logger, {
+        metersOwnTraffic: config.metersOwnTraffic === "on",
+        faults,
+      });
       try {
         await parts.server.listen({ host: config.host, port: config.port });
       } catch (error) {
@@ -89,6 +92,7 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
       const stopUpkeep = startFileUpkeep({ ...parts, clock }, logger);
       return {
         port: (parts.server.server.address() as AddressInfo).port,
+        secret: parts.issueOwnSecret(0),
         close: async () => {
           stopRetention();
           stopUpkeep();
@@ -103,6 +107,8 @@ export function buildApp(config: Config, clock: Clock): AppAccess {
 export type PartsOptions = {
   /** Counts what the server answers and delivers itself; off unless said, so that tests see only what they send in. */
   readonly metersOwnTraffic?: boolean;
+  /** What is to go wrong on purpose; nothing unless said. */
+  readonly faults?: TestFaults;
 };
 
 /** Opens and connects everything; the server does not listen yet. Tests start here too, with a clock of their own. */
@@ -118,7 +124,7 @@ export async function openParts(
     throw error;
   };
   const access = await openAccessOver(catalog, config, clock).catch(closeCatalog);
-  const store = await openStore(config, clock, logger).catch(closeCatalog);
+  const store = await openStore(config, clock, logger, options.faults ?? NO_FAULTS).catch(closeCatalog);
   const files = await openFiles(config, clock).catch(async (error: unknown) => {
     await store.close();
     return closeCatalog(error);
@@ -139,8 +145,15 @@ export async function openParts(
     : null;
   const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
     importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
+  const operations: Operations = {
+    rebuild: () => store.rebuildRollups(),
+    backUp: (directory) =>
+      backUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }, directory),
+  };
   const ownSecrets = new Map<string, number>();
-  const dialects = buildDialects(buildDialectDeps({ store, catalog, files, intake, access, importLog, config, clock }));
+  const dialects = buildDialects(
+    buildDialectDeps({ store, catalog, files, intake, operations, access, importLog, config, clock }),
+  );
   const server = buildServer({
     dialects,
     authenticate: async (secret) => {
@@ -180,6 +193,7 @@ export async function openParts(
     dialects,
     server,
     importLog,
+    operations,
     issueOwnSecret: (organization) => {
       const secret = buildTokenSecret(randomIds);
       ownSecrets.set(secret, organization);
@@ -192,19 +206,21 @@ export async function openParts(
   };
 }
 
-type Connected = Pick<Parts, "store" | "catalog" | "files" | "intake" | "importLog"> & {
+type Connected = Pick<Parts, "store" | "catalog" | "files" | "intake" | "importLog" | "operations"> & {
   readonly access: Access;
   readonly config: Config;
   readonly clock: Clock;
 };
 
-function buildDialectDeps({ store, catalog, files, intake, access, importLog, config, clock }: Connected) {
+function buildDialectDeps(connected: Connected) {
+  const { store, catalog, files, intake, operations, access, importLog, config, clock } = connected;
   const listSources = (organization: number) => catalog.listSources(organization);
   const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
   return {
     catalog,
     files,
     intake,
+    operations,
     sessions: access.sessions,
     importLog,
     runQuery: (query: Parameters<typeof executeQuery>[0]) => executeQuery(query, { store, listSources, clock, limits }),
@@ -221,18 +237,6 @@ function buildDialectDeps({ store, catalog, files, intake, access, importLog, co
 function openCatalogFile({ dataDir }: Config, clock: Clock, logger: Logger): Promise<Catalog> {
   mkdirSync(dataDir, { recursive: true });
   return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger });
-}
-
-function openStore(config: Config, clock: Clock, logger: Logger): Promise<UsageStore> {
-  return openDuckdbStore({
-    file: join(config.dataDir, "usage.duckdb"),
-    memoryBytesMax: config.storeMemoryBytesMax,
-    threads: config.storeThreads,
-    dedupeHorizonMs: config.dedupeHorizonDays * DAY_MS,
-    clock,
-    onLoadError: (error) =>
-      logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),
-  });
 }
 
 /** Who the command line is to the server that it has opened itself. */
@@ -253,20 +257,6 @@ function readKeyFile(file: string): string {
   } catch (cause) {
     throw new AppError("config/invalid", `The signing key's file ${file} cannot be read.`, { cause });
   }
-}
-
-/** Drops raw rows past their retention now and then; answers how to stop. A failure is logged and tried again. */
-function startRetention(config: Config, clock: Clock, store: UsageStore, logger: Logger): () => void {
-  if (config.rawRetentionDays === 0) return () => {};
-  const drop = (): void => {
-    store.deleteExpired(clock.now() - config.rawRetentionDays * DAY_MS).then(
-      (rows) => logger.info({ rows }, "Raw rows past their retention were dropped."),
-      (error: unknown) => logger.error({ err: error }, "Raw rows past their retention could not be dropped."),
-    );
-  };
-  drop();
-  const timer = setInterval(drop, RETENTION_EVERY_MS);
-  return () => clearInterval(timer);
 }
 
 /** The package's version; package.json lies one folder above src/ and above dist/ alike. */

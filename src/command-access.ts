@@ -75,6 +75,8 @@ export function buildUsageAccess(parts: Parts): UsageAccess {
       return { status: answer.statusCode, body: answer.body };
     },
     describe: () => describeUsage(parts),
+    rebuild: () => parts.operations.rebuild(),
+    backUp: (directory) => parts.operations.backUp(directory),
     close: () => parts.close(),
   };
 }

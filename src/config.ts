@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { AppError } from "./platform/errors.ts";
 import type { LogLevel } from "./platform/log.ts";
 import { SETTINGS, type Setting } from "./settings.ts";
+import { COMMIT_POINTS } from "./store/usage-store.ts";
+import type { TestFaults } from "./test-faults.ts";
 
 /** Everything that can be set. Each part of the program gets only the fields it needs. docs/config.md lists them. */
 export type Config = {
@@ -51,6 +53,27 @@ export const CONFIG_FILE_VARIABLE = "ASSETMETER_CONFIG_FILE";
 const PREFIX = "ASSETMETER_";
 /** Variables of the test suite: they point at servers to test against and set nothing here. */
 const TEST_PREFIX = "ASSETMETER_TEST_";
+
+/** `kill` or `fail`, a point of a commit, and at the how-manieth time: `kill:raw:3`. */
+const FAULT = /^(kill|fail):([a-z]+):([1-9][0-9]{0,5})$/;
+
+/**
+ * Faults that a test asks for: ASSETMETER_TEST_FAULT and ASSETMETER_TEST_CLOCK_OFFSET_MS (test-faults.ts). Throws
+ * `config/invalid` for what nobody understands: a fault that does not happen would prove nothing.
+ */
+export function readTestFaults(environment: ConfigInput["environment"] = process.env): TestFaults {
+  const { ASSETMETER_TEST_FAULT: fault = "", ASSETMETER_TEST_CLOCK_OFFSET_MS: offset = "0" } = environment;
+  const [, does, point, time] = FAULT.exec(fault) ?? [];
+  const known = COMMIT_POINTS.find((one) => one === point);
+  if ((fault !== "" && known === undefined) || !/^-?[0-9]{1,13}$/.test(offset)) {
+    throw new AppError("config/invalid", "ASSETMETER_TEST_FAULT or ASSETMETER_TEST_CLOCK_OFFSET_MS is not understood.");
+  }
+  const commit =
+    known === undefined
+      ? null
+      : ({ does: does === "kill" ? "kill" : "fail", point: known, time: Number(time) } as const);
+  return { commit, clockOffsetMs: Number(offset) };
+}
 
 /** Where settings come from. */
 export type ConfigInput = {

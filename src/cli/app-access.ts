@@ -4,6 +4,7 @@
  */
 import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
+import type { BackupSummary, RollupMismatch } from "../model/operations.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { IntakeTotals, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
@@ -58,12 +59,20 @@ export interface AppAccess {
    * It handles no signals, prints nothing on stdout, and creates no organization or token.
    */
   openServer(): Promise<ServerAccess>;
+
+  /**
+   * Copies a backup into the data directory. Rejects with `catalog/conflict` when the directory is not empty, with
+   * `sources/unreadable-file` when the backup is not whole; nothing is changed then.
+   */
+  restore(directory: string): Promise<BackupSummary>;
 }
 
 /** A server that answers. */
 export interface ServerAccess {
   /** The port it listens on: the real one when port 0 was asked for. */
   readonly port: number;
+  /** What the command line on this machine asks with, for work beyond any organization. Lives as long as the server. */
+  readonly secret: string;
   /** Takes no new requests, finishes what was accepted, commits, closes everything. Twice is harmless. */
   close(): Promise<void>;
 }
@@ -219,6 +228,12 @@ export interface UsageAccess {
   }): Promise<QueryAnswer>;
 
   describe(): Promise<UsageDescription>;
+
+  /** See model/operations.ts. */
+  rebuild(): Promise<readonly RollupMismatch[]>;
+
+  /** See model/operations.ts. */
+  backUp(directory: string): Promise<BackupSummary>;
 
   /** Commits what waits and closes. Twice is harmless. */
   close(): Promise<void>;

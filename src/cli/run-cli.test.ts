@@ -48,6 +48,11 @@ const REQUIRED: Readonly<Record<string, string>> = {
   "token revoke": "--org 1 an-id",
   "org create": "--name x",
   "space create": "--org 1 --name x",
+  "user create": "--org 1 --name x --role member",
+  "user list": "--org 1",
+  "user password": "--org 1 --id 1",
+  "user disable": "--org 1 --id 1",
+  "user enable": "--org 1 --id 1",
 };
 
 const toArgv = (words: string): string[] => words.split(" ").filter((word) => word !== "");
@@ -70,6 +75,17 @@ describe("runCli", () => {
         "space create",
         "demo",
         "doctor",
+        "rebuild",
+        "backup",
+        "restore",
+        "key",
+        "key rotate",
+        "user",
+        "user create",
+        "user disable",
+        "user enable",
+        "user list",
+        "user password",
       ].sort(),
     );
   });

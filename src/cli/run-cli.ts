@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { AppError, type ErrorCode } from "../platform/errors.ts";
+import { buildBackupCommand, buildRestoreCommand } from "./backup.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
@@ -10,6 +11,7 @@ import { buildImportCommand } from "./import.ts";
 import { buildKeyCommand } from "./key.ts";
 import { buildOrganizationCommand } from "./organization.ts";
 import { buildQueryCommand } from "./query.ts";
+import { buildRebuildCommand } from "./rebuild.ts";
 import { buildServeCommand } from "./serve.ts";
 import { buildSpaceCommand } from "./space.ts";
 import { buildTokenCommand } from "./token.ts";
@@ -50,7 +52,10 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildOrganizationCommand(context))
     .addCommand(buildSpaceCommand(context))
     .addCommand(buildDemoCommand(context))
-    .addCommand(buildDoctorCommand(context));
+    .addCommand(buildDoctorCommand(context))
+    .addCommand(buildRebuildCommand(context))
+    .addCommand(buildBackupCommand(context))
+    .addCommand(buildRestoreCommand(context));
   takeOver(program, context);
   return program;
 }

@@ -28,7 +28,8 @@ export async function runServer({ app, clock, onListening }: ServerRun): Promise
     try {
       const { host, dataDir } = app.settings;
       const startedAt = new Date(clock.now()).toISOString();
-      writeServerFile(dataDir, { pid: process.pid, url: buildUrl(reachableHost(host), server.port), startedAt });
+      const url = buildUrl(reachableHost(host), server.port);
+      writeServerFile(dataDir, { pid: process.pid, url, startedAt, secret: server.secret });
       await onListening(buildUrl(host, server.port));
       await signal.arrived;
     } finally {

@@ -6,7 +6,13 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 
 /** A server that has a data directory open. `url` is where this machine reaches it; `startedAt` is ISO-8601 UTC. */
-export type ServerRecord = { readonly pid: number; readonly url: string; readonly startedAt: string };
+export type ServerRecord = {
+  readonly pid: number;
+  readonly url: string;
+  readonly startedAt: string;
+  /** What the server's operator asks with: whoever can read this file may. Absent in notes of older versions. */
+  readonly secret?: string;
+};
 
 /** A live server answers its health check at once; this long means that it does not. */
 const HEALTH_TIMEOUT_MS = 2000;
@@ -49,9 +55,9 @@ function serverFileOf(dataDir: string): string {
 function readServerFile(dataDir: string): ServerRecord | null {
   try {
     const parsed = JSON.parse(readFileSync(serverFileOf(dataDir), "utf8")) as Partial<ServerRecord>;
-    const { pid, url, startedAt } = parsed;
+    const { pid, url, startedAt, secret } = parsed;
     const complete = Number.isInteger(pid) && typeof url === "string" && typeof startedAt === "string";
-    return complete ? { pid: pid as number, url, startedAt } : null;
+    return complete ? { pid: pid as number, url, startedAt, ...(secret === undefined ? {} : { secret }) } : null;
   } catch {
     // No file, or not ours: the same as no server.
     return null;

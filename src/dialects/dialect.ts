@@ -6,6 +6,7 @@ import type { Sessions } from "../access/sessions.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { FileStore } from "../files/file-store.ts";
 import type { Corrections } from "../model/correction.ts";
+import type { Operations } from "../model/operations.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
@@ -37,6 +38,8 @@ export type DialectDeps = {
   readonly readDuplicates: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
   /** Takes accepted usage back or replaces it, and says what is remembered of single events. */
   readonly corrections: Corrections;
+  /** Work on everything that the server holds, for its operator alone. */
+  readonly operations: Operations;
   /** Takes a whole access log in; see LogImport. Resolves after the last commit. */
   readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
   readonly clock: Clock;

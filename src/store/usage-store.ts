@@ -48,6 +48,15 @@ export type AppendBatch = {
   readonly describeDuplicate?: (index: number) => RejectedSample;
 };
 
+/**
+ * The points that every commit passes, in order, as an engine names them to those who test it: what is on its way at
+ * each of them must be counted wholly or not at all when the process dies there.
+ */
+export const COMMIT_POINTS = ["begun", "staged", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
+
+/** One of the points above. */
+export type CommitPoint = (typeof COMMIT_POINTS)[number];
+
 /** Duplicates kept of one source and commit, at most: a log that is sent again is duplicates from end to end. */
 export const DUPLICATE_SAMPLES_MAX = 20;
 
@@ -253,6 +262,9 @@ export interface UsageStore {
 
   /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
   readRawFromMs(): Promise<number | null>;
+
+  /** Writes a copy of everything, as of one moment, to a new file; appends go on meanwhile. */
+  backUp(file: string): Promise<void>;
 
   /** Sizes and row counts. */
   describe(): Promise<StoreDescription>;

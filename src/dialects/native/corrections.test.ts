@@ -216,3 +216,11 @@ describe("late events", () => {
     expect(sources[0]).toMatchObject({ name: "cdn", accepted: 2, late: 1, duplicates: 1 });
   });
 });
+
+describe("POST /usage/v1/rebuild and /usage/v1/backups", () => {
+  test("an admin's token of an organization may not ask for work on everything", async () => {
+    expect(await ask("POST", "/usage/v1/rebuild", {})).toMatchObject({ status: 403 });
+    const answer = await ask("POST", "/usage/v1/backups", { directory: "/tmp/nowhere" });
+    expect(answer).toMatchObject({ status: 403, body: { code: "access/forbidden" } });
+  });
+});

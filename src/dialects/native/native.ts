@@ -7,6 +7,7 @@ import type { Dialect, DialectDeps } from "../dialect.ts";
 import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./corrections.ts";
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
+import { buildBackupRoute, buildRebuildRoute } from "./operations.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildReceiptsRoute } from "./receipts.ts";
@@ -30,6 +31,8 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
       buildCorrectRoute(deps),
       buildCorrectionsRoute(deps),
       buildRevertRoute(deps),
+      buildRebuildRoute(deps),
+      buildBackupRoute(deps),
     ],
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),
     toErrorAnswer: toProblem,

@@ -6,6 +6,7 @@ import type { UsageRow } from "../../model/usage-row.ts";
 import {
   type AppendBatch,
   type AppendReceipt,
+  type CommitPoint,
   DUPLICATE_SAMPLES_MAX,
   REJECTED_SAMPLES_MAX,
   type RejectedRecords,
@@ -49,6 +50,8 @@ export type AppendContext = {
   readonly horizonMs: number;
   /** Adds a row's identity to the index of known ones; true when it may have been known before. */
   readonly mayBeKnown: (row: UsageRow, receivedMs: number) => boolean;
+  /** Told where the commit is: for tests that let it die there. */
+  readonly onPoint?: ((point: CommitPoint) => void) | undefined;
   /** Gives rejected records ascending numbers. */
   readonly nextRejectedNumber: () => bigint;
 };
@@ -58,12 +61,15 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   const { connection, names } = context;
   await connection.run("BEGIN TRANSACTION");
   try {
+    context.onPoint?.("begun");
     const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
     await writeSourceCounts(batch, duplicates, connection);
     if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
     for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
     for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
+    context.onPoint?.("counts");
     await connection.run("COMMIT");
+    context.onPoint?.("committed");
     names.settle();
     return { duplicates };
   } catch (error) {
@@ -75,16 +81,20 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 }
 
 async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
-  const { connection, names, mayBeKnown } = context;
+  const { connection, names, mayBeKnown, onPoint } = context;
   const suspects = batch.rows.map((row) => mayBeKnown(row, batch.receivedMs));
   await stageRows(connection, { rows: batch.rows, suspects }, names);
+  onPoint?.("staged");
   const duplicates = suspects.includes(true) ? await deleteDuplicates(batch, suspects, context) : [];
+  onPoint?.("deduplicated");
   if (duplicates.length < batch.rows.length) {
     for (const { id, name } of names.unwritten()) {
       await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
     }
     await connection.run(INSERT_RAW_SQL(batch.receivedMs));
+    onPoint?.("raw");
     for (const table of ROLLUP_TABLES) await connection.run(insertRollupSql(table, "temp.batch", "part"));
+    onPoint?.("rollups");
   } else {
     names.forget();
   }

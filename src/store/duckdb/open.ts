@@ -12,6 +12,7 @@ import { buildScanSql } from "../build-sql.ts";
 import {
   type AppendBatch,
   type AppendReceipt,
+  type CommitPoint,
   type StoreDescription,
   USAGE_TABLES,
   type UsageScan,
@@ -20,6 +21,7 @@ import {
   type UsageTable,
 } from "../usage-store.ts";
 import { appendBatch } from "./append-batch.ts";
+import { backUp } from "./backup.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
@@ -40,6 +42,8 @@ export type DuckdbStoreOptions = {
   readonly dedupeHorizonMs: number;
   readonly clock: Clock;
   /** Told when the known identities could not be read into memory: everything stays right, but slower. */
+  /** Told at which point each commit is: for tests that let it die there. */
+  readonly onCommitPoint?: ((point: CommitPoint) => void) | undefined;
   readonly onLoadError?: (error: unknown) => void;
 };
 
@@ -117,7 +121,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         const horizonMs = batch.receivedMs - options.dedupeHorizonMs;
         index.dropBefore(horizonMs);
         const nextRejectedNumber = () => ++rejectedNumber;
-        return appendBatch(batch, { connection, names, horizonMs, mayBeKnown, nextRejectedNumber });
+        const onPoint = options.onCommitPoint;
+        return appendBatch(batch, { connection, names, horizonMs, mayBeKnown, onPoint, nextRejectedNumber });
       }),
     scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
     readCheckpoint: (organization, source, stream) =>
@@ -140,6 +145,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         return rows;
       }),
     readRawFromMs: () => guard(async () => rawFromMs),
+    backUp: (file) => read((connection) => backUp(connection, file)),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
       read(async (connection) => {

@@ -1,0 +1,106 @@
+/**
+ * Backup, restore and rebuild as commands, with and without a server that holds the data directory.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommand, startProgram } from "./run-program.contract.ts";
+
+let folder: string;
+let dataDir: string;
+let copy: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "assetmeter-backup-"));
+  dataDir = join(folder, "data");
+  copy = join(folder, "copy");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const LINE = (n: number) => `192.0.2.1 - - [20/Nov/2026:09:15:0${n} +0000] "GET /a.jpg HTTP/1.1" 200 ${n}00 "-" "-"\n`;
+
+async function importLines(dir: string, ...numbers: number[]): Promise<void> {
+  const log = join(folder, "access.log");
+  writeFileSync(log, numbers.map(LINE).join(""));
+  expect(await runCommand(["import", log, "--data-dir", dir])).toMatchObject({ status: 0, error: "" });
+}
+
+async function readBytes(dir: string): Promise<number> {
+  // Deliveries only: what the server itself answers is usage too.
+  const asked = [
+    "query",
+    "--metric",
+    "bytes_out",
+    "--kind",
+    "delivery",
+    "--start",
+    "2026-11-20",
+    "--end",
+    "2026-11-21",
+    "--json",
+  ];
+  const { out, status } = await runCommand([...asked, "--data-dir", dir]);
+  expect(status).toBe(0);
+  return JSON.parse(out).rows[0].values.bytes_out;
+}
+
+describe("backup and restore", () => {
+  it("bring back every number, and what was counted is still known: the log sent again adds nothing", async () => {
+    await importLines(dataDir, 1, 2);
+    expect(await runCommand(["backup", copy, "--data-dir", dataDir])).toMatchObject({ status: 0, error: "" });
+    const restored = join(folder, "restored");
+    expect(await runCommand(["restore", copy, "--data-dir", restored])).toMatchObject({ status: 0, error: "" });
+    expect(await readBytes(restored)).toBe(300);
+    await importLines(restored, 1, 2, 3);
+    expect(await readBytes(restored)).toBe(600);
+    expect(await readBytes(dataDir)).toBe(300);
+  });
+
+  it("work through the server that holds the directory, while it runs", async () => {
+    await importLines(dataDir, 1);
+    const server = await startProgram(["serve", "--port", "0", "--data-dir", dataDir]);
+    try {
+      expect(await runCommand(["backup", copy, "--data-dir", dataDir])).toMatchObject({ status: 0, error: "" });
+      await importLines(dataDir, 1, 2);
+      expect(await runCommand(["rebuild", "--data-dir", dataDir])).toMatchObject({
+        status: 0,
+        out: "Every roll-up is equal to its raw rows.\n",
+      });
+    } finally {
+      await server.stop();
+    }
+    const restored = join(folder, "restored");
+    await runCommand(["restore", copy, "--data-dir", restored]);
+    expect([await readBytes(restored), await readBytes(dataDir)]).toEqual([100, 300]);
+  });
+
+  it("overwrite nothing, neither a backup nor a data directory", async () => {
+    await importLines(dataDir, 1);
+    await runCommand(["backup", copy, "--data-dir", dataDir]);
+    expect(await runCommand(["backup", copy, "--data-dir", dataDir])).toMatchObject({ status: 1 });
+    expect(await runCommand(["restore", copy, "--data-dir", dataDir])).toMatchObject({ status: 1 });
+    expect(await readBytes(dataDir)).toBe(100);
+  });
+
+  it("say which file of a backup is damaged, and restore nothing of it", async () => {
+    await importLines(dataDir, 1);
+    await runCommand(["backup", copy, "--data-dir", dataDir]);
+    const store = join(copy, "usage.duckdb");
+    const bytes = readFileSync(store);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+    writeFileSync(store, bytes);
+    const restored = join(folder, "restored");
+    const { status, error } = await runCommand(["restore", copy, "--data-dir", restored]);
+    expect([status, error]).toEqual([1, "usage.duckdb of the backup is damaged; nothing was restored.\n"]);
+    expect(readdirSync(folder).sort()).toEqual(["access.log", "copy", "data"]);
+    expect(await runCommand(["restore", folder, "--data-dir", restored])).toMatchObject({ status: 1 });
+  });
+});
+
+describe("rebuild", () => {
+  it("says that nothing differs where nothing does", async () => {
+    await importLines(dataDir, 1, 2);
+    const { status, out } = await runCommand(["rebuild", "--data-dir", dataDir, "--json"]);
+    expect([status, JSON.parse(out)]).toEqual([0, { differences: [] }]);
+  });
+});
