@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Source, SourceCounts } from "../../../model/source.ts";
+import { DEFAULT_SETTINGS } from "../../../model/source-settings.ts";
 import { buildLogCompleteness } from "./log-completeness.ts";
 
 const NOW_MS = Date.parse("2026-11-20T12:00:00Z");
@@ -14,6 +15,7 @@ const LOG: Source = {
   tracksWatermark: true,
   registersUnknown: true,
   createdAtMs: 0,
+  settings: DEFAULT_SETTINGS,
 };
 
 const countsOf = (source: string, watermarkMs: number | null): SourceCounts => ({
