@@ -41,6 +41,7 @@ describe("readConfig", () => {
       port: 8787,
       publicUrl: null,
       logLevel: "info",
+      signingKeyFile: "",
       bodyBytesMax: 8 * 1024 * 1024,
       eventBytesMax: 64 * 1024,
       batchRecordsMax: 10_000,
