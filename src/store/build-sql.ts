@@ -84,11 +84,14 @@ function pieceSql(
     );
   }
   const measures = [...new Set(scan.sums.map((sum) => MEASURE_COLUMNS[sum.measure]))];
-  const columns = ["time_ms", ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
+  const { column: time, unitMs } = flavor.time(segment.table);
+  const timeMs = unitMs === 1 ? time : `${time} * ${unitMs} AS time_ms`;
+  const columns = [timeMs, ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
   const conditions = [
     `organization = ${scan.organization}`,
-    `time_ms >= ${segment.startMs}`,
-    `time_ms < ${segment.endMs}`,
+    // Segments begin and end at whole grains: nothing is rounded.
+    `${time} >= ${Math.ceil(segment.startMs / unitMs)}`,
+    `${time} < ${Math.ceil(segment.endMs / unitMs)}`,
     ...filteredDimensions(scan).map((dimension) => filterSql(dimension, scan.filter[dimension] ?? [])),
   ];
   return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");

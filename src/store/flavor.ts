@@ -2,7 +2,7 @@
  * SqlFlavor: what differs between engines in the SQL of build-sql.ts, and how an engine writes values of dimensions.
  */
 import type { Dimension, DimensionValue } from "../model/usage-query.ts";
-import type { WindowSplit } from "./usage-store.ts";
+import type { UsageTable, WindowSplit } from "./usage-store.ts";
 
 /** A value as the engine stores it: an integer that is written into the statement, or text that is bound to it. */
 export type StoredValue = number | string;
@@ -11,6 +11,11 @@ export type StoredValue = number | string;
 export interface SqlFlavor {
   /** Names the golden files: `duckdb`. */
   readonly name: string;
+  /**
+   * The column that says when, and how many milliseconds one of its units is long: `day`, 86,400,000. Sums stand at the
+   * start of their grain. Small numbers compress to half of what milliseconds take.
+   */
+  time(table: UsageTable): { readonly column: string; readonly unitMs: number };
   /** The column of a dimension. */
   column(dimension: Dimension): string;
   /** How the engine stores a value; a value that it has never seen must become one that matches no row. */

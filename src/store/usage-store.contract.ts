@@ -5,9 +5,17 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { GRAIN_MS } from "../model/grain.ts";
 import { MEASURE_MAX, USAGE_KINDS } from "../model/usage-event.ts";
 import type { UsageRow } from "../model/usage-row.ts";
-import { type AppendBatch, ROLLUP_TABLES, type UsageScan, type UsageStore, type UsageTable } from "./usage-store.ts";
+import {
+  type AppendBatch,
+  ROLLUP_TABLES,
+  USAGE_TABLES,
+  type UsageScan,
+  type UsageStore,
+  type UsageTable,
+} from "./usage-store.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -201,6 +209,8 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           { measure: "sizeDelta", kinds: null },
         ];
         const expected = [BigInt(MEASURE_MAX) * 2000n, BigInt(MEASURE_MAX) * -2000n];
+        // Rows that together pass 64 bits must stay apart when rows are merged.
+        while (await store.compactStep());
         for (const table of ["usage_raw", ...ROLLUP_TABLES] as const) {
           expect(await total({ sums }, table)).toEqual(expected);
         }
@@ -502,6 +512,77 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           }),
           { numRuns: 25 },
         );
+      });
+    });
+
+    describe("compactStep", () => {
+      // Few values, so that many rows share their keys.
+      const anyRow = fc.record({
+        id: fc.integer({ min: 0, max: 200 }),
+        timeMs: fc.constantFrom(...[-70, -69, -40, 0, 1].map((day) => DAY_ONE_MS + day * DAY_MS)),
+        organization: fc.constantFrom(1, 1, 2),
+        kind: fc.constantFrom("api", "delivery"),
+        space: fc.constantFrom(null, 1, 2),
+        user: fc.constantFrom(null, 7),
+        bucket: fc.constantFrom(null, "b1", "b2"),
+        asset: fc.constantFrom(null, 11, 12),
+        operation: fc.constantFrom("", "GET"),
+        count: fc.constantFrom(0, 1, 5, MEASURE_MAX),
+        sizeDelta: fc.constantFrom(-MEASURE_MAX, -3, 0, 4),
+      } as const);
+      /** Every row of every table, by everything that it can be told apart by, to the grain. */
+      const readAll = async (from: UsageStore) => {
+        const tables: unknown[] = [];
+        for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
+          const { dimensions, grain } = USAGE_TABLES[table];
+          const windows: UsageScan["windows"] = { split: "step", originMs: 0, stepMs: GRAIN_MS[grain] };
+          const sums = (["count", "sizeDelta"] as const).map((measure) => ({ measure, kinds: null }));
+          for (const organization of [1, 2]) {
+            tables.push(await from.scan(buildScan({ organization, groupBy: dimensions, windows, sums }, table)));
+          }
+        }
+        return tables;
+      };
+
+      it("changes no row of any answer, however rows came and however far it got", async () => {
+        const batches = fc.array(fc.array(anyRow, { maxLength: 40 }), { minLength: 1, maxLength: 4, size: "max" });
+        const property = fc.asyncProperty(batches, fc.integer({ min: 1, max: 9 }), async (given, stepsBetween) => {
+          const fresh = await contract.open();
+          fresh.setClock(DAY_ONE_MS + 40 * DAY_MS);
+          try {
+            for (const rows of given) {
+              await fresh.store.append(buildBatch(rows.map(({ id, ...fields }) => buildRow(String(id), fields))));
+              const before = await readAll(fresh.store);
+              for (let step = 0; step < stepsBetween; step++) if (!(await fresh.store.compactStep())) break;
+              expect(await readAll(fresh.store)).toEqual(before);
+            }
+            const before = await readAll(fresh.store);
+            let steps = 0;
+            while (await fresh.store.compactStep()) expect(++steps).toBeLessThan(500);
+            expect(await readAll(fresh.store)).toEqual(before);
+            expect(await fresh.store.rebuildRollups()).toEqual([]);
+          } finally {
+            await fresh.store.close();
+            await fresh.dispose();
+          }
+        });
+        await fc.assert(property, { numRuns: 12 });
+      });
+
+      it("runs beside appends, which are all counted", async () => {
+        opened.setClock(DAY_ONE_MS + 40 * DAY_MS);
+        const append = (n: number) =>
+          store.append(buildBatch([1, 2, 3].map((asset) => buildRow(`${n} ${asset}`, { asset, space: asset }))));
+        for (let n = 0; n < 20; n++) await Promise.all([append(n), store.compactStep(), append(n + 100)]);
+        while (await store.compactStep()) await append(1);
+        for (const table of ["usage_raw", ...ROLLUP_TABLES] as const) expect(await total({}, table)).toEqual([120n]);
+        expect(await store.rebuildRollups()).toEqual([]);
+      });
+
+      it("is over when it answers false, and is an error after close", async () => {
+        expect(await store.compactStep()).toBe(false);
+        await store.close();
+        await expect(store.compactStep()).rejects.toMatchObject({ code: "store/unavailable" });
       });
     });
 

@@ -195,6 +195,11 @@ export type StoreDescription = {
   readonly engine: string;
   readonly bytesOnDisk: number;
   readonly rows: Readonly<Record<UsageTable, number>>;
+  /**
+   * Rows that compactStep has not put in their final place: what answers are slower by. Those of the running month are
+   * always among them.
+   */
+  readonly unclusteredRows: Readonly<Record<RollupTable, number>>;
   /** Raw rows before this time (UTC ms) have been dropped; roll-ups still count them. Null: none was dropped. */
   readonly rawFromMs: number | null;
 };
@@ -262,6 +267,13 @@ export interface UsageStore {
 
   /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
   readRawFromMs(): Promise<number | null>;
+
+  /**
+   * Does one small piece of upkeep (at most some 200 ms) in a transaction of its own: merges rows with equal keys,
+   * brings rows of one thing together. Changes no answer, holds up no append and no scan. Answers whether it did
+   * something: call it again soon then, else in a while. An engine that keeps its own rows in order answers false.
+   */
+  compactStep(): Promise<boolean>;
 
   /** Writes a copy of everything, as of one moment, to a new file; appends go on meanwhile. */
   backUp(file: string): Promise<void>;

@@ -1,10 +1,11 @@
 /**
  * How DuckDB says it: absent things are 0, kinds are small integers, repeated texts are ids of usage_name.
  */
+import { GRAIN_MS, type Grain } from "../../model/grain.ts";
 import { USAGE_KINDS } from "../../model/usage-event.ts";
 import type { Dimension, DimensionValue } from "../../model/usage-query.ts";
 import type { SqlFlavor, StoredValue } from "../flavor.ts";
-import type { WindowSplit } from "../usage-store.ts";
+import { USAGE_TABLES, type UsageTable, type WindowSplit } from "../usage-store.ts";
 
 /** The texts that the store keeps once: `id` gives a known text's number, `text` the text of a number. */
 export interface NameDirectory {
@@ -30,11 +31,26 @@ export function encodeKind(kind: DimensionValue): number {
   return index === -1 ? MATCHES_NOTHING : index + 1;
 }
 
+const TIME_COLUMNS: Readonly<Record<Grain, { readonly column: string; readonly unitMs: number }>> = {
+  millisecond: { column: "time_ms", unitMs: 1 },
+  minute: { column: "minute", unitMs: GRAIN_MS.minute },
+  hour: { column: "hour", unitMs: GRAIN_MS.hour },
+  day: { column: "day", unitMs: GRAIN_MS.day },
+  // Months are not equally long: they stand as their first day.
+  month: { column: "day", unitMs: GRAIN_MS.day },
+};
+
+/** The column that says when in a table, and the milliseconds of one of its units. */
+export function timeColumn(table: UsageTable): { readonly column: string; readonly unitMs: number } {
+  return TIME_COLUMNS[USAGE_TABLES[table].grain];
+}
+
 /** Builds DuckDB's flavor over a directory of names. */
 export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
   const encodeName = (name: string): number => (name === "" ? 0 : (names.id(name) ?? MATCHES_NOTHING));
   return {
     name: "duckdb",
+    time: timeColumn,
     column: (dimension) => COLUMNS[dimension],
     encode: (dimension, value): StoredValue => {
       if (dimension === "kind") return encodeKind(value);

@@ -19,7 +19,9 @@ async function openInFolder() {
     threads: 2,
     dedupeHorizonMs: 35 * DAY_MS,
     clock,
-  };
+    // Small enough for the few rows of a test to be merged, clustered and cut.
+    compaction: { levelRows: [3, 5], clusterRowsMin: 1, sliceRows: 3 },
+  } as const;
   return {
     store: await openDuckdbStore(options),
     reopen: () => openDuckdbStore(options),

@@ -22,6 +22,7 @@ import {
 } from "../usage-store.ts";
 import { appendBatch } from "./append-batch.ts";
 import { backUp } from "./backup.ts";
+import { buildCompactor, type CompactionBounds, readUnclustered } from "./compaction.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
@@ -45,6 +46,8 @@ export type DuckdbStoreOptions = {
   /** Told at which point each commit is: for tests that let it die there. */
   readonly onCommitPoint?: ((point: CommitPoint) => void) | undefined;
   readonly onLoadError?: (error: unknown) => void;
+  /** From how many rows on roll-ups are tidied up; the store's own numbers when left out. */
+  readonly compaction?: CompactionBounds;
 };
 
 /** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
@@ -114,6 +117,15 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   };
   const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     write((connection) => inTransaction(connection, work));
+  const tidying = await instance.connect();
+  const compactor = buildCompactor(tidying, options.compaction);
+  let upkeep: Promise<unknown> = Promise.resolve();
+  /** Runs work that rewrites or drops stored rows after other such work: two of them would change the same rows. */
+  const keepUp = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = upkeep.then(() => guard(work));
+    upkeep = turn.catch(() => undefined);
+    return turn;
+  };
 
   return {
     append: (batch: AppendBatch): Promise<AppendReceipt> =>
@@ -137,13 +149,17 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     revertCorrection: (order) => transaction((connection) => revertCorrection(order, { connection, names, rawFromMs })),
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
-      transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection))),
+      keepUp(() => {
+        compactor.forget();
+        return transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection)));
+      }),
     deleteExpired: (rawBeforeMs) =>
       transaction(async (connection) => {
         const rows = await deleteExpired(connection, rawBeforeMs, options.clock.now() - options.dedupeHorizonMs);
         rawFromMs = await readRawFromMs(connection);
         return rows;
       }),
+    compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readRawFromMs: () => guard(async () => rawFromMs),
     backUp: (file) => read((connection) => backUp(connection, file)),
     describe: () => read((connection) => describeStore(connection, options.file)),
@@ -155,7 +171,9 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       if (closed) return;
       await queue;
       closed = true;
+      await upkeep;
       await load.stop();
+      tidying.closeSync();
       writer.closeSync();
       instance.closeSync();
     },
@@ -233,6 +251,7 @@ async function describeStore(connection: DuckDBConnection, file: string): Promis
     engine: "duckdb",
     bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),
     rows,
+    unclusteredRows: await readUnclustered(connection),
     rawFromMs: await readRawFromMs(connection),
   };
 }

@@ -2,11 +2,13 @@
  * Roll-ups computed anew from the raw rows, and what differed before.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { ceilToGrain } from "../../model/grain.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
 import type { SqlFlavor } from "../flavor.ts";
-import { ROLLUP_TABLES, type RollupDifference, type RollupTable } from "../usage-store.ts";
-import { grainStartSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+import { ROLLUP_TABLES, type RollupDifference, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { timeColumn } from "./flavor.ts";
+import { grainSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
 
 /** The most differences that are listed; beyond it the store is broken as a whole and the list says nothing more. */
 const DIFFERENCES_MAX = 10_000;
@@ -14,9 +16,12 @@ const DIFFERENCES_MAX = 10_000;
 /** Keeps apart every 511 rows in order of arrival: sums of 511 measures of up to 2^53 stay below 2^62. */
 const RAW_PART = "rowid // 511";
 
+/** One month of a roll-up at a time: a year of large tables at once would not fit into the memory. */
+type Piece = { readonly table: RollupTable; readonly startMs: number; readonly endMs: number };
+
 /**
  * Compares every roll-up from `fromMs` (a whole UTC day; earlier raw rows have been dropped) with the raw rows, then
- * replaces it where anything differs. Runs inside the caller's transaction.
+ * replaces the months in which anything differs. Runs inside the caller's transaction.
  */
 export async function rebuildRollups(
   connection: DuckDBConnection,
@@ -25,48 +30,80 @@ export async function rebuildRollups(
 ): Promise<RollupDifference[]> {
   const differences: RollupDifference[] = [];
   for (const table of ROLLUP_TABLES) {
-    const found = await findDifferences(connection, flavor, table, fromMs);
-    differences.push(...found);
-    if (found.length === 0) continue;
-    const since = fromMs === null ? "" : ` WHERE time_ms >= ${fromMs}`;
-    await connection.run(`DELETE FROM ${table}${since}`);
-    // Sums beyond 64 bits need parts; all others are stored as one row per key, which is smaller and faster.
-    const part = (await mayOverflow(connection, fromMs)) ? RAW_PART : "0";
-    await connection.run(insertRollupSql(table, `(SELECT *, rowid FROM usage_raw${since}) AS raw`, part));
+    for (const month of await readMonths(connection, table, fromMs)) {
+      const piece = { table, ...month };
+      const found = await findDifferences(connection, flavor, piece);
+      differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length));
+      if (found.length === 0) continue;
+      await connection.run(`DELETE FROM ${table} WHERE ${storedIn(piece)}`);
+      // Sums beyond 64 bits need parts; all others are stored as one row per key, which is smaller and faster.
+      const part = (await mayOverflow(connection, piece)) ? RAW_PART : "0";
+      const raw = `(SELECT *, rowid FROM usage_raw WHERE ${rawIn(piece)}) AS raw`;
+      await connection.run(insertRollupSql(table, raw, part));
+    }
   }
   return differences;
 }
 
-async function mayOverflow(connection: DuckDBConnection, fromMs: number | null): Promise<boolean> {
-  const since = fromMs === null ? "" : `WHERE time_ms >= ${fromMs}`;
+/** The months that raw rows or rows of the roll-up lie in, ascending; the first one may be cut by `fromMs`. */
+async function readMonths(
+  connection: DuckDBConnection,
+  table: RollupTable,
+  fromMs: number | null,
+): Promise<Omit<Piece, "table">[]> {
+  const { column, unitMs } = timeColumn(table);
+  // A table per month stands on first days: a month that was cut by the drop cannot be compared any more.
+  const sinceMs = fromMs === null ? null : ceilToGrain(fromMs, USAGE_TABLES[table].grain);
+  const since = sinceMs === null ? "true" : `time_ms >= ${sinceMs}`;
+  const answer = await connection.runAndReadAll(
+    `SELECT DISTINCT epoch_ms(date_trunc('month', make_timestamp(time_ms * 1000))) AS month_ms
+     FROM (SELECT time_ms FROM usage_raw UNION ALL SELECT ${column} * ${unitMs} FROM ${table}) AS seen
+     WHERE ${since} ORDER BY month_ms`,
+  );
+  return answer.getRows().map(([monthMs]) => ({
+    startMs: Math.max(Number(monthMs), sinceMs ?? Number.NEGATIVE_INFINITY),
+    endMs: ceilToGrain(Number(monthMs) + 1, "month"),
+  }));
+}
+
+const rawIn = ({ startMs, endMs }: Piece): string => `time_ms >= ${startMs} AND time_ms < ${endMs}`;
+
+function storedIn({ table, startMs, endMs }: Piece): string {
+  const { column, unitMs } = timeColumn(table);
+  return `${column} >= ${startMs / unitMs} AND ${column} < ${endMs / unitMs}`;
+}
+
+async function mayOverflow(connection: DuckDBConnection, piece: Piece): Promise<boolean> {
   const sums = SUM_COLUMNS.map((column) => `coalesce(sum(abs(${column})), 0) > 4611686018427387904`).join(" OR ");
-  const answer = await connection.runAndReadAll(`SELECT ${sums} FROM usage_raw ${since}`);
+  const answer = await connection.runAndReadAll(`SELECT ${sums} FROM usage_raw WHERE ${rawIn(piece)}`);
   return answer.getRows()[0]?.[0] === true;
 }
 
 async function findDifferences(
   connection: DuckDBConnection,
   flavor: SqlFlavor,
-  table: RollupTable,
-  fromMs: number | null,
+  piece: Piece,
 ): Promise<RollupDifference[]> {
-  const keys = ["time_ms", ...rollupKeyColumns(table)];
-  const since = fromMs === null ? "true" : `time_ms >= ${fromMs}`;
-  const raw = `SELECT ${grainStartSql(table, "time_ms")} AS time_ms, ${keys.slice(1).join(", ")}, ${SUM_COLUMNS.join(", ")}
-    FROM usage_raw WHERE ${since}`;
+  const { table } = piece;
+  const { column: time, unitMs } = timeColumn(table);
+  const dimensions = rollupKeyColumns(table);
+  const keys = [time, ...dimensions];
+  const raw = `SELECT ${grainSql(table, "time_ms")} AS ${time}, ${[...dimensions, ...SUM_COLUMNS].join(", ")}
+    FROM usage_raw WHERE ${rawIn(piece)}`;
   const sums = (prefix: string): string =>
     SUM_COLUMNS.map((column) => `sum(${column}) AS ${prefix}_${column}`).join(", ");
+  const stored = `SELECT ${keys.join(", ")}, ${sums("stored")} FROM ${table} WHERE ${storedIn(piece)} GROUP BY ALL`;
   const answer = await connection.runAndReadAll(`
 -- One row per key whose stored sums are not those of the raw rows; a side without the key counts as zero.
-SELECT ${keys.join(", ")},
+SELECT ${time} * ${unitMs}, ${dimensions.join(", ")},
   ${SUM_COLUMNS.map((column) => `coalesce(stored_${column}, 0), coalesce(raw_${column}, 0)`).join(", ")}
-FROM (SELECT ${keys.join(", ")}, ${sums("stored")} FROM ${table} WHERE ${since} GROUP BY ${keys.join(", ")}) AS stored
-FULL JOIN (SELECT ${keys.join(", ")}, ${sums("raw")} FROM (${raw}) AS fact GROUP BY ${keys.join(", ")}) AS recomputed
+FROM (${stored}) AS stored
+FULL JOIN (SELECT ${keys.join(", ")}, ${sums("raw")} FROM (${raw}) AS fact GROUP BY ALL) AS recomputed
   USING (${keys.join(", ")})
 WHERE ${SUM_COLUMNS.map((column) => `coalesce(stored_${column}, 0) <> coalesce(raw_${column}, 0)`).join(" OR ")}
 ORDER BY ${keys.join(", ")}
 LIMIT ${DIFFERENCES_MAX}`);
-  return answer.getRows().flatMap((row) => toDifferences(table, keys, row, flavor));
+  return answer.getRows().flatMap((row) => toDifferences(table, ["time_ms", ...dimensions], row, flavor));
 }
 
 function toDifferences(

@@ -8,11 +8,11 @@ WITH piece AS (
     AND kind IN (1)
     AND operation IN (1, -1)
   UNION ALL
-  SELECT time_ms, count
+  SELECT hour * 3600000 AS time_ms, count
   FROM usage_total_per_hour
   WHERE organization = 1
-    AND time_ms >= 1772326800000
-    AND time_ms < 1772334000000
+    AND hour >= 492313
+    AND hour < 492315
     AND kind IN (1)
     AND operation IN (1, -1)
 )

@@ -1,10 +1,10 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT time_ms, kind, bytes_out
+  SELECT day * 86400000 AS time_ms, kind, bytes_out
   FROM usage_total_per_day
   WHERE organization = 1
-    AND time_ms >= 0
-    AND time_ms < 31622400000000
+    AND day >= 0
+    AND day < 366000
 )
 SELECT *
 FROM (

@@ -1,11 +1,11 @@
 -- Sums per UTC day over everything, by kind and operation.
 -- Several rows may share a key, see docs/decisions/0003-roll-ups-hold-partial-sums.md.
 CREATE TABLE usage_total_per_day (
-  time_ms BIGINT NOT NULL,        -- start of the day, UTC ms
+  day BIGINT NOT NULL,            -- days since 1970-01-01, UTC
   organization BIGINT NOT NULL,
   kind UTINYINT NOT NULL,         -- 1 api, 2 delivery, 3 upload, 4 delete, 5 transcode, 6 addon
   operation INTEGER NOT NULL,     -- usage_name.id; 0: the empty text
-  level UTINYINT NOT NULL,        -- 0 as committed, 1 merged, 2 merged and in order of things
+  level UTINYINT NOT NULL,        -- 0 as committed, from 1 merged and in order; see compaction.ts
   count BIGINT NOT NULL,          -- sums of the measures of usage_raw
   bytes_in BIGINT NOT NULL,       -- bytes
   bytes_out BIGINT NOT NULL,      -- bytes

@@ -1,0 +1,109 @@
+/**
+ * One step of compaction: the rows of some neighbouring things, read, added up, and written back in order, in one
+ * transaction. Commits append to the same table at the same time; they touch no row that is rewritten here.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import type { RollupTable } from "../usage-store.ts";
+import { USAGE_TABLES } from "../usage-store.ts";
+import { timeColumn } from "./flavor.ts";
+import { rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+
+/** What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. */
+export type CompactionOrder = {
+  readonly table: RollupTable;
+  readonly where: string;
+  readonly rows: number;
+  readonly level: number;
+};
+
+/** A part of an order, by things: small enough for one step. */
+export type CompactionSlice = CompactionOrder;
+
+/** Things that are looked at to find where to cut. */
+const SAMPLE_ROWS = 20_000;
+
+/** Sums up to this are written as one row; a slice with larger ones keeps its rows apart, as adding up could wrap. */
+const SUM_MAX = 2n ** 62n;
+
+/** The column of the things that a family of tables is about. */
+const THING_COLUMNS: Readonly<Record<(typeof USAGE_TABLES)[RollupTable]["family"], string>> = {
+  total: "operation",
+  space: "space",
+  bucket: "bucket",
+  user: "user_id",
+  asset: "asset",
+};
+
+function thingColumn(table: RollupTable): string {
+  return THING_COLUMNS[USAGE_TABLES[table].family];
+}
+
+/** Cuts an order into slices of about `sliceRows` rows, ascending by organization and thing, that cover every thing. */
+export async function cutIntoSlices(
+  connection: DuckDBConnection,
+  order: CompactionOrder,
+  sliceRows: number,
+): Promise<CompactionSlice[]> {
+  const sliceCount = Math.ceil(order.rows / sliceRows);
+  if (sliceCount <= 1) return [order];
+  const thing = thingColumn(order.table);
+  const answer = await connection.runAndReadAll(
+    `SELECT organization, thing FROM (
+       SELECT * FROM (SELECT organization, ${thing} AS thing FROM ${order.table} WHERE ${order.where}) AS own
+       USING SAMPLE reservoir(${SAMPLE_ROWS} ROWS) REPEATABLE (1)
+     ) AS sample ORDER BY organization, thing`,
+  );
+  const things = answer.getRows().map(([organization, value]) => [Number(organization), Number(value)] as const);
+  const cuts = Array.from({ length: sliceCount - 1 }, (_, index) => {
+    return things[Math.floor(((index + 1) * things.length) / sliceCount)] ?? ([0, 0] as const);
+  }).filter((cut, index, all) => index === 0 || cut.join() !== all[index - 1]?.join());
+  const from = (cut: readonly [number, number]): string =>
+    `(organization > ${cut[0]} OR (organization = ${cut[0]} AND ${thing} >= ${cut[1]}))`;
+  const until = (cut: readonly [number, number]): string =>
+    `(organization < ${cut[0]} OR (organization = ${cut[0]} AND ${thing} < ${cut[1]}))`;
+  return Array.from({ length: cuts.length + 1 }, (_, index) => {
+    const [start, end] = [cuts[index - 1], cuts[index]];
+    const bounds = [...(start === undefined ? [] : [from(start)]), ...(end === undefined ? [] : [until(end)])];
+    return { ...order, rows: order.rows / sliceCount, where: [order.where, ...bounds].join(" AND ") };
+  });
+}
+
+/**
+ * Rewrites a slice. The order of its rows is by kind, then thing, then time: kinds have measures of their own (a
+ * delivery receives nothing, an upload sends nothing), so columns of one kind compress to half of what mixed ones take.
+ */
+export async function rewriteSlice(connection: DuckDBConnection, slice: CompactionSlice): Promise<void> {
+  const { table, where, level } = slice;
+  const time = timeColumn(table).column;
+  const keys = [time, ...rollupKeyColumns(table)];
+  const inOrder = [...new Set(["organization", "kind", thingColumn(table), ...keys.slice(1), time])];
+  await connection.run("BEGIN TRANSACTION");
+  try {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(slice, keys, "0")}`);
+    if (await mayWrap(connection)) {
+      await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(slice, keys, "rowid")}`);
+    }
+    await connection.run(`DELETE FROM ${table} WHERE ${where}`);
+    await connection.run(
+      `INSERT INTO ${table} (${[...keys, ...SUM_COLUMNS].join(", ")}, level)
+       SELECT ${[...keys, ...SUM_COLUMNS.map((column) => `${column}::BIGINT`)].join(", ")}, ${level}
+       FROM temp.merged ORDER BY ${inOrder.join(", ")}`,
+    );
+    await connection.run("COMMIT");
+  } catch (error) {
+    await connection.run("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+function mergeSql({ table, where }: CompactionSlice, keys: readonly string[], part: string): string {
+  const sums = SUM_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(", ");
+  return `SELECT ${keys.join(", ")}, ${sums} FROM (SELECT *, ${part} AS part FROM ${table} WHERE ${where}) AS own
+    GROUP BY ${keys.join(", ")}, part`;
+}
+
+async function mayWrap(connection: DuckDBConnection): Promise<boolean> {
+  const largest = SUM_COLUMNS.map((column) => `coalesce(max(abs(${column})), 0) > ${SUM_MAX}`).join(" OR ");
+  const answer = await connection.runAndReadAll(`SELECT ${largest} FROM temp.merged`);
+  return answer.getRows()[0]?.[0] === true;
+}

@@ -1,0 +1,145 @@
+/**
+ * Keeps roll-ups small and in order, a few milliseconds at a time: rows with equal keys become one, and rows of one
+ * thing come to lie together, so that the engine reads a few row groups for it and skips the others. Changes no sum.
+ *
+ * Rows have a level. 0: as committed, in order of arrival. 1, 2: merged among themselves, from LEVEL_ROWS rows of the
+ * level below. CLUSTERED: merged with everything of their period, which is over. What is left to do is thus read from
+ * the rows themselves; a process that is killed between two steps has nothing to repair.
+ */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { ceilToGrain, floorToGrain } from "../../model/grain.ts";
+import { DAY_MS } from "../../model/time-range.ts";
+import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { type CompactionSlice, cutIntoSlices, rewriteSlice } from "./compaction-slice.ts";
+import { timeColumn } from "./flavor.ts";
+
+/** The level of rows that lie in order with everything of their period. */
+export const LEVEL_CLUSTERED = 3;
+
+/** From how many rows on compaction does something. Tests set smaller ones. */
+export type CompactionBounds = {
+  /** So many rows of level 0 (1) are merged into level 1 (2). */
+  readonly levelRows: readonly [number, number];
+  /** A period with fewer rows out of order is left alone. */
+  readonly clusterRowsMin: number;
+  /** Rows that one step rewrites, roughly. */
+  readonly sliceRows: number;
+};
+
+/**
+ * Level 1 is made of a row group of the engine: less cannot be skipped anyway. Level 2 is made of eight: a thing is
+ * looked up in at most 8 + 8 row groups of rows not clustered yet, in place of all of them. 20,000 rows are read in a
+ * millisecond, in whatever order. A step rewrites one row group, which takes about 150 ms.
+ */
+const COMPACTION_BOUNDS: CompactionBounds = {
+  levelRows: [122_880, 8 * 122_880],
+  clusterRowsMin: 20_000,
+  sliceRows: 122_880,
+};
+
+/** A period is clustered again when so large a part of its rows is out of order: late rows rewrite it a few times at most. */
+const CLUSTER_PART_MIN = 0.2;
+
+/** Periods are clustered a day after their end: what comes later than that is the exception. */
+const GRACE_MS = DAY_MS;
+
+/** Works through what there is to do, one step per call. Not to be called while a step is running. */
+export interface Compactor {
+  /** Does one step in a transaction of its own. False: there is nothing to do now. */
+  step(nowMs: number): Promise<boolean>;
+  /** Forgets where it was: the rows have been changed by somebody else. */
+  forget(): void;
+}
+
+/** What one pass over a table rewrites, slice by slice. */
+type Pass = { readonly slices: readonly CompactionSlice[]; next: number };
+
+/** Builds a compactor that works on a connection of its own. */
+export function buildCompactor(connection: DuckDBConnection, bounds: CompactionBounds = COMPACTION_BOUNDS): Compactor {
+  let pass: Pass | null = null;
+  return {
+    step: async (nowMs) => {
+      if (pass === null || pass.next === pass.slices.length) pass = await planPass(connection, bounds, nowMs);
+      const slice = pass?.slices[pass.next];
+      if (pass === null || slice === undefined) return false;
+      // A step that fails is forgotten with its pass: planning again looks at the rows as they are.
+      const current: Pass = pass;
+      pass = null;
+      await rewriteSlice(connection, slice);
+      pass = { ...current, next: current.next + 1 };
+      return true;
+    },
+    forget: () => {
+      pass = null;
+    },
+  };
+}
+
+/** Rows of each roll-up that compaction has not put in their final place: its debt. */
+export async function readUnclustered(connection: DuckDBConnection): Promise<Record<RollupTable, number>> {
+  const counts = {} as Record<RollupTable, number>;
+  for (const table of ROLLUP_TABLES) counts[table] = await count(connection, table, `level < ${LEVEL_CLUSTERED}`);
+  return counts;
+}
+
+/** The first thing that is due, from the smallest table to the largest; null where nothing is. */
+async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, nowMs: number): Promise<Pass | null> {
+  for (const table of ROLLUP_TABLES) {
+    for (const [level, rowsMin] of bounds.levelRows.entries()) {
+      const where = `level = ${level}`;
+      const rows = await count(connection, table, where);
+      if (rows >= rowsMin) {
+        return {
+          next: 0,
+          slices: await cutIntoSlices(connection, { table, where, rows, level: level + 1 }, bounds.sliceRows),
+        };
+      }
+    }
+    const period = await findUnclustered(connection, table, { nowMs, ...bounds });
+    if (period !== null) {
+      return {
+        next: 0,
+        slices: await cutIntoSlices(connection, { table, ...period, level: LEVEL_CLUSTERED }, bounds.sliceRows),
+      };
+    }
+  }
+  return null;
+}
+
+/**
+ * The oldest period of a table that is over and has enough rows out of order: a month, and for sums per month a year,
+ * because a question about a year should find the twelve rows of an asset beside each other.
+ */
+async function findUnclustered(
+  connection: DuckDBConnection,
+  table: RollupTable,
+  { nowMs, clusterRowsMin }: Pick<CompactionBounds, "clusterRowsMin"> & { readonly nowMs: number },
+): Promise<{ readonly where: string; readonly rows: number } | null> {
+  const { column, unitMs } = timeColumn(table);
+  const unit = USAGE_TABLES[table].grain === "month" ? "year" : "month";
+  const start = `epoch_ms(date_trunc('${unit}', make_timestamp(${column} * ${unitMs * 1000})))`;
+  const beforeMs = floorToGrain(nowMs - GRACE_MS, "month");
+  const answer = await connection.runAndReadAll(
+    `SELECT ${start} AS start_ms, count(*) AS rows FROM ${table}
+     WHERE level < ${LEVEL_CLUSTERED} AND ${column} < ${beforeMs / unitMs}
+     GROUP BY start_ms HAVING rows >= ${clusterRowsMin} ORDER BY start_ms`,
+  );
+  for (const [startMs, unordered] of answer.getRows()) {
+    const endMs = Math.min(beforeMs, endOfPeriod(Number(startMs), unit));
+    const where = `${column} >= ${Number(startMs) / unitMs} AND ${column} < ${endMs / unitMs}`;
+    const rows = await count(connection, table, where);
+    if (Number(unordered) >= rows * CLUSTER_PART_MIN) return { where, rows };
+  }
+  return null;
+}
+
+function endOfPeriod(startMs: number, unit: "month" | "year"): number {
+  let endMs = startMs;
+  for (let month = 0; month < (unit === "month" ? 1 : 12); month++) endMs = ceilToGrain(endMs + 1, "month");
+  return endMs;
+}
+
+async function count(connection: DuckDBConnection, table: RollupTable, where: string): Promise<number> {
+  const answer = await connection.runAndReadAll(`SELECT count(*) FROM ${table} WHERE ${where}`);
+  return Number(answer.getRows()[0]?.[0]);
+}
