@@ -104,6 +104,8 @@ describe("one line of an access log", () => {
     for await (const batch of readLines(file(), {
       source: "www",
       name: "access.log",
+      format: "combined",
+      prefix: "none",
       lineBytesMax: 65_536,
       batchLinesMax: 10,
       batchBytesMax: 1_000_000,

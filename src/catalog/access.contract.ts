@@ -1,7 +1,9 @@
 /**
  * The catalogue's suite: tokens, sources, and the connection itself.
  */
+
 import { describe, expect } from "vitest";
+import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import type { NewToken } from "./catalog.ts";
 import { type ContractTests, expectCode, START_MS } from "./contract-tests.contract.ts";
 
@@ -74,6 +76,19 @@ export function describeAccess(guarantee: ContractTests): void {
   });
 
   describe("sources", () => {
+    guarantee("what is changed of a source stays changed, and everything else as it was", async ({ catalog }) => {
+      const rule = { match: { path: "/health" }, ignore: true } as const;
+      const given = { organization: 1, name: "cdn", format: "combined", space: 11 } as const;
+      const source = await catalog.ensureSource({ ...given, settings: { sampleRate: 0.5 } });
+      const changed = await catalog.updateSource(1, "cdn", { latenessBoundMs: 60_000, settings: { rules: [rule] } });
+      const settings = { ...DEFAULT_SETTINGS, sampleRate: 0.5, rules: [rule] };
+      expect(changed).toEqual({ ...source, latenessBoundMs: 60_000, settings });
+      expect(await catalog.readSource(1, "cdn")).toEqual(changed);
+      expect(await catalog.updateSource(1, "cdn", { space: null })).toEqual({ ...changed, space: null });
+      expect(await catalog.updateSource(1, "unknown", {})).toBeNull();
+      await expect(catalog.updateSource(1, "cdn", { space: 999 })).rejects.toMatchObject({ code: "catalog/not-found" });
+    });
+
     guarantee("a source of which little is said has the documented rest", async ({ catalog }) => {
       const source = await catalog.ensureSource({ organization: 1, name: "cdn", format: "combined" });
       expect(source).toEqual({
@@ -84,6 +99,7 @@ export function describeAccess(guarantee: ContractTests): void {
         latenessBoundMs: 0,
         tracksWatermark: false,
         registersUnknown: true,
+        settings: DEFAULT_SETTINGS,
         createdAtMs: START_MS,
       });
       expect(await catalog.readSource(1, "cdn")).toEqual(source);

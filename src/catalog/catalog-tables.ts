@@ -132,6 +132,7 @@ type SourcesTable = {
   tracks_watermark: number;
   registers_unknown: number;
   created_at_ms: number;
+  settings: Generated<string>;
 };
 
 type RefreshTokensTable = {

@@ -6,6 +6,7 @@ import type { Asset, AssetFilter, AssetSort } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { Source, SourceFormat } from "../model/source.ts";
+import type { SourceSettings } from "../model/source-settings.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
 import type { AssetCatalog } from "./asset-catalog.ts";
 import type { AssetFields, AssetFile, AssetFileCatalog, NewUpload, Upload } from "./asset-file-catalog.ts";
@@ -31,6 +32,15 @@ export type NewToken = {
   readonly secretHash: string;
 };
 
+/** What of a source may change. */
+export type SourceChanges = {
+  readonly space?: number | null;
+  readonly latenessBoundMs?: number;
+  readonly tracksWatermark?: boolean;
+  readonly registersUnknown?: boolean;
+  readonly settings?: Partial<SourceSettings>;
+};
+
 /** A new source. Left out: no default space, bound 0, no watermark, registers unknown things. */
 export type NewSource = {
   readonly organization: number;
@@ -38,6 +48,7 @@ export type NewSource = {
   readonly format: SourceFormat;
   readonly space?: number | null;
   readonly latenessBoundMs?: number;
+  readonly settings?: Partial<SourceSettings>;
   readonly tracksWatermark?: boolean;
   readonly registersUnknown?: boolean;
 };
@@ -174,6 +185,11 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
   /** The source of that name; created as said when it is not there yet. An existing one is answered as it is. */
   ensureSource(input: NewSource): Promise<Source>;
   readSource(organization: number, name: string): Promise<Source | null>;
+  /**
+   * Changes what is given and leaves the rest; answers the source as it is then, null for an unknown one. Name and format
+   * stay: both are part of what its records are known by.
+   */
+  updateSource(organization: number, name: string, changes: SourceChanges): Promise<Source | null>;
   /** By name, ascending. */
   listSources(organization: number): Promise<readonly Source[]>;
 

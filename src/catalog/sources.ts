@@ -2,13 +2,14 @@
  * Sources of the catalogue: where usage comes from.
  */
 import type { Source, SourceFormat } from "../model/source.ts";
-import type { Catalog } from "./catalog.ts";
+import { DEFAULT_SETTINGS, type SourceSettings } from "../model/source-settings.ts";
+import type { Catalog, SourceChanges } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
 import { checkCount, checkName } from "./check-input.ts";
 import { requireOrganization, requireSpace } from "./existence.ts";
 
-type SourceMethods = Pick<Catalog, "ensureSource" | "readSource" | "listSources">;
+type SourceMethods = Pick<Catalog, "ensureSource" | "updateSource" | "readSource" | "listSources">;
 
 /** The methods for sources. */
 export function buildSources({ database, clock }: CatalogContext): SourceMethods {
@@ -34,11 +35,37 @@ export function buildSources({ database, clock }: CatalogContext): SourceMethods
             tracks_watermark: (input.tracksWatermark ?? false) ? 1 : 0,
             registers_unknown: (input.registersUnknown ?? true) ? 1 : 0,
             created_at_ms: clock.now(),
+            settings: printSettings({ ...DEFAULT_SETTINGS, ...input.settings }),
           })
           .onConflict((oc) => oc.doNothing())
           .returningAll()
           .executeTakeFirst();
         return toSource(row ?? ((await readSourceRow(queries, organization, name)) as CatalogRow<"sources">));
+      });
+    },
+    async updateSource(organization, name, changes) {
+      if (changes.latenessBoundMs !== undefined) {
+        checkCount(changes.latenessBoundMs, "source's lateness bound in milliseconds");
+      }
+      return database.write(async (queries) => {
+        const row = await readSourceRow(queries, organization, name);
+        if (row === undefined) return null;
+        const source: Source = { ...toSource(row), ...withoutSettings(changes) };
+        await requireSpace(queries, organization, source.space);
+        const settings = { ...source.settings, ...changes.settings };
+        await queries
+          .updateTable("sources")
+          .set({
+            space: source.space,
+            lateness_bound_ms: source.latenessBoundMs,
+            tracks_watermark: source.tracksWatermark ? 1 : 0,
+            registers_unknown: source.registersUnknown ? 1 : 0,
+            settings: printSettings(settings),
+          })
+          .where("organization", "=", organization)
+          .where("name", "=", name)
+          .execute();
+        return { ...source, settings };
       });
     },
     async readSource(organization, name) {
@@ -76,6 +103,19 @@ function toSource(row: CatalogRow<"sources">): Source {
     latenessBoundMs: row.lateness_bound_ms,
     tracksWatermark: row.tracks_watermark === 1,
     registersUnknown: row.registers_unknown === 1,
+    settings: { ...DEFAULT_SETTINGS, ...(JSON.parse(row.settings) as Partial<SourceSettings>) },
     createdAtMs: row.created_at_ms,
   };
+}
+
+function withoutSettings({ settings: _, ...rest }: SourceChanges): Omit<SourceChanges, "settings"> {
+  return rest;
+}
+
+/** Only what differs from the defaults: a default that changes then holds for sources that never chose. */
+function printSettings(settings: SourceSettings): string {
+  const chosen = Object.entries(settings).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(DEFAULT_SETTINGS[name as keyof SourceSettings]),
+  );
+  return JSON.stringify(Object.fromEntries(chosen));
 }

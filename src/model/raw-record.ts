@@ -22,5 +22,9 @@ export type RawRecord =
       readonly contentId: string;
       /** False for the last line of an input that has no line end: it may be cut anywhere. */
       readonly terminated: boolean;
+      /** The names of the line's columns, where a header of the file has said them. */
+      readonly columns?: readonly string[];
+      /** Which of several records of one line this is: from 1 on for the objects of a bulk request, 0 or absent else. */
+      readonly part?: number;
       readonly position: string;
     };

@@ -2,12 +2,32 @@
  * Sources: where usage comes from, one stream of events or lines with a name that never changes; and what became of
  * what they sent.
  */
+import type { SourceSettings } from "./source-settings.ts";
 
 /** How a source's records are written. */
-export const SOURCE_FORMATS = ["cloudevents", "combined", "common"] as const;
+export const SOURCE_FORMATS = [
+  "cloudevents",
+  "combined",
+  "common",
+  "vhost-combined",
+  "caddy-json",
+  "s3",
+  "cloudfront",
+  "cloudfront-realtime",
+  "cloudflare-http",
+  "fastly-json",
+  "fastly-classic",
+  "gcs-usage",
+  "minio-audit",
+  "bunny",
+  "json-lines",
+] as const;
 
 /** One of the formats above. */
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
+
+/** The formats that are logs: everything but events, which have an endpoint of their own. */
+export const LOG_FORMATS = SOURCE_FORMATS.filter((format) => format !== "cloudevents");
 
 /**
  * A source of one organization. `name` is part of every identity: renaming a source would count everything again.
@@ -25,6 +45,7 @@ export type Source = {
   readonly tracksWatermark: boolean;
   /** Whether assets, buckets and users that the catalogue does not have are added by the first record naming them. */
   readonly registersUnknown: boolean;
+  readonly settings: SourceSettings;
   readonly createdAtMs: number;
 };
 

@@ -29,6 +29,8 @@ export interface Calendar {
   windowAround(timeMs: number, unit: CalendarUnit): CalendarWindow;
   /** The first moment at which the wall clock has reached the midnight of a day, given as that day's UTC midnight. */
   startOfDay(dayMs: number): number;
+  /** The first moment at which the wall clock shows `wallMs`, given as toWallClock answers it; see startOfDay for gaps. */
+  fromWallClock(wallMs: number): number;
   /** What the wall clock shows at `timeMs`, as the UTC milliseconds at which a UTC clock shows the same. */
   toWallClock(timeMs: number): number;
 }
@@ -95,6 +97,7 @@ export function buildCalendar(timeZone: string): Calendar {
   const startOfDay = (dayMs: number) => firstMomentAt(dayMs, offsetAt);
   return {
     startOfDay,
+    fromWallClock: startOfDay,
     toWallClock: (timeMs) => timeMs + offsetAt(timeMs),
     windowAround: (timeMs, unit) =>
       unit === "minute" || unit === "hour"

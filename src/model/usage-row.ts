@@ -7,9 +7,25 @@ import type { UsageEvent } from "./usage-event.ts";
 export const IDENTITY_BYTES = 16;
 
 /**
+ * What a log says that an object is afterwards: not by how much it changed. The store keeps the last change of each object
+ * by time, and makes the row's deltas of it.
+ */
+export type ObjectChange = {
+  /** Names the object within its organization. */
+  readonly key: string;
+  /** Bytes afterwards; null where nobody says, which changes nothing. */
+  readonly size: number | null;
+  readonly exists: boolean;
+  /** True where an old version stays: its size is never taken away. */
+  readonly keepsVersions?: boolean;
+};
+
+/**
  * One stored fact. `identity` is IDENTITY_BYTES bytes: SHA-256 over organization, source and id, cut to 128 bits.
  * The original id is not stored: whoever has it can compute the identity.
  */
 export type UsageRow = Omit<UsageEvent, "id"> & {
   readonly identity: Uint8Array;
+  /** Set where the deltas have to be found by the store. */
+  readonly object?: ObjectChange;
 };

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { Source, SourceCounts } from "../model/source.ts";
+import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import { buildFixedClock } from "../platform/clock.ts";
 import { buildCompleteness, queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
 
@@ -19,6 +20,7 @@ function source(name: string, fields: Partial<Source> = {}): Source {
     tracksWatermark: true,
     registersUnknown: true,
     createdAtMs: 0,
+    settings: DEFAULT_SETTINGS,
     ...fields,
   };
 }

@@ -62,9 +62,13 @@ export async function readCompleteness(deps: CompletenessDeps, organization: num
   return buildCompleteness(sources, counts, nowMs);
 }
 
-/** A log's lines all belong to the space of their source; an event may name another one than its source's default. */
+/** A log's lines belong to the space of its source unless a rule gives them another; an event may name one of its own. */
 function mayFeed(source: Source, space: number): boolean {
-  return source.space === null || source.space === space || source.format === "cloudevents";
+  return source.space === null || source.space === space || source.format === "cloudevents" || setsSpaces(source);
+}
+
+function setsSpaces({ settings }: Source): boolean {
+  return settings.rules.some((rule) => rule.ignore !== true && rule.set.space !== undefined);
 }
 
 function sourceUntilMs(source: Source, watermarkMs: number | null, nowMs: number): number {

@@ -1,7 +1,9 @@
 /**
  * Queries against the embedded store: numbers that a person can add up.
  */
+
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import { HOUR_MS } from "../model/time-range.ts";
 import { MEASURE_MAX } from "../model/usage-event.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
@@ -175,7 +177,13 @@ describe("executeQuery", () => {
       receivedMs: NOW_MS,
     });
     const log = { organization: 1, name: "cdn", format: "combined", space: null, latenessBoundMs: HOUR_MS } as const;
-    const source = { ...log, tracksWatermark: true, registersUnknown: true, createdAtMs: 0 };
+    const source = {
+      ...log,
+      tracksWatermark: true,
+      registersUnknown: true,
+      createdAtMs: 0,
+      settings: DEFAULT_SETTINGS,
+    };
     expect((await queries.run(query(), [source])).completeUntilMs).toBe(at("2026-03-31T20:00Z"));
   });
 

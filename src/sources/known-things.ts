@@ -5,6 +5,7 @@
 import type { Source } from "../model/source.ts";
 import type { Clock } from "../platform/clock.ts";
 import { type BoundedCache, buildBoundedCache } from "./bounded-cache.ts";
+import type { LineRules } from "./rules/line-rules.ts";
 
 /** How long an answer is believed, in ms. An asset that is moved to another space is counted under it this much later. */
 const ANSWER_MS_MAX = 60_000;
@@ -17,7 +18,7 @@ const ORGANIZATIONS_MAX = 10_000;
 
 /** The memory of one intake. Keys begin with the organization, so that no tenant ever sees another's answers. */
 export type KnownThings = {
-  /** By `thingKey(organization, name)`. Sources never change, so they stay; their number is bounded per organization. */
+  /** By `thingKey(organization, name)`. Their number is bounded per organization; those of logs are read anew each time. */
   readonly sources: Map<string, Source>;
   /** Ids of existing spaces, by organization. */
   readonly spaces: BoundedCache<number, ReadonlySet<number>>;
@@ -28,8 +29,10 @@ export type KnownThings = {
   /** Existing buckets and users, by `thingKey(organization, id)`. */
   readonly buckets: BoundedCache<string, true>;
   readonly users: BoundedCache<string, true>;
-  /** Distinct operations of each source of `sources`; each set is bounded by `operationsPerSourceMax`. */
-  readonly operations: Map<Source, Set<string>>;
+  /** Distinct operations of each source of `sources`, by its key; each set is bounded by `operationsPerSourceMax`. */
+  readonly operations: Map<string, Set<string>>;
+  /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
+  readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
   /** Runs `create` when all earlier ones have ended: two submissions must not both create the last allowed source. */
   readonly oneAtATime: <Result>(create: () => Promise<Result>) => Promise<Result>;
 };
@@ -45,6 +48,7 @@ export function buildKnownThings(clock: Clock): KnownThings {
     buckets: buildBoundedCache(bounds),
     users: buildBoundedCache(bounds),
     operations: new Map(),
+    rules: new Map(),
     oneAtATime: buildQueue(),
   };
 }

@@ -3,8 +3,10 @@
  */
 import type { RawRecord } from "../model/raw-record.ts";
 import type { Source } from "../model/source.ts";
+import type { RuleSet } from "../model/source-settings.ts";
 import type { UsageEvent } from "../model/usage-event.ts";
-import type { UsageRow } from "../model/usage-row.ts";
+import type { ObjectChange, UsageRow } from "../model/usage-row.ts";
+import type { FoundFields } from "./access-log/log-format.ts";
 import type { LineParts } from "./access-log/parse-line.ts";
 import type { LineRequest } from "./access-log/parse-request.ts";
 import type { Submission } from "./intake.ts";
@@ -18,8 +20,14 @@ export type Passage = { -readonly [Field in keyof UsageEvent]: UsageEvent[Field]
   readonly record: RawRecord;
   /** Lines only: where in the bytes the request, status and bytes stand. */
   parts: LineParts | null;
+  /** Lines of the other formats only: what stands in their fields. */
+  found: FoundFields | null;
   /** Lines only: what was asked and what was answered. */
   request: LineRequest | null;
+  /** Lines only: what a mapping rule says; empty where none matches. There after apply-rules. */
+  rule: RuleSet | null;
+  /** What becomes of the object, where the line says so: the store makes deltas of it. */
+  object: ObjectChange | null;
   /** The path of an asset whose id is still to be found, or null. */
   assetPath: string | null;
   /** True when the record itself names its space; otherwise the asset's space, if there is one, goes first. */
@@ -56,6 +64,9 @@ export function buildPassage(record: RawRecord, submission: Submission): Passage
     sizeDelta: 0,
     objectsDelta: 0,
     parts: null,
+    found: null,
+    rule: null,
+    object: null,
     request: null,
     assetPath: null,
     namesSpace: false,

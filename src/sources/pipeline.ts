@@ -3,6 +3,7 @@
  * and nowhere else.
  */
 import type { Passage } from "./passage.ts";
+import { applyRules } from "./steps/apply-rules.ts";
 import { boundOperations } from "./steps/bound-operations.ts";
 import { checkSpace } from "./steps/check-space.ts";
 import { checkTime } from "./steps/check-time.ts";
@@ -17,6 +18,7 @@ import { resolveBuckets } from "./steps/resolve-buckets.ts";
 import { resolveSources } from "./steps/resolve-sources.ts";
 import { resolveSpaces } from "./steps/resolve-spaces.ts";
 import { resolveUsers } from "./steps/resolve-users.ts";
+import { scaleSample } from "./steps/scale-sample.ts";
 import type { Step, StepContext } from "./steps/step.ts";
 import { templateOperation } from "./steps/template-operation.ts";
 
@@ -26,19 +28,21 @@ import { templateOperation } from "./steps/template-operation.ts";
  */
 export const STEPS: readonly Step[] = [
   { name: "read-event", form: "record", run: readEvent },
+  { name: "resolve-sources", form: "batch", run: resolveSources },
   { name: "read-line", form: "record", run: readLine },
   { name: "check-time", form: "record", run: checkTime },
+  { name: "note-lateness", form: "record", run: noteLateness },
   { name: "read-request", form: "record", run: readRequest },
+  { name: "apply-rules", form: "record", run: applyRules },
   { name: "classify-line", form: "record", run: classifyLine },
   { name: "template-operation", form: "record", run: templateOperation },
-  { name: "resolve-sources", form: "batch", run: resolveSources },
-  { name: "note-lateness", form: "record", run: noteLateness },
   { name: "resolve-spaces", form: "batch", run: resolveSpaces },
   { name: "resolve-assets", form: "batch", run: resolveAssets },
   { name: "check-space", form: "record", run: checkSpace },
   { name: "resolve-buckets", form: "batch", run: resolveBuckets },
   { name: "resolve-users", form: "batch", run: resolveUsers },
   { name: "bound-operations", form: "record", run: boundOperations },
+  { name: "scale-sample", form: "record", run: scaleSample },
   { name: "measure-event", form: "record", run: measureEvent },
 ];
 

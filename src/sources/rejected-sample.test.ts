@@ -1,15 +1,17 @@
 /** What people see of refused records: enough to mend them, nothing that must not be stored. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { LineFormat } from "./access-log/formats.ts";
+import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import { LINE_FORMATS } from "./access-log/formats.ts";
-import { type LineParts, parseLine } from "./access-log/parse-line.ts";
+import type { LogFormat } from "./access-log/log-format.ts";
+import type { LineParts } from "./access-log/parse-line.ts";
 import type { Submission } from "./intake.ts";
 import { buildPassage } from "./passage.ts";
 import { toSample } from "./rejected-sample.ts";
 
 const SUBMISSION = { organization: 1, source: "www" } as Submission;
-const COMBINED = LINE_FORMATS.get("combined") as LineFormat;
+const COMBINED = LINE_FORMATS.get("combined") as LogFormat;
+const LINE = { columns: null, part: 0, isTerminated: true };
 
 function sampleOfLine(line: string | Buffer) {
   const bytes = Buffer.from(line);
@@ -17,7 +19,7 @@ function sampleOfLine(line: string | Buffer) {
     { form: "line", bytes, contentId: "", terminated: true, position: "a.log:1" },
     SUBMISSION,
   );
-  const parsed = parseLine(bytes, COMBINED, true);
+  const parsed = COMBINED.read({ ...LINE, bytes }, DEFAULT_SETTINGS);
   passage.parts = "reason" in parsed ? null : (parsed as LineParts);
   passage.rejection = { reason: "bad-number", detail: "why" };
   return toSample(passage);

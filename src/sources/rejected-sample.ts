@@ -3,7 +3,7 @@
  * addresses, users, referrers, user agents, query strings, and fields that nobody asked for.
  */
 import type { RejectedSample } from "../store/usage-store.ts";
-import type { LineParts } from "./access-log/parse-line.ts";
+import type { FoundFields } from "./access-log/log-format.ts";
 import type { Passage } from "./passage.ts";
 
 /** The longest text of a line and of an event, and of a detail, in bytes. */
@@ -41,7 +41,7 @@ const NAMES_MAX = 40;
 /** What is kept of a refused passage, or of a duplicate. A line's id is a hash that says nothing to anybody. */
 export function toSample(passage: Passage): RejectedSample {
   const { record, rejection, id } = passage;
-  const text = record.form === "line" ? describeLine(record.bytes, passage.parts) : describeEvent(record.value);
+  const text = record.form === "line" ? describeLine(record.bytes, passage) : describeEvent(record.value);
   const bytesMax = record.form === "line" ? LINE_SAMPLE_BYTES_MAX : EVENT_SAMPLE_BYTES_MAX;
   return {
     position: record.position,
@@ -59,7 +59,8 @@ const TIME_AND_REQUEST = / (\[[^\]"]{0,40}\])(?: "([^"?]*)(\?)?)?/;
  * the request, except status and bytes. Of a line of another shape only the bracket and the quoted text behind it are
  * shown; JSON and what has neither could hold anything anywhere, so only its length is told.
  */
-function describeLine(bytes: Buffer, parts: LineParts | null): string {
+function describeLine(bytes: Buffer, { parts, found }: Pick<Passage, "parts" | "found">): string {
+  if (found !== null) return describeFound(found);
   if (parts !== null) {
     // The time stands right before the request: `] "`.
     const time = bytes.lastIndexOf(OPEN_BRACKET, parts.requestStart);
@@ -74,6 +75,15 @@ function describeLine(bytes: Buffer, parts: LineParts | null): string {
   const [, time, request, query] = match;
   const removed = query === undefined ? "…" : "?(removed)";
   return `(client) ${time}${request === undefined ? "…" : ` "${request}${removed}`}`;
+}
+
+/** Fields of the other formats: what was read of the line and could be counted. */
+function describeFound({ timeMs, method, target, status, bytesOut, bucket, store }: FoundFields): string {
+  const query = target.indexOf("?");
+  const path = query === -1 ? target : `${target.slice(0, query)}?(removed)`;
+  const time = new Date(timeMs).toISOString();
+  const asked = `${store?.operation ?? method ?? "GET"} ${bucket === null ? "" : `${bucket} `}${path}`;
+  return `(client) [${time}] "${show(Buffer.from(asked))}" ${status ?? "-"} ${bytesOut}`;
 }
 
 function endOf(bytes: Buffer, byte: number, from: number): number {

@@ -12,6 +12,7 @@ import { bucketStorageMigration } from "./008-bucket-storage.ts";
 import { assetFilesMigration } from "./009-asset-files.ts";
 import { foldersAndTagsMigration } from "./010-folders-and-tags.ts";
 import { permanentDeletionMigration } from "./011-permanent-deletion.ts";
+import { sourceSettingsMigration } from "./012-source-settings.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -27,4 +28,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   assetFilesMigration,
   foldersAndTagsMigration,
   permanentDeletionMigration,
+  sourceSettingsMigration,
 ];

@@ -54,3 +54,8 @@ function keepEncoded(path: Buffer): string {
   }
   return text;
 }
+
+/** A key with its control characters written as %HH: they would break lists, terminals and exports. */
+export function encodeControls(key: string): string {
+  return hasControlCharacter(key) ? key.replace(/\p{Cc}/gu, encodeURIComponent) : key;
+}

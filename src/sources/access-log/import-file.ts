@@ -3,6 +3,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { SourceFormat } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Intake, IntakeReceipt, Submission } from "../intake.ts";
@@ -47,6 +48,8 @@ export type ImportOptions = {
   readonly organization: number;
   readonly source: string;
   readonly format: SourceFormat;
+  /** What stands before each line; nothing where it is left out. */
+  readonly prefix?: SourceSettings["prefix"];
   /** The space of all lines, or null. */
   readonly space: number | null;
   readonly allowedSpaces: readonly number[] | null;
@@ -114,8 +117,8 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
 }
 
 function readOptions(options: ImportOptions) {
-  const { name, source, lineBytesMax } = options;
-  return { name, source, lineBytesMax, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
+  const { name, source, lineBytesMax, format, prefix = "none" } = options;
+  return { name, source, lineBytesMax, format, prefix, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
 }
 
 function pickSubmission(options: ImportOptions): Omit<Submission, "records"> {

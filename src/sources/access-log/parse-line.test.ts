@@ -2,41 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SourceFormat } from "../../model/source.ts";
-import { buildFixedClock } from "../../platform/clock.ts";
-import type { Submission } from "../intake.ts";
-import { buildKnownThings } from "../known-things.ts";
-import { buildPassage, type Passage } from "../passage.ts";
-import { STEPS } from "../pipeline.ts";
-import type { StepContext } from "../steps/step.ts";
+import type { Passage } from "../passage.ts";
 import { LINE_FORMATS } from "./formats.ts";
+import type { LogFormat } from "./log-format.ts";
+import { LINE_TEST_NOW_MS, readOneLine } from "./read-one-line.contract.ts";
 
-const NOW_MS = Date.UTC(2026, 10, 20, 12);
-const LINE_BYTES_MAX = 65_536;
-
-/** The steps that look at the line alone: everything before the first question to the catalogue. */
-const LINE_STEPS = STEPS.slice(
-  0,
-  STEPS.findIndex((step) => step.form === "batch"),
-);
-
-function read(line: string | Buffer, format: SourceFormat = "combined", terminated = true): Passage {
-  const bytes = typeof line === "string" ? Buffer.from(line) : line;
-  const record = { form: "line", bytes, contentId: "l1:test", terminated, position: "access.log:1" } as const;
-  const submission = { organization: 1, source: "www", format, space: null, allowedSpaces: null, checkpoint: null };
-  const whole: Submission = { ...submission, records: [record] };
-  const limits = { lineBytesMax: LINE_BYTES_MAX, futureToleranceMs: 600_000, operationsPerSourceMax: 10 };
-  const context = {
-    submission: whole,
-    arrivedMs: NOW_MS,
-    limits: { ...limits, sourcesPerOrganizationMax: 10 },
-    known: buildKnownThings(buildFixedClock(NOW_MS)),
-  } as unknown as StepContext;
-  const passage = buildPassage(record, whole);
-  for (const step of LINE_STEPS) {
-    if (step.form === "record") passage.rejection ??= step.run(passage, context);
-  }
-  return passage;
-}
+const read = (line: string | Buffer, format: SourceFormat = "combined", terminated = true): Passage =>
+  readOneLine(line, { format, terminated });
 
 const reasonOf = (...line: Parameters<typeof read>) => read(...line).rejection?.reason ?? "accepted";
 
@@ -52,7 +24,7 @@ const requestOf = (request: string) => read(combined({ request })).request;
 
 describe("the samples of the formats", () => {
   test("common: user, query string and escapes", () => {
-    const sample = LINE_FORMATS.get("common")?.sample as string;
+    const sample = LINE_FORMATS.get("common")?.sample[0] as string;
     expect(read(sample, "common")).toMatchObject({
       id: "l1:test",
       timeMs: Date.UTC(2026, 10, 20, 8, 15, 2),
@@ -67,15 +39,16 @@ describe("the samples of the formats", () => {
   });
 
   test("combined: a partial answer is a delivery of the bytes that were sent", () => {
-    const sample = LINE_FORMATS.get("combined")?.sample as string;
+    const sample = LINE_FORMATS.get("combined")?.sample[0] as string;
     const passage = read(sample);
     expect(passage).toMatchObject({ kind: "delivery", bytesOut: 65_536, assetPath: "/img/café.jpg", rejection: null });
     expect(passage.request).toMatchObject({ status: 206, method: "GET" });
   });
 
-  test("each format names as many columns as its sample has", () => {
-    for (const { sample, fields } of LINE_FORMATS.values()) {
-      expect(sample.match(/\[[^\]]*\]|"[^"]*"|\S+/g)).toHaveLength(fields.length);
+  test("each format of this build names as many columns as its sample has", () => {
+    for (const name of ["common", "combined", "vhost-combined", "fastly-classic", "s3"]) {
+      const { sample, fields } = LINE_FORMATS.get(name) as LogFormat;
+      expect(sample[0]?.match(/\[[^\]]*\]|"[^"]*"|\S+/g)).toHaveLength(fields.length);
     }
   });
 });
@@ -269,7 +242,7 @@ describe("a last line without line end", () => {
 
 describe("any bytes", () => {
   test("a line cut at every byte is one event or one rejection, and never an event with other bytes", () => {
-    const line = LINE_FORMATS.get("combined")?.sample as string;
+    const line = LINE_FORMATS.get("combined")?.sample[0] as string;
     for (let end = 0; end <= line.length; end++) {
       const { rejection, bytesOut, timeMs } = read(line.slice(0, end));
       if (rejection === null)
@@ -335,7 +308,7 @@ describe("print and parse", () => {
 
   test("what is written as nginx writes it is read as it was", () => {
     const request = fc.record({
-      second: fc.integer({ min: 0, max: Math.floor(NOW_MS / 1000) }),
+      second: fc.integer({ min: 0, max: Math.floor(LINE_TEST_NOW_MS / 1000) }),
       offset: fc.integer({ min: -14 * 60, max: 14 * 60 }),
       method: fc.constantFrom("GET", "HEAD", "POST", "DELETE", "M-SEARCH"),
       segments: fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 4 }),

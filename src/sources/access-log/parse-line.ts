@@ -3,7 +3,7 @@
  * brackets; a quote, three digits and a number) instead of counting columns: users and requests may hold spaces and quotes.
  */
 import type { Rejection } from "../rejection.ts";
-import type { LineFormat } from "./formats.ts";
+import { findForeignBytes } from "./find-foreign-bytes.ts";
 import { hasLogTimeShape, LOG_TIME_BYTES, parseLogTime } from "./parse-log-time.ts";
 
 const SPACE = 0x20;
@@ -13,9 +13,30 @@ const BACKSLASH = 0x5c;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
 
+/** How lines of ` [time] "request" status bytes` differ. What stands before the time and after the bytes is never read. */
+export type LineShape = {
+  /** What the first column is: a host, or nothing that is read. */
+  readonly first: "host" | "client";
+  /** Whether the time may also stand without brackets. */
+  readonly timeIn: "brackets" | "brackets-or-nothing";
+  /**
+   * What must follow the bytes. `space`: more columns, so that a cut number cannot be taken for a whole one.
+   * `space-or-end`: the bytes may be the last column.
+   */
+  readonly afterBytes: "space" | "space-or-end";
+  /**
+   * How many closed quoted fields after the bytes prove that a line without line end is whole; null when nothing does,
+   * because the last column is a number and may have more digits.
+   */
+  readonly quotedAtEnd: number | null;
+};
+
 /** A line's time and the offsets of its fields in its bytes; starts are inclusive, ends exclusive. */
 export type LineParts = {
   readonly timeMs: number;
+  readonly shape: LineShape;
+  /** Where the time begins: its bracket, if it has one. */
+  readonly timeStart: number;
   readonly requestStart: number;
   readonly requestEnd: number;
   /** The status has three bytes, or one when it is `-`. */
@@ -30,50 +51,48 @@ export type LineParts = {
  *   192.0.2.17 - alice [20/Nov/2026:09:15:02 +0100] "GET /a b.jpg HTTP/1.1" 200 51234 "-" "Demo/1.0"
  *                      ^ time                        ^ request              ^ status ^ bytes
  */
-export function parseLine(bytes: Buffer, format: LineFormat, isTerminated: boolean): LineParts | Rejection {
+export function parseLine(bytes: Buffer, shape: LineShape, isTerminated: boolean): LineParts | Rejection {
   const foreign = findForeignBytes(bytes);
   if (foreign !== null) return { reason: "not-text", detail: foreign };
-  const bracket = findTime(bytes);
-  const fields = bracket === -1 ? null : findFields(bytes, bracket + LOG_TIME_BYTES + 2, format);
-  if (!isTerminated && (fields === null || !isProvedWhole(bytes, fields.bytesEnd, format))) {
+  const timeStart = findTime(bytes, shape);
+  const digits = bytes[timeStart] === OPEN ? timeStart + 1 : timeStart;
+  const timeEnd = timeStart + LOG_TIME_BYTES + 2 * (digits - timeStart);
+  const fields = timeStart === -1 ? null : findFields(bytes, timeEnd, shape);
+  if (!isTerminated && (fields === null || !isProvedWhole(bytes, fields.bytesEnd, shape))) {
     return {
       reason: "unterminated",
       detail: "The last line has no line end, and its format cannot prove that it is whole.",
     };
   }
-  if (bracket === -1) return withoutTime(bytes);
+  if (timeStart === -1) return withoutTime(bytes);
   if (fields === null) {
     return { reason: "malformed", detail: 'No `"request" status bytes` with their separators after the time.' };
   }
-  const timeMs = parseLogTime(bytes, bracket + 1);
+  const timeMs = parseLogTime(bytes, digits);
   if (timeMs === null) return { reason: "bad-time", detail: "The time in brackets is on no calendar, or before 1970." };
-  return { timeMs, ...fields };
-}
-
-/** NUL bytes are left by a crash, archive headers by `cat` of packed and plain files; both mean that fields are not ours. */
-function findForeignBytes(bytes: Buffer): string | null {
-  if (bytes.indexOf(0) !== -1) return "The line has a NUL byte.";
-  for (let at = bytes.indexOf(0x1f); at !== -1; at = bytes.indexOf(0x1f, at + 1)) {
-    if (bytes[at + 1] === 0x8b) return "The line has a gzip header.";
-  }
-  for (let at = bytes.indexOf(0x03); at !== -1; at = bytes.indexOf(0x03, at + 1)) {
-    if (bytes[at + 1] === 0x04 && bytes[at - 1] === 0x4b && bytes[at - 2] === 0x50) return "The line has a zip header.";
-  }
-  return null;
+  const { requestStart, requestEnd, statusStart, bytesStart, bytesEnd } = fields;
+  return { timeMs, shape, timeStart, requestStart, requestEnd, statusStart, bytesStart, bytesEnd };
 }
 
 /** Where ` [` stands before something of the shape of a time and `] "`, or -1. */
-function findTime(bytes: Buffer): number {
+function findTime(bytes: Buffer, shape: LineShape): number {
   let at = bytes.indexOf(OPEN, 1);
   for (; at !== -1; at = bytes.indexOf(OPEN, at + 1)) {
     const close = at + 1 + LOG_TIME_BYTES;
     if (bytes[at - 1] === SPACE && bytes[close] === CLOSE && hasLogTimeShape(bytes, at + 1)) return at;
   }
+  if (shape.timeIn === "brackets") return -1;
+  at = bytes.indexOf(SPACE) + 1;
+  for (; at !== 0; at = bytes.indexOf(SPACE, at) + 1) if (hasLogTimeShape(bytes, at)) return at;
   return -1;
 }
 
 /** The fields after `[time]`, which ends at `from`, or null when they do not have the format's shape. */
-function findFields(bytes: Buffer, from: number, format: LineFormat): Omit<LineParts, "timeMs"> | null {
+function findFields(
+  bytes: Buffer,
+  from: number,
+  shape: LineShape,
+): Omit<LineParts, "timeMs" | "shape" | "timeStart"> | null {
   if (bytes[from] !== SPACE || bytes[from + 1] !== QUOTE) return null;
   const requestStart = from + 2;
   for (let quote = bytes.indexOf(QUOTE, requestStart); quote !== -1; quote = bytes.indexOf(QUOTE, quote + 1)) {
@@ -84,7 +103,7 @@ function findFields(bytes: Buffer, from: number, format: LineFormat): Omit<LineP
     const bytesStart = statusEnd + 1;
     if (!isDigit(bytes[bytesStart]) && bytes[bytesStart] !== DASH) continue;
     const space = bytes.indexOf(SPACE, bytesStart);
-    if (space === -1 && format.afterBytes === "space") return null;
+    if (space === -1 && shape.afterBytes === "space") return null;
     return { requestStart, requestEnd: quote, statusStart, bytesStart, bytesEnd: space === -1 ? bytes.length : space };
   }
   return null;
@@ -100,10 +119,10 @@ function endOfStatus(bytes: Buffer, at: number): number {
  * True when the closed quoted fields behind the bytes prove that a line without line end is whole. A guess here would
  * count twice: the whole line arrives later, with other bytes and hence another id.
  */
-function isProvedWhole(bytes: Buffer, bytesEnd: number, format: LineFormat): boolean {
-  if (format.quotedAtEnd === null) return false;
+function isProvedWhole(bytes: Buffer, bytesEnd: number, shape: LineShape): boolean {
+  if (shape.quotedAtEnd === null) return false;
   let at = bytesEnd;
-  for (let field = 0; field < format.quotedAtEnd; field++) {
+  for (let field = 0; field < shape.quotedAtEnd; field++) {
     if (bytes[at] !== SPACE || bytes[at + 1] !== QUOTE) return false;
     at = endOfQuoted(bytes, at + 2);
     if (at === -1) return false;

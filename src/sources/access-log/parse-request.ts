@@ -1,23 +1,33 @@
 /**
  * The request, status and bytes of a line whose fields are found -> what was asked and answered, or a rejection.
  */
+import type { CacheResult } from "../../model/source-settings.ts";
 import { MEASURE_MAX } from "../../model/usage-event.ts";
 import type { Rejection } from "../rejection.ts";
 import { decodePath } from "./decode-path.ts";
+import { withoutPort } from "./host-name.ts";
+import type { StoreOperation } from "./log-format.ts";
 import type { LineParts } from "./parse-line.ts";
 import { unescapeField } from "./unescape-field.ts";
 
 /** One request as a log tells it. `status` is 100 to 999, or null where there was none. */
 export type LineRequest = {
   readonly method: string;
-  /** Percent-decoded once, without query and fragment, at most PATH_BYTES_MAX bytes. */
+  /** Percent-decoded once, without query and fragment. An object's key is as the store writes it. */
   readonly path: string;
   readonly status: number | null;
   readonly bytesOut: number;
+  /** 0 where the log does not say. */
+  readonly bytesIn: number;
+  /** Lower case, without port; null where neither the log nor the target names one. */
+  readonly host: string | null;
+  readonly cache: CacheResult | null;
+  /** Whom the server knew the client as, for rules that ask for it. */
+  readonly user: string | null;
+  /** The object store's bucket, or null. */
+  readonly bucket: string | null;
+  readonly store: StoreOperation | null;
 };
-
-/** The longest path in bytes of UTF-8. */
-const PATH_BYTES_MAX = 4_096;
 
 const METHOD_BYTES_MAX = 32;
 
@@ -27,7 +37,12 @@ const STATUS_HTTP_09 = 9;
 /** nginx closed the connection without an answer (444), or the client went away before there was one (499). */
 const UNANSWERED: ReadonlySet<number> = new Set([444, 499]);
 
-/** Reads a request. The reasons come in a fixed order: bytes, method and path, whether anything was answered, length. */
+/** True when nothing was answered: no status or one that says so, and no byte sent. */
+export function wasUnanswered(status: number | null, bytesOut: number): boolean {
+  return bytesOut === 0 && (status === null || UNANSWERED.has(status));
+}
+
+/** Reads a request. The reasons come in a fixed order: bytes, method and path, whether anything was answered. */
 export function parseRequest(line: Buffer, parts: LineParts): LineRequest | Rejection {
   const bytesOut = parseBytes(line, parts.bytesStart, parts.bytesEnd);
   if (bytesOut === null) {
@@ -41,14 +56,36 @@ export function parseRequest(line: Buffer, parts: LineParts): LineRequest | Reje
   if (target === null) return { reason: "no-request", detail: "The request field has no path." };
 
   const status = parseStatus(line, parts.statusStart);
-  if ((status === null || UNANSWERED.has(status)) && bytesOut === 0) {
+  if (wasUnanswered(status, bytesOut)) {
     return { reason: "no-response", detail: "Nothing was answered: no status, and no byte was sent." };
   }
-  const path = decodePath(target);
-  if (path.length > PATH_BYTES_MAX / 3 && Buffer.byteLength(path) > PATH_BYTES_MAX) {
-    return { reason: "field-too-long", detail: `The path is longer than ${PATH_BYTES_MAX} bytes.` };
-  }
-  return { method: request.toString("latin1", 0, methodEnd), path, status, bytesOut };
+  return {
+    method: request.toString("latin1", 0, methodEnd),
+    path: decodePath(target.path),
+    status,
+    bytesOut,
+    bytesIn: 0,
+    host: parts.shape.first === "host" ? withoutPort(readFirst(line)) : target.host,
+    cache: null,
+    user: null,
+    bucket: null,
+    store: null,
+  };
+}
+
+/** The first column, such as `cdn.example.com:443`. */
+function readFirst(line: Buffer): string {
+  return line.toString("latin1", 0, line.indexOf(0x20));
+}
+
+/** Whom the server knew the client as: the third column, which may hold spaces; null for `-`. */
+export function readUser(line: Buffer, { shape, timeStart }: LineParts): string | null {
+  const before = unescapeField(line.subarray(0, timeStart - 1)).toString();
+  const user = before
+    .split(" ")
+    .slice(shape.first === "host" ? 3 : 2)
+    .join(" ");
+  return user === "" || user === "-" ? null : user;
 }
 
 /** Digits, 0 for `-`, null for anything else and for what is above MEASURE_MAX. */
@@ -86,18 +123,20 @@ function endOfMethod(request: Buffer): number {
 }
 
 /** What lies between the method and the protocol, spaces included, without scheme, host, query and fragment. */
-function findTarget(request: Buffer, methodEnd: number): Buffer | null {
+function findTarget(request: Buffer, methodEnd: number): { path: Buffer; host: string | null } | null {
   const start = methodEnd + 1;
   let end = request.length;
   const lastSpace = request.lastIndexOf(0x20);
   if (lastSpace >= methodEnd && isProtocol(request, lastSpace + 1)) end = lastSpace;
   if (start >= end) return null;
-  const pathStart = request[start] === 0x2f ? start : startOfPath(request, start, end);
+  const isPath = request[start] === 0x2f;
+  const pathStart = isPath ? start : startOfPath(request, start, end);
+  const host = isPath || pathStart === start ? null : readHost(request, start, pathStart);
   let at = pathStart;
   while (at < end && request[at] !== 0x3f && request[at] !== 0x23) at += 1;
   // `http://example.com` and `http://example.com?x` ask for the root.
-  if (at === pathStart) return pathStart > start ? Buffer.from("/") : null;
-  return request.subarray(pathStart, at);
+  if (at === pathStart) return pathStart > start ? { path: Buffer.from("/"), host } : null;
+  return { path: request.subarray(pathStart, at), host };
 }
 
 /** True when `HTTP/` stands at `at`. */
@@ -116,4 +155,9 @@ const ABSOLUTE_TARGET = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 /** Where the path of a target begins that does not begin with a slash: behind scheme and host, if it has them. */
 function startOfPath(request: Buffer, start: number, end: number): number {
   return start + (ABSOLUTE_TARGET.exec(request.toString("latin1", start, end))?.[0].length ?? 0);
+}
+
+/** The host of `https://user@example.com:443`, which stands between the two places. */
+function readHost(request: Buffer, start: number, end: number): string | null {
+  return withoutPort(request.toString("latin1", start, end).replace(/^[^/]*\/\/(?:[^@]*@)?/, ""));
 }

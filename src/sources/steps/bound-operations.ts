@@ -2,6 +2,7 @@
  * Step bound-operations: keeps the number of distinct operations of a source bounded. Without it a scanner that asks for
  * a million paths makes a million roll-up rows per hour.
  */
+import { thingKey } from "../known-things.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 import { settingsOf } from "./resolve-sources.ts";
@@ -16,11 +17,12 @@ export const OTHER_OPERATION = "(other)";
  * is refused takes no place.
  */
 export function boundOperations(passage: Passage, context: StepContext): Rejection | null {
-  const settings = settingsOf(passage);
-  let operations = context.known.operations.get(settings);
+  const { organization, name } = settingsOf(passage);
+  const key = thingKey(organization, name);
+  let operations = context.known.operations.get(key);
   if (operations === undefined) {
     operations = new Set();
-    context.known.operations.set(settings, operations);
+    context.known.operations.set(key, operations);
   }
   if (operations.has(passage.operation)) return null;
   if (operations.size < context.limits.operationsPerSourceMax) operations.add(passage.operation);

@@ -1,29 +1,65 @@
 /**
- * Step classify-line: decides what a log line is about. The default rule: a static file that was sent is a delivery,
- * everything else is an API request. Events say their kind themselves.
+ * Step classify-line: decides what a log line is about. An object store's operation first, then what a rule said, then the
+ * default: a static file that was sent is a delivery, everything else is an API request. Events say their kind themselves.
  */
+import type { LineRequest } from "../access-log/parse-request.ts";
 import { hasStaticExtension } from "../access-log/static-extensions.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 
-/** Statuses from here on sent no file: nothing was delivered. */
+/** Statuses from here on sent, stored and removed nothing: such a line is an API request, whatever was asked for. */
 const ERROR_STATUS_MIN = 400;
 
 /**
- * Sets kind, operation and path. Method and status 304 make no difference: HEAD requests and revalidations are
+ * Sets kind, operation, measures and path. Method and status 304 make no difference: HEAD requests and revalidations are
  * deliveries of the bytes logged, which are 0; without them a CDN that revalidates would look idle.
  */
 export function classifyLine(passage: Passage): Rejection | null {
-  const { request } = passage;
-  if (request === null) return null;
-  const wasSent = request.status !== null && request.status < ERROR_STATUS_MIN;
-  // A target such as `*` or `example.com:443` is no path, and assets are known by paths that begin with a slash.
-  if (wasSent && request.path.startsWith("/") && hasStaticExtension(request.path)) {
-    passage.kind = "delivery";
-    passage.operation = request.method;
-    passage.assetPath = request.path;
-  } else {
-    passage.kind = "api";
+  const { request, rule } = passage;
+  if (request === null || rule === null) return null;
+  const { store } = request;
+  passage.kind = store?.kind ?? findKind(request, rule.kind);
+  passage.count = store?.count ?? 1;
+  const isApi = passage.kind === "api";
+  passage.operation = rule.operation ?? store?.operation ?? (isApi ? "" : operationOf(passage.kind, request));
+  passage.bytesOut = isApi || passage.kind === "delivery" ? request.bytesOut : 0;
+  passage.bytesIn = passage.kind === "delivery" || passage.kind === "delete" ? 0 : (store?.bytesIn ?? request.bytesIn);
+  if (isApi) {
+    // An object store's uploads say their object's size as bytes received; its other requests say nothing of them.
+    if (store !== null) passage.bytesIn = 0;
+    return null;
   }
+  passage.assetPath = rule.asset ?? request.path;
+  if (passage.assetPath === "") return { reason: "missing-field", detail: "The line has no path or key." };
+  if (passage.kind === "upload" || passage.kind === "delete") passage.object = findObject(passage, request);
   return null;
+}
+
+function findKind(request: LineRequest, ruled: Passage["kind"] | undefined): Passage["kind"] {
+  const wasDone = request.status !== null && request.status < ERROR_STATUS_MIN;
+  if (!wasDone) return "api";
+  if (ruled !== undefined) return ruled;
+  // A target such as `*` or `example.com:443` is no path, and assets are known by paths that begin with a slash.
+  return request.path.startsWith("/") && hasStaticExtension(request.path) ? "delivery" : "api";
+}
+
+function operationOf(kind: Passage["kind"], { method }: LineRequest): string {
+  return kind === "delete" ? "DELETE" : method;
+}
+
+/** What becomes of the object. Web servers say its size by the bytes received, where they log them. */
+function findObject(passage: Passage, request: LineRequest): Passage["object"] {
+  const { store } = request;
+  const after =
+    store !== null
+      ? store.object
+      : passage.kind === "delete"
+        ? { size: 0, exists: false }
+        : request.bytesIn > 0
+          ? { size: request.bytesIn, exists: true }
+          : "unknown";
+  if (after === null) return null;
+  // The bucket cannot hold a NUL, so the first one ends it.
+  const key = `${passage.bucket ?? ""}\0${passage.assetPath}`;
+  return after === "unknown" ? { key, size: null, exists: true } : { key, ...after };
 }

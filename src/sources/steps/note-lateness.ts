@@ -8,12 +8,12 @@ import type { StepContext } from "./step.ts";
 
 /**
  * A source without a bound (0) has no late events: otherwise every event would be, by the milliseconds of its way here.
- * An event exactly as old as the bound is not late. Lines never are: a log is always read after it
- * was written.
+ * An event exactly as old as the bound is not late. Of lines only those of a
+ * log that is followed are: an imported file is always read after it was written.
  */
 export function noteLateness(passage: Passage, context: StepContext): Rejection | null {
-  if (passage.record.form === "line") return null;
-  const { latenessBoundMs } = settingsOf(passage);
+  const { latenessBoundMs, tracksWatermark } = settingsOf(passage);
+  if (passage.record.form === "line" && !tracksWatermark) return null;
   passage.isLate = latenessBoundMs > 0 && passage.timeMs < context.arrivedMs - latenessBoundMs;
   return null;
 }

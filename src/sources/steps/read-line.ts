@@ -2,9 +2,9 @@
  * Step read-line: log line -> its identity, its time and where its fields stand, or why it is none. Events pass untouched.
  */
 import { LINE_FORMATS } from "../access-log/formats.ts";
-import { parseLine } from "../access-log/parse-line.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
+import { settingsOf } from "./resolve-sources.ts";
 import type { StepContext } from "./step.ts";
 
 /** Reads a line into the passage. Rejected lines have no identity: sending them again is rejected again. */
@@ -18,10 +18,16 @@ export function readLine(passage: Passage, context: StepContext): Rejection | nu
   if (format === undefined) {
     return { reason: "malformed", detail: `The source's format ${context.submission.format} has no lines.` };
   }
-  const parsed = parseLine(record.bytes, format, record.terminated);
-  if ("reason" in parsed) return parsed;
-  passage.id = record.contentId;
-  passage.timeMs = parsed.timeMs;
-  passage.parts = parsed;
+  const { bytes, terminated, columns = null, part = 0 } = record;
+  const read = format.read({ bytes, isTerminated: terminated, columns, part }, settingsOf(passage).settings);
+  if ("reason" in read) return read;
+  passage.timeMs = read.timeMs;
+  if ("shape" in read) {
+    passage.id = record.contentId;
+    passage.parts = read;
+  } else {
+    passage.id = read.id ?? record.contentId;
+    passage.found = read;
+  }
   return null;
 }

@@ -1,17 +1,22 @@
 /**
  * Step read-request: the request, status and bytes of a log line. Events pass untouched.
  */
-import { parseRequest } from "../access-log/parse-request.ts";
+import { parseRequest, readUser } from "../access-log/parse-request.ts";
+import { toRequest } from "../access-log/to-request.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
+import { namesUser } from "../rules/line-rules.ts";
+import { settingsOf } from "./resolve-sources.ts";
 
 /** Reads what was asked and answered. Stands after check-time because the order of the reasons is fixed. */
 export function readRequest(passage: Passage): Rejection | null {
-  const { record, parts } = passage;
-  if (record.form !== "line" || parts === null) return null;
-  const parsed = parseRequest(record.bytes, parts);
-  if ("reason" in parsed) return parsed;
-  passage.request = parsed;
-  passage.bytesOut = parsed.bytesOut;
+  const { record, parts, found } = passage;
+  if (record.form !== "line") return null;
+  const request = parts !== null ? parseRequest(record.bytes, parts) : found !== null ? toRequest(found) : null;
+  if (request === null) return null;
+  if ("reason" in request) return request;
+  const { rules } = settingsOf(passage).settings;
+  const knowsUser = parts !== null && rules.length > 0 && namesUser(rules);
+  passage.request = knowsUser ? { ...request, user: readUser(record.bytes, parts) } : request;
   return null;
 }

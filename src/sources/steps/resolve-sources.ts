@@ -21,6 +21,7 @@ export async function resolveSources(passages: readonly Passage[], context: Step
   const { organization, source } = context.submission;
   const names = new Set([source]);
   for (const passage of passages) names.add(passage.source);
+  if (context.submission.format !== "cloudevents") await refreshLog(organization, source, context);
   await context.known.oneAtATime(() => createSources(organization, names, context));
 
   const settings = new Map([...names].map((name) => [name, context.known.sources.get(thingKey(organization, name))]));
@@ -39,6 +40,18 @@ export async function resolveSources(passages: readonly Passage[], context: Step
 export function settingsOf(passage: Passage): Source {
   if (passage.settings === null) throw new Error(`The source ${passage.source} was used before it was resolved.`);
   return passage.settings;
+}
+
+/**
+ * Reads the settings of a log anew. Lines come by the thousand, so the question costs nothing; believed for a minute, a
+ * corrected rule would go on counting wrongly for a minute.
+ */
+async function refreshLog(organization: number, name: string, { catalog, known }: StepContext): Promise<void> {
+  const key = thingKey(organization, name);
+  const source = await catalog.readSource(organization, name);
+  if (source === null) return;
+  const before = known.sources.get(key);
+  if (before === undefined || JSON.stringify(before) !== JSON.stringify(source)) known.sources.set(key, source);
 }
 
 async function createSources(organization: number, names: Iterable<string>, context: StepContext): Promise<void> {

@@ -35,6 +35,6 @@ export function maySend(space: number, context: StepContext): boolean {
 }
 
 /** The same words for a space that is not there and for one that is not the sender's: neither shows which it is. */
-export function unknownSpace(space: number): Rejection {
+export function unknownSpace(space: number | string): Rejection {
   return { reason: "unknown-space", detail: `The space ${space} does not exist, or the token is not for it.` };
 }

@@ -1,0 +1,57 @@
+/**
+ * The first lines of a log -> the format that reads most of them.
+ */
+import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
+import { buildLineCutter } from "../cut-lines.ts";
+import { LINE_FORMATS } from "./formats.ts";
+import { buildLineFramer } from "./frame-lines.ts";
+
+/** Lines that are looked at. */
+const LINES_MAX = 50;
+
+/** The longest line that is looked at, in bytes. */
+const LINE_BYTES_MAX = 65_536;
+
+/**
+ * The format of which most of the first 50 lines are readable, or null when no format reads any of them. Of formats that
+ * read as many, the one that wants more of a line is taken: a line of combined is one of common too. Real-time records of
+ * CloudFront have no header and no shape of their own; they are never guessed.
+ */
+export function detectFormat(start: Buffer, settings: SourceSettings): SourceFormat | null {
+  let best: { readonly format: SourceFormat; readonly lines: number } | null = null;
+  for (const format of MOST_WANTED_FIRST) {
+    const lines = countReadable(start, format, settings);
+    if (lines > (best?.lines ?? 0)) best = { format, lines };
+  }
+  return best?.format ?? null;
+}
+
+const UNGUESSED: ReadonlySet<SourceFormat> = new Set(["cloudfront-realtime", "fastly-classic", "common", "combined"]);
+
+/** Common stands last: whatever else reads a line wants more of it. */
+const MOST_WANTED_FIRST: readonly SourceFormat[] = [
+  ...LOG_FORMATS.filter((format) => !UNGUESSED.has(format)),
+  "combined",
+  "common",
+];
+
+function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettings): number {
+  const format = LINE_FORMATS.get(name);
+  if (format === undefined) return 0;
+  const cutter = buildLineCutter(LINE_BYTES_MAX);
+  const framer = buildLineFramer({ format: name, prefix: settings.prefix });
+  // The piece behind the last line end is only the beginning of a line, unless there is no other.
+  const cut = cutter.push(start);
+  const lines = (cut.length > 0 ? cut : cutter.end()).slice(0, LINES_MAX);
+  let readable = 0;
+  for (const line of framer === null ? lines : lines.flatMap((each) => framer.frame(each))) {
+    const columns = "columns" in line ? (line as { columns: readonly string[] | null }).columns : null;
+    const read = format.read({ bytes: line.bytes, isTerminated: true, columns, part: 0 }, settings);
+    if (!("reason" in read) || READ_BUT_REFUSED.has(read.reason)) readable += 1;
+  }
+  return readable;
+}
+
+/** Reasons that only the right format gives. */
+const READ_BUT_REFUSED: ReadonlySet<string> = new Set(["bad-time"]);

@@ -1,0 +1,93 @@
+/**
+ * Fields of a line, as text or JSON values -> numbers, statuses, times and cache results.
+ */
+import type { CacheResult } from "../../model/source-settings.ts";
+import { buildCalendar } from "../../model/time-range.ts";
+import { MEASURE_MAX } from "../../model/usage-event.ts";
+import { toUtcMs } from "../utc-time.ts";
+
+/** nginx writes 009 for requests of HTTP/0.9, whose answers have no status line: src/http/ngx_http_log_module.c, read 2026-11-20. */
+const STATUS_HTTP_09 = 9;
+
+const DIGITS = /^[0-9]{1,20}$/;
+
+/** 100 to 999; null for none (`-`, empty, below 100); undefined for what is no status at all. */
+export function readStatus(value: unknown): number | null | undefined {
+  if (value === "" || value === "-" || value === null) return null;
+  const status = toWhole(value);
+  if (Number.isNaN(status) || status > 999) return undefined;
+  if (status === STATUS_HTTP_09) return 200;
+  return status < 100 ? null : status;
+}
+
+/** A number of bytes: 0 for `-`, empty and null; NaN for what is no integer from 0 to 2^53-1. */
+export function readByteCount(value: unknown): number {
+  if (value === "" || value === "-" || value === null || value === undefined) return 0;
+  const bytes = toWhole(value);
+  return bytes <= MEASURE_MAX ? bytes : Number.NaN;
+}
+
+function toWhole(value: unknown): number {
+  if (typeof value === "number") return Number.isInteger(value) && value >= 0 ? value : Number.NaN;
+  if (typeof value !== "string" || !DIGITS.test(value)) return Number.NaN;
+  return Number(value);
+}
+
+/** Where numbers of seconds end and those of milliseconds, microseconds and nanoseconds begin. */
+const SECONDS_MAX = 1e11;
+const MILLISECONDS_MAX = 1e14;
+const MICROSECONDS_MAX = 1e17;
+
+const DECIMAL = /^[0-9]{1,20}(?:\.[0-9]{1,12})?$/;
+
+/**
+ * A time as number or text -> UTC ms; null where it is none. Numbers are told apart by their size. Texts are ISO 8601 with
+ * `T` or a space, an offset with or without colon, or none: then the wall clock of `timeZone` is meant, and in an hour
+ * that it repeats the first one.
+ */
+export function readTime(value: unknown, timeZone: string): number | null {
+  if (typeof value === "number") return fromNumber(value);
+  if (typeof value !== "string" || value.length > 64) return null;
+  return DECIMAL.test(value) ? fromNumber(Number(value)) : readWrittenTime(value, timeZone);
+}
+
+function fromNumber(value: number): number | null {
+  if (!Number.isFinite(value) || value < 0) return null;
+  if (value < SECONDS_MAX) return Math.round(value * 1000);
+  if (value < MILLISECONDS_MAX) return Math.floor(value);
+  return Math.floor(value < MICROSECONDS_MAX ? value / 1000 : value / 1_000_000);
+}
+
+//              2026  - 11    - 20      T 08    :  15  :  02    .0417            Z or + 01    :  00
+const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,12}))?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
+
+function readWrittenTime(text: string, timeZone: string): number | null {
+  const match = WRITTEN.exec(text);
+  if (match === null) return null;
+  const number = (group: number) => Number(match[group] ?? 0);
+  if (number(10) > 23 || number(11) > 59) return null;
+  const offsetMinutes = (number(10) * 60 + number(11)) * (match[9] === "-" ? -1 : 1);
+  const shownMs = toUtcMs({
+    year: number(1),
+    month: number(2),
+    day: number(3),
+    hour: number(4),
+    minute: number(5),
+    second: number(6),
+    ms: Number((match[7] ?? "").slice(0, 3).padEnd(3, "0")),
+    offsetMinutes,
+  });
+  const hasZone = match[8] !== undefined || match[9] !== undefined;
+  if (shownMs === null || hasZone || timeZone === "UTC") return shownMs;
+  return buildCalendar(timeZone).fromWallClock(shownMs);
+}
+
+const HIT = /^(hit|refreshhit|originshieldhit|hit-.*|revalidated|stale|updating|stream_hit)$/i;
+const MISS = /^(miss|miss-.*|expired)$/i;
+
+/** What the vendors' words for a cache's answer say; null for an absent or empty one. */
+export function readCacheResult(value: string | null): CacheResult | null {
+  if (value === null || value === "" || value === "-") return null;
+  if (HIT.test(value)) return "hit";
+  return MISS.test(value) ? "miss" : "other";
+}

@@ -1,0 +1,88 @@
+/**
+ * gcs-usage: the hourly usage logs of Google Cloud Storage, CSV with a header row. Columns are read by the header's names;
+ * without a header by the documented order.
+ */
+import type { Rejection } from "../../rejection.ts";
+import { buildFound } from "../build-found.ts";
+import { parseCsvRow } from "../csv-row.ts";
+import { readByteCount, readStatus } from "../field-values.ts";
+import { findForeignBytes } from "../find-foreign-bytes.ts";
+import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../log-format.ts";
+import { buildNativeId } from "../native-id.ts";
+import { type OperationRule, toStoreOperation } from "../store-operation.ts";
+import { GCS_EXPIRY, GCS_OPERATIONS } from "./gcs-operations.ts";
+
+const FIELDS = [
+  ...["time_micros", "c_ip", "c_ip_type", "c_ip_region", "cs_method", "cs_uri", "sc_status", "cs_bytes", "sc_bytes"],
+  ...["time_taken_micros", "cs_host", "cs_referer", "cs_user_agent", "s_request_id", "cs_operation", "cs_bucket"],
+  "cs_object",
+];
+
+/** The format. The time is when the request was completed; a name may hold line breaks inside its quotes. */
+export const GCS_USAGE: LogFormat = {
+  name: "gcs-usage",
+  sample: [
+    FIELDS.map((field) => `"${field}"`).join(","),
+    `"1795162502041000","192.0.2.17","1","","GET","/media-example/img/caf%C3%A9.jpg","200","0","51234","48000","storage.googleapis.com","","Demo/1.0","ADPexampleRequestId01","GET_Object","media-example","img/café.jpg"`,
+  ],
+  fields: FIELDS,
+  see: ["https://docs.cloud.google.com/storage/docs/access-logs (read 2026-11-20)"],
+  header: "csv",
+  latenessBoundMs: 6 * HOUR_MS,
+  read: readGcsRow,
+};
+
+function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | Rejection {
+  const foreign = findForeignBytes(bytes);
+  if (foreign !== null) return { reason: "not-text", detail: foreign };
+  const names = columns ?? FIELDS;
+  const values = parseCsvRow(bytes.toString());
+  const isWhole = values !== null && values.length >= names.length && bytes.at(-1) === 0x22;
+  if (!isTerminated && !isWhole) {
+    return { reason: "unterminated", detail: "The last row has no line end, and its last column is not closed." };
+  }
+  if (values === null || values.length < names.length) {
+    return { reason: "malformed", detail: `The row has not the ${names.length} quoted columns of its header.` };
+  }
+  const read = (name: string): string | undefined => values[names.indexOf(name)];
+  const status = read("sc_status");
+  const found = buildFound(
+    {
+      time: read("time_micros"),
+      timeZone: "UTC",
+      target: read("cs_object"),
+      status,
+      bytesOut: read("sc_bytes"),
+      bytesIn: read("cs_bytes"),
+      names: { time: "time_micros", target: "cs_object", status: "sc_status", bytesOut: "sc_bytes" },
+    },
+    {
+      id: buildNativeId("gcs-usage", read("s_request_id"), [read("cs_operation") ?? "", read("cs_object") ?? ""]),
+      targetForm: "key",
+      host: read("cs_host") ?? null,
+      bucket: read("cs_bucket") || null,
+    },
+  );
+  return "reason" in found ? found : { ...found, ...describeRequest(read, readStatus(status) ?? null) };
+}
+
+/** What the operation makes of the row. */
+function describeRequest(read: (name: string) => string | undefined, status: number | null): Partial<FoundFields> {
+  const operation = read("cs_operation") ?? "";
+  const method = read("cs_method") ?? "";
+  const rule = findRule(operation, method);
+  const facts = {
+    name: operation,
+    status,
+    objectBytes: rule?.received === true ? readByteCount(read("cs_bytes")) : null,
+  };
+  return { method: method === "" ? "GET" : method, wasAsked: method !== "", store: toStoreOperation(rule, facts) };
+}
+
+function findRule(operation: string, method: string): OperationRule | undefined {
+  const words = operation.toLowerCase().replace(/[._]/g, " ");
+  const rule = GCS_OPERATIONS.find(({ ending }) => ending.test(words))?.rule;
+  if (rule?.kind === "delete" && method === "") return GCS_EXPIRY;
+  // Metadata is read with other methods than GET; then nothing is delivered.
+  return rule?.kind === "delivery" && method !== "GET" ? undefined : rule;
+}

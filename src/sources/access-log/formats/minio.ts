@@ -1,0 +1,99 @@
+/**
+ * minio-audit: the audit log of MinIO, one JSON object per request, from a file or its webhook. Of the headers only the two
+ * that say an object's size are read; Authorization, cookies and claims go no further than this file.
+ */
+import type { Rejection } from "../../rejection.ts";
+import { buildFound, missing } from "../build-found.ts";
+import { readByteCount, readStatus } from "../field-values.ts";
+import { type FoundFields, type LineInput, type LogFormat, PUSH_LATENESS_MS } from "../log-format.ts";
+import { buildNativeId } from "../native-id.ts";
+import { type JsonLine, parseJsonLine, toText } from "../read-json.ts";
+import { toStoreOperation } from "../store-operation.ts";
+import { MINIO_BULK_DELETED, MINIO_BULK_DELETION, MINIO_OPERATIONS } from "./minio-operations.ts";
+
+/** The format. A bulk deletion gives one record more for each of its objects. */
+export const MINIO_AUDIT: LogFormat = {
+  name: "minio-audit",
+  sample: [
+    `{"version":"1","deploymentid":"6f1c2d3e-0000-4000-8000-00000000a001","time":"2026-11-20T08:15:02.041817748Z","event":"","trigger":"incoming","api":{"name":"PutObject","bucket":"media-example","object":"img/a b.jpg","status":"OK","statusCode":200,"rx":52110,"tx":0,"txHeaders":312,"timeToFirstByte":"366333ns","timeToResponse":"16438202ns"},"remotehost":"192.0.2.17","requestID":"18A1B2C3D4E5F607","userAgent":"Demo/1.0","requestHeader":{"Authorization":"(removed on arrival)","Content-Length":"52110","X-Amz-Decoded-Content-Length":"51234"},"responseHeader":{"ETag":"\\"0123456789abcdef0123456789abcdef\\""},"accessKey":"demo"}`,
+  ],
+  fields: [
+    ...["deploymentid", "time", "requestID", "requestHost", "api.name", "api.bucket", "api.object", "api.objects"],
+    ...["api.statusCode", "api.rx", "api.tx", "requestHeader.X-Amz-Decoded-Content-Length"],
+    ...["requestHeader.Content-Length", "responseHeader.Content-Length"],
+  ],
+  see: [
+    "https://github.com/minio/minio/blob/master/docs/logging/README.md (read 2026-11-20)",
+    "https://github.com/minio/pkg/blob/main/logger/message/audit/entry.go (read 2026-11-20)",
+  ],
+  header: "none",
+  latenessBoundMs: PUSH_LATENESS_MS,
+  read: readMinioEntry,
+};
+
+/** How many records a line gives: one, and one more for each object of a bulk deletion. */
+export function countMinioRecords(bytes: Buffer): number {
+  // Nearly no line is a bulk deletion, so only those that name it are parsed twice.
+  if (!bytes.includes(MINIO_BULK_DELETION)) return 1;
+  const json = parseJsonLine({ bytes, isTerminated: true, columns: null, part: 0 });
+  if ("reason" in json || json.text("api.name") !== MINIO_BULK_DELETION) return 1;
+  return 1 + objectsOf(json).length;
+}
+
+type BulkObject = { readonly name: string; readonly version: string };
+
+function objectsOf(json: JsonLine): readonly BulkObject[] {
+  const objects = json.read("api.objects");
+  if (!Array.isArray(objects)) return [];
+  return objects.map((object: unknown) => {
+    const { objectName, versionId } = (object ?? {}) as { readonly objectName?: unknown; readonly versionId?: unknown };
+    return { name: toText(objectName) ?? "", version: toText(versionId) ?? "" };
+  });
+}
+
+function readMinioEntry(line: LineInput): FoundFields | Rejection {
+  const json = parseJsonLine(line);
+  if ("reason" in json) return json;
+  const [name, requestId] = [json.text("api.name"), json.text("requestID")];
+  if (!name || !requestId) {
+    return { reason: "not-access", detail: "An audit entry without api.name or requestID is no object request." };
+  }
+  const bulkObject = line.part === 0 ? null : (objectsOf(json)[line.part - 1] ?? null);
+  if (line.part > 0 && (bulkObject === null || bulkObject.name === "")) return missing("api.objects.objectName");
+  const status = readStatus(json.read("api.statusCode")) ?? null;
+  const more = bulkObject === null ? [] : [bulkObject.name, bulkObject.version];
+  return buildFound(
+    {
+      time: json.read("time"),
+      timeZone: "UTC",
+      target: bulkObject?.name ?? json.text("api.object") ?? "",
+      status: json.read("api.statusCode"),
+      bytesOut: bulkObject === null ? bytesSent(json) : 0,
+      bytesIn: bulkObject === null ? json.read("api.rx") : 0,
+      names: { time: "time", target: "api.object", status: "api.statusCode", bytesOut: "api.tx" },
+    },
+    {
+      id: buildNativeId("minio-audit", requestId, [json.text("deploymentid") ?? "", name, ...more]),
+      targetForm: "key",
+      host: json.text("requestHost"),
+      bucket: json.text("api.bucket") || null,
+      store: toStoreOperation(bulkObject === null ? MINIO_OPERATIONS.get(name) : MINIO_BULK_DELETED, {
+        name,
+        status,
+        objectBytes: name === "CopyObject" || name === "CompleteMultipartUpload" ? null : objectSize(json),
+      }),
+    },
+  );
+}
+
+/** Bytes of the answer; versions that do not write them leave the header. */
+function bytesSent(json: JsonLine): unknown {
+  return json.read("api.tx") ?? json.read("responseHeader.Content-Length") ?? 0;
+}
+
+/** The object's size. Never `rx`: with signed streams the request is longer than the object. */
+function objectSize(json: JsonLine): number | null {
+  const written = json.read("requestHeader.X-Amz-Decoded-Content-Length") ?? json.read("requestHeader.Content-Length");
+  const size = written === undefined ? Number.NaN : readByteCount(written);
+  return Number.isNaN(size) ? null : size;
+}

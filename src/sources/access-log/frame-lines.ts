@@ -1,0 +1,134 @@
+/**
+ * Lines of a file -> records: takes headers and prefixes off, joins rows that hold line breaks, and says how many records a
+ * line gives. Formats without any of that pass untouched.
+ */
+import type { SourceFormat } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
+import { AppError } from "../../platform/errors.ts";
+import type { CutLine } from "../cut-lines.ts";
+import { hasOpenQuote, parseCsvRow } from "./csv-row.ts";
+import { cutPrefix } from "./cut-prefix.ts";
+import { countMinioRecords } from "./formats/minio.ts";
+import { LINE_FORMATS } from "./formats.ts";
+import { splitObjects } from "./split-objects.ts";
+
+/** One line that is a record, or several. */
+export type FramedLine = CutLine & { readonly columns: readonly string[] | null; readonly records: number };
+
+/** Frames the lines of one file, in its order. */
+export interface LineFramer {
+  frame(line: CutLine): readonly FramedLine[];
+  /** What was held back for a row that never ended. */
+  end(): readonly FramedLine[];
+}
+
+/** A row of a CSV file has at most so many lines; a quote that is never closed would swallow the file otherwise. */
+const ROW_LINES_MAX = 8;
+
+const HASH = 0x23;
+const LINE_END = Buffer.of(0x0a);
+
+/** What a framer is built from. */
+export type FrameOptions = { readonly format: SourceFormat; readonly prefix: SourceSettings["prefix"] };
+
+/** Builds the framer of one file; null where every line is a record as it stands, which is the fast way. */
+export function buildLineFramer({ format, prefix }: FrameOptions): LineFramer | null {
+  const header = LINE_FORMATS.get(format)?.header ?? "none";
+  if (header === "w3c") return buildW3cFramer(prefix);
+  if (header === "csv") return buildCsvFramer(prefix);
+  if (format === "minio-audit") return buildEach((line) => frameAudit(withoutPrefix(line, prefix)));
+  return prefix === "none" ? null : buildEach((line) => keepFilled(withoutPrefix(line, prefix)));
+}
+
+function buildEach(frame: LineFramer["frame"]): LineFramer {
+  return { frame, end: () => [] };
+}
+
+function withoutPrefix(line: CutLine, prefix: SourceSettings["prefix"]): CutLine {
+  return prefix === "none" ? line : { ...line, bytes: cutPrefix(line.bytes, prefix) };
+}
+
+function asRecord(line: CutLine, columns: readonly string[] | null = null): FramedLine {
+  return { ...line, columns, records: 1 };
+}
+
+/** What is empty without its prefix is no record. */
+function keepFilled(line: CutLine): readonly FramedLine[] {
+  return line.bytes.length === 0 ? [] : [asRecord(line)];
+}
+
+/** Lines with `#` are no records; `#Fields:` names the columns from there on. */
+function buildW3cFramer(prefix: SourceSettings["prefix"]): LineFramer {
+  let columns: readonly string[] | null = null;
+  return buildEach((cut) => {
+    const line = withoutPrefix(cut, prefix);
+    if (line.bytes[0] !== HASH) return [asRecord(line, columns)];
+    const fields = /^#Fields:\s*(.*?)\s*$/i.exec(line.bytes.toString("latin1"))?.[1];
+    if (fields !== undefined) columns = fields.split(/\s+/);
+    return [];
+  });
+}
+
+function frameAudit(line: CutLine): readonly FramedLine[] {
+  return splitObjects(line.bytes).map((bytes) => ({
+    ...line,
+    bytes,
+    columns: null,
+    records: countMinioRecords(bytes),
+  }));
+}
+
+/** The header row names the columns and is no record; a row goes on while a quote is open. */
+function buildCsvFramer(prefix: SourceSettings["prefix"]): LineFramer {
+  let columns: readonly string[] | null = null;
+  let held: CutLine[] = [];
+
+  function take(row: CutLine): FramedLine[] {
+    const names = readHeader(row.bytes);
+    if (names === null) return [asRecord(row, columns)];
+    columns = names;
+    return [];
+  }
+
+  function frame(line: CutLine): FramedLine[] {
+    held.push(line);
+    const bytes = held.length === 1 ? line.bytes : joinLines(held);
+    if (!hasOpenQuote(bytes)) {
+      const row = { ...(held[0] as CutLine), bytes, isTerminated: line.isTerminated };
+      held = [];
+      return take(row);
+    }
+    return held.length < ROW_LINES_MAX ? [] : giveUp();
+  }
+
+  /** The first held line is damaged; the others may begin rows of their own. */
+  function giveUp(): FramedLine[] {
+    const [first, ...rest] = held;
+    held = [];
+    return first === undefined ? [] : [asRecord(first, columns), ...rest.flatMap(frame)];
+  }
+
+  return {
+    frame: (cut) => frame(withoutPrefix(cut, prefix)),
+    end() {
+      const framed: FramedLine[] = [];
+      while (held.length > 0) framed.push(...giveUp());
+      return framed;
+    },
+  };
+}
+
+function joinLines(lines: readonly CutLine[]): Buffer {
+  return Buffer.concat(lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_END, bytes])));
+}
+
+/** The names of a header row; null for any other row. Refuses the daily storage log, whose numbers are other facts. */
+function readHeader(bytes: Buffer): readonly string[] | null {
+  if (!bytes.includes("time_micros") && !bytes.includes("storage_byte_hours")) return null;
+  const names = parseCsvRow(bytes.toString());
+  if (names?.includes("storage_byte_hours") === true) {
+    const message = "This is a daily storage log: it has byte-hours per bucket and no requests.";
+    throw new AppError("sources/unsupported-format", message);
+  }
+  return names?.includes("time_micros") === true ? names : null;
+}

@@ -1,0 +1,87 @@
+/**
+ * A line of JSON -> its fields, by dotted path. Takes what web servers write: escapes `\xHH` and bytes that are no UTF-8.
+ */
+import { isUtf8 } from "node:buffer";
+import type { Rejection } from "../rejection.ts";
+import { findForeignBytes } from "./find-foreign-bytes.ts";
+import type { LineInput } from "./log-format.ts";
+
+/** The parsed line. */
+export type JsonLine = {
+  readonly value: object;
+  /** The value at a path such as `request.uri`; undefined where there is none. A name with dots of its own goes first. */
+  read(path: string): unknown;
+  /** The value at a path as text; null where there is none, or no text and no number. */
+  text(path: string): string | null;
+};
+
+/** Parses a line whose outermost value is an object. A line without line end is whole when its brace closes. */
+export function parseJsonLine({ bytes, isTerminated }: LineInput): JsonLine | Rejection {
+  const foreign = findForeignBytes(bytes);
+  if (foreign !== null) return { reason: "not-text", detail: foreign };
+  const value = parseLenient(bytes);
+  if (value === undefined) {
+    return isTerminated
+      ? { reason: "malformed", detail: "The line is no JSON object." }
+      : { reason: "unterminated", detail: "The last line has no line end, and its JSON is not closed." };
+  }
+  const read = (path: string) => readPath(value, path);
+  return { value, read, text: (path) => toText(read(path)) };
+}
+
+/** Text or number as text; null for everything else. */
+export function toText(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : null;
+}
+
+function parseLenient(bytes: Buffer): object | undefined {
+  const text = bytes.toString();
+  const value = parseObject(text) ?? (text.includes("\\x") ? parseObject(withoutHexEscapes(text)) : undefined);
+  // U+FFFD in a path stands for a byte that was not UTF-8: two different names must not become one.
+  if (value !== undefined && !isUtf8(bytes)) return markUnreadable(value);
+  return value;
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    // The caller counts the line as malformed.
+    return undefined;
+  }
+}
+
+// `\x22` and `\xC3`; a backslash before anything else goes with what stands behind it, so `\\x22` stays.
+const HEX_ESCAPE = /\\(?:x([0-9a-fA-F]{2})|[\s\S])/g;
+
+/** Bytes of ASCII as JSON writes them, others as %HH: in a path, where alone they matter, that says the same. */
+function withoutHexEscapes(text: string): string {
+  return text.replace(HEX_ESCAPE, (all, hex: string | undefined) => {
+    if (hex === undefined) return all;
+    return Number.parseInt(hex, 16) < 0x80 ? `\\u00${hex}` : `%${hex}`;
+  });
+}
+
+const UNREADABLE = "\ufffd";
+
+/** The top level without texts that are not whole, so that only a field that is needed makes the line malformed. */
+function markUnreadable(value: object): object {
+  const kept: Record<string, unknown> = Object.create(null);
+  for (const [name, field] of Object.entries(value)) {
+    if (!(typeof field === "string" && field.includes(UNREADABLE))) kept[name] = field;
+  }
+  return kept;
+}
+
+function readPath(value: object, path: string): unknown {
+  if (Object.hasOwn(value, path)) return (value as Record<string, unknown>)[path];
+  if (!path.includes(".")) return undefined;
+  let at: unknown = value;
+  for (const name of path.split(".")) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, name)) return undefined;
+    at = (at as Record<string, unknown>)[name];
+  }
+  return at;
+}

@@ -1,0 +1,53 @@
+/**
+ * An object store's operation -> what it counts as. One way for all stores; their tables say the rest.
+ */
+import type { UsageKind } from "../../model/usage-event.ts";
+import type { Rejection } from "../rejection.ts";
+import type { StoreOperation } from "./log-format.ts";
+
+/** What one operation of a store's table is. */
+export type OperationRule = {
+  readonly kind: UsageKind;
+  readonly operation: string;
+  /** 0 where nobody asked, or another line counts the request. */
+  readonly count: 0 | 1;
+  /** Whether the bytes of the object were received with it. */
+  readonly received: boolean;
+  /** What becomes of the object: it has the logged size, it is gone, or it stays as it is. */
+  readonly object: "stored" | "gone" | "same";
+};
+
+/** A line that is not counted, because another one is or because it is no request. */
+export type RefusedOperation = { readonly refused: "sub-request" | "not-access"; readonly detail: string };
+
+/** Statuses from here on did nothing: nothing was stored, delivered or deleted. */
+const ERROR_STATUS_MIN = 400;
+
+/** What the log says beside the operation's name. `objectBytes` is null where it does not say. */
+export type OperationFacts = {
+  readonly name: string;
+  readonly status: number | null;
+  readonly objectBytes: number | null;
+};
+
+/** What the operation counts as; a request for the API under its own name where it failed or no rule knows it. */
+export function toStoreOperation(rule: OperationRule | undefined, facts: OperationFacts): StoreOperation {
+  const failed = facts.status !== null && facts.status >= ERROR_STATUS_MIN;
+  if (rule === undefined || failed) {
+    return { kind: "api", operation: facts.name, count: 1, bytesIn: null, object: null };
+  }
+  const { kind, operation, count } = rule;
+  const bytesIn = rule.received ? (facts.objectBytes ?? 0) : 0;
+  return { kind, operation, count, bytesIn, object: toObject(rule, facts.objectBytes) };
+}
+
+function toObject({ object }: OperationRule, objectBytes: number | null): StoreOperation["object"] {
+  if (object === "same") return null;
+  if (object === "gone") return { size: 0, exists: false };
+  return objectBytes === null ? "unknown" : { size: objectBytes, exists: true };
+}
+
+/** The verdict on a line whose operation is not counted. */
+export function toVerdict(refused: RefusedOperation): Rejection {
+  return { reason: refused.refused, detail: refused.detail };
+}
