@@ -190,8 +190,12 @@ describe("the keys", () => {
     const { kid } = JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString());
     const publicPem = createPublicKey(pem).export({ type: "spki", format: "pem" }).toString();
     const { material = "" } = (await opened.catalog.readSigningKey(kid)) ?? {};
-    for (const secret of [publicPem, material, JSON.parse(material).x]) {
-      const forged = await forge({ header: { kid }, secret: Buffer.from(secret) });
+    const readings = [publicPem, material, JSON.parse(material).x].flatMap((text: string) => [
+      Buffer.from(text),
+      Buffer.from(text, "base64url"),
+    ]);
+    for (const secret of readings) {
+      const forged = await forge({ header: { kid }, secret });
       for (const one of [access, opened.access]) {
         expect(await one.authenticate(forged)).toEqual({ ok: false, why: "unknown" });
       }

@@ -17,10 +17,7 @@ beforeAll(async () => {
     { type: "delivery", data: { user_id: 1, count: 10, bytes_out: 50_000 } },
   ]);
 });
-afterAll(async () => {
-  await server.stop();
-  server.remove();
-});
+afterAll(() => server.remove());
 
 const sum = (points: Points = []) => points.reduce((total, { value }) => total + value, 0);
 
@@ -85,5 +82,18 @@ describe("a guesser", () => {
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
     expect(statuses.filter((status) => status === 401)).toHaveLength(10);
+  });
+});
+
+describe("a JWT in a query", () => {
+  it("is in no log and no file afterwards, and neither is a password", async () => {
+    const { body } = await buildFilespinClient(server.url).login("bob@example.com", PASSWORD);
+    const client = buildFilespinClient(server.url);
+    expect((await client.validate(body.jwt)).status).toBe(200);
+    // Where it is not read it may be sent all the same.
+    expect((await client.stats("api", { _jwt: body.jwt })).status).toBe(401);
+    const written = await server.stop();
+    expect(written).toContain("/api/v1/auth/validate");
+    for (const secret of [body.jwt, PASSWORD, server.token]) expect(written.includes(secret)).toBe(false);
   });
 });
