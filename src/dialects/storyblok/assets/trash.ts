@@ -4,7 +4,10 @@
  * @see https://www.storyblok.com/docs/api/management/assets/restore-an-asset "Restore an Asset", read 2026-11-20
  */
 import { Type } from "typebox";
+import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Route } from "../../../model/route.ts";
+import type { AnswerUsage } from "../../../model/served-request.ts";
+import type { Principal } from "../../../model/token.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { AssetSchema, toAsset } from "../asset-object.ts";
 import { buildNotFound } from "../errors.ts";
@@ -62,12 +65,26 @@ function buildClearTrashRoute({ catalog }: Deps): Route<SpaceParameters> {
     readParameters: toSpaceParameters,
     async answer({ principal, space }) {
       await readVisibleSpace(catalog, principal, space);
-      // Piece by piece: a million assets in one transaction would hold up the whole server.
-      let purged = PURGED_MAX;
-      while (purged === PURGED_MAX) {
-        purged = (await catalog.purgeTrash(principal.organization, space, PURGED_MAX)).assets;
-      }
-      return { status: 204 };
+      return { status: 204, usage: [toUsage(principal, space, await purgeAll(catalog, principal, space))] };
     },
+  };
+}
+
+/** Piece by piece: a million assets in one transaction would hold up the whole server. Answers the files' lengths. */
+async function purgeAll(catalog: Catalog, { organization }: Principal, space: number): Promise<readonly number[]> {
+  const fileBytes: number[] = [];
+  for (;;) {
+    const purged = await catalog.purgeTrash(organization, space, PURGED_MAX);
+    for (const bytes of purged.fileBytes) fileBytes.push(bytes);
+    if (purged.assets < PURGED_MAX) return fileBytes;
+  }
+}
+
+/** What is no longer stored, as one fact: who empties the trash asks once. */
+function toUsage({ organization, user }: Principal, space: number, fileBytes: readonly number[]): AnswerUsage {
+  return {
+    ...{ kind: "delete", organization, space, user, asset: null, operation: "DELETE", count: 1, bytesIn: 0 },
+    sizeDelta: -fileBytes.reduce((sum, bytes) => sum + bytes, 0),
+    objectsDelta: -fileBytes.length,
   };
 }

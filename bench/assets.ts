@@ -1,0 +1,179 @@
+/**
+ * A large space of assets: how long it takes to fill, and how long lists of it take, by every filter and order.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Catalog } from "../src/catalog/catalog.ts";
+import { openSqliteCatalog } from "../src/catalog/sqlite.ts";
+import type { AssetFilter, AssetSort } from "../src/model/asset.ts";
+import { systemClock } from "../src/platform/clock.ts";
+import { randomIds } from "../src/platform/ids.ts";
+import { formatCount, formatMegabytes, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
+
+/** Sizes of a run: assets of the space, and lists that are asked for per filter. */
+export type AssetSizes = { readonly assets: number; readonly runs: number };
+
+const SPACE = 606;
+const YEAR_START_MS = Date.UTC(2025, 10, 20);
+const YEAR_MS = 365 * 86_400_000;
+const BATCH_ROWS = 1_000;
+
+/** The pages that the figures are about, and how many rows each has. */
+const PAGES = 1_000;
+const PER_PAGE = 25;
+
+/** Runs the benchmark. */
+export async function benchAssets({ assets, runs }: AssetSizes): Promise<Section[]> {
+  const folder = mkdtempSync(join(tmpdir(), "assetmeter-assets-"));
+  const file = join(folder, "catalog.sqlite");
+  const open = () => openSqliteCatalog({ file, clock: systemClock, ids: randomIds });
+  try {
+    let catalog = await open();
+    await catalog.createOrganization({ id: 1, name: "Bench" });
+    await catalog.createSpace({ organization: 1, id: SPACE, name: "Bench" });
+    const importMs = await timeMs(() => importAssets(catalog, assets));
+    await catalog.close();
+    describeAssets(file, assets);
+    catalog = await open();
+    const rows: string[][] = [];
+    for (const [name, filter] of Object.entries(buildFilters(assets))) {
+      rows.push([name, ...(await measureFilter(catalog, filter, runs))]);
+    }
+    await catalog.close();
+    return [buildImportSection(assets, importMs, readBytes(file)), buildListSection(assets, runs, rows)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function buildImportSection(assets: number, importMs: number, bytes: number): Section {
+  return {
+    title: `${formatCount(assets)} assets taken into the catalogue`,
+    notes: [`By path, ${formatCount(BATCH_ROWS)} in each transaction, as usage of unknown assets brings them.`],
+    columns: ["what", "figure"],
+    rows: [
+      ["all of them", formatMs(importMs)],
+      ["assets per second", formatCount((assets / importMs) * 1000)],
+      ["bytes on disk, with texts, folders and tags", formatMegabytes(bytes)],
+    ],
+  };
+}
+
+function buildListSection(assets: number, runs: number, rows: readonly (readonly string[])[]): Section {
+  return {
+    title: `Lists of ${formatCount(assets)} assets of one space`,
+    notes: [
+      `${runs} lists each, in all six orders, of ${PER_PAGE} rows with their tags and the exact total; pages from 1 to`,
+      `${formatCount(PAGES)} as far as there are so many. The clock includes everything but JSON and HTTP.`,
+    ],
+    columns: ["filter", "assets found", "50 %", "99 %", "longest"],
+    rows,
+  };
+}
+
+async function importAssets(catalog: Catalog, assets: number): Promise<void> {
+  for (let from = 0; from < assets; from += BATCH_ROWS) {
+    const count = Math.min(BATCH_ROWS, assets - from);
+    const paths = Array.from({ length: count }, (_, index) => ({ space: SPACE, path: pathOf(from + index) }));
+    await catalog.resolveAssetPaths(1, paths, true);
+  }
+}
+
+const WORDS = ["beach", "harbour", "invoice", "logo", "mountain", "portrait", "report", "sunset", "team", "winter"];
+
+/** Names as people give them: a word that a tenth of the assets has, and a number that only one has. */
+function pathOf(index: number): string {
+  const extension = index % 3 === 0 ? "png" : "jpg";
+  return `/f/${SPACE}/x/${index.toString(16).padStart(10, "0")}/${WORDS[index % 10]}-${index}.${extension}`;
+}
+
+/**
+ * Gives the assets what lists are narrowed by, straight in the file: one call of the catalogue for each would take
+ * hours. Numbers are spread by a multiplication with a prime, so that no order in the file helps.
+ */
+function describeAssets(file: string, assets: number): void {
+  const database = new DatabaseSync(file);
+  const spread = (share: number) => `(seq * 7919 + ${share} * 104729) % 1000`;
+  database.exec("begin");
+  for (let id = 1; id <= 50; id++) {
+    database.exec(
+      `insert into folders (organization, id, uuid, space, name) values (1, ${id}, 'u${id}', ${SPACE}, 'F${id}')`,
+    );
+    database.exec(`insert into tags (organization, id, space, name) values (1, ${id}, ${SPACE}, 'tag ${id}')`);
+  }
+  database.exec(`update assets set
+    created_at_ms = ${YEAR_START_MS} + (seq * 7919 % ${assets}) * ${Math.floor(YEAR_MS / assets)},
+    updated_at_ms = ${YEAR_START_MS} + (seq * 104729 % ${assets}) * ${Math.floor(YEAR_MS / assets)},
+    folder = case when ${spread(1)} < 500 then 1 + seq % 50 end,
+    is_private = ${spread(2)} < 100,
+    publish_at_ms = case when ${spread(2)} < 20 then ${YEAR_START_MS} end,
+    alt = case when ${spread(3)} < 500 then 'A picture of number ' || seq end,
+    title = case when ${spread(4)} < 300 then 'Title ' || seq end,
+    copyright = case when ${spread(5)} < 300 then 'Agency ' || (seq % 1000) end,
+    ext_id = case when ${spread(6)} < 100 then 'ext-' || seq end,
+    expire_at_ms = case when ${spread(7)} < 50 then ${YEAR_START_MS} + seq end,
+    deleted_at_ms = case when ${spread(8)} < 10 then ${YEAR_START_MS} end`);
+  // Tag 1 is on a third of the assets, each of the others on some 2 %.
+  database.exec("insert into asset_tags select 1, 1, id from assets where seq % 3 = 0 order by id");
+  database.exec("insert into asset_tags select 1, 2 + seq % 49, id from assets order by 2, id");
+  database.exec("delete from asset_counts");
+  database.exec(`insert into asset_counts (organization, space, trash, folder, assets)
+    select 1, ${SPACE}, deleted_at_ms is not null, coalesce(folder, 0), count(*) from assets group by 3, 4`);
+  database.exec("commit");
+  database.close();
+}
+
+function buildFilters(assets: number): Readonly<Record<string, AssetFilter>> {
+  const middleMs = YEAR_START_MS + YEAR_MS / 2;
+  const trash = false;
+  return {
+    none: { trash },
+    "the trash": { trash: true },
+    "a folder": { trash, folder: 7 },
+    "the root": { trash, folder: null },
+    "private at the moment": { trash, privateAtMs: YEAR_START_MS + YEAR_MS },
+    "part of a name that one asset has": { trash, filenameContains: `-${assets - 1}.` },
+    "part of a name that a tenth of them have": { trash, filenameContains: "sunset" },
+    "part of a name that most have (jpg)": { trash, filenameContains: "jpg" },
+    "two letters of a name": { trash, filenameContains: "rt" },
+    "part of an alt text that a few have": { trash, altContains: "number 1234" },
+    "part of an alt text that half have": { trash, altContains: "picture" },
+    "part of a title": { trash, titleContains: "title 999" },
+    "part of a copyright": { trash, copyrightContains: "agency 17" },
+    "an external id": { trash, extId: "ext-17" },
+    "a tag that 2 % have": { trash, tagNames: ["tag 9"] },
+    "a tag that a third have": { trash, tagNames: ["tag 1"] },
+    "one of two tags": { trash, tagNames: ["tag 9", "tag 10"] },
+    "created in a day": { trash, createdFromMs: middleMs, createdToMs: middleMs + 86_400_000 },
+    "created in the second half": { trash, createdFromMs: middleMs },
+    "updated in the second half": { trash, updatedFromMs: middleMs },
+    "expires at all": { trash, expireFromMs: 0 },
+  };
+}
+
+const SORTS: readonly AssetSort[] = (["createdAtMs", "updatedAtMs", "shortFilename"] as const).flatMap((by) =>
+  (["asc", "desc"] as const).map((direction) => ({ by, direction })),
+);
+
+async function measureFilter(catalog: Catalog, filter: AssetFilter, runs: number): Promise<string[]> {
+  const list = (run: number, page: number) =>
+    catalog.listAssets(1, SPACE, filter, SORTS[run % SORTS.length] as AssetSort, { page, perPage: PER_PAGE });
+  const { total } = await list(0, 1);
+  const pages = Math.max(1, Math.min(PAGES, Math.ceil(total / PER_PAGE)));
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    // From the first page to the last: the orders take turns, and every order sees near and far pages.
+    const page = 1 + Math.floor(((run * 7_919) % runs) * (pages / runs));
+    times.push(await timeMs(() => list(run, page)));
+  }
+  return [formatCount(total), formatMs(median(times)), formatMs(percentile(times, 99)), formatMs(Math.max(...times))];
+}
+
+function readBytes(file: string): number {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const row = database.prepare("select page_count * page_size as bytes from pragma_page_count, pragma_page_size").get();
+  database.close();
+  return Number(row?.bytes ?? 0);
+}
