@@ -5,7 +5,7 @@ import type { MeasureName } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue } from "../model/usage-query.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { SqlFlavor, StoredValue } from "./flavor.ts";
-import { type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "./usage-store.ts";
+import { type RollupTable, type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "./usage-store.ts";
 
 /** A statement and the texts to bind to its placeholders, in order. */
 export type SqlStatement = { readonly sql: string; readonly texts: readonly string[] };
@@ -20,10 +20,16 @@ export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
 };
 
 /**
+ * The condition on rows of usage_raw that a roll-up's table does not hold yet, or null where it holds all of them. A
+ * roll-up is both together.
+ */
+export type MissingFacts = (table: RollupTable) => string | null;
+
+/**
  * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
  * one per sum. Groups outside `keep` have NULL for their value.
  */
-export function buildScanSql(scan: UsageScan, flavor: SqlFlavor): SqlStatement {
+export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts = () => null): SqlStatement {
   assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
   assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
   const texts: string[] = [];
@@ -37,9 +43,13 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor): SqlStatement {
   const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
     values.map((value) => flavor.encode(dimension, value));
 
-  const pieces = scan.segments.map((segment) =>
-    pieceSql(scan, segment, flavor, (d, v) => inList(flavor.column(d), encoded(d, v))),
-  );
+  const pieces = scan.segments.flatMap((segment) => {
+    const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
+    const stored = pieceSql(scan, segment, flavor, { filterSql, condition: null });
+    const condition = segment.table === "usage_raw" ? null : missing(segment.table);
+    if (condition === null) return [stored];
+    return [stored, pieceSql(scan, { ...segment, table: "usage_raw" }, flavor, { filterSql, condition })];
+  });
   const windowed = flavor.windowed("piece", scan.windows);
   const groups = scan.groupBy.map((dimension, index) => {
     const column = flavor.column(dimension);
@@ -68,12 +78,18 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor): SqlStatement {
   return { sql: wrapSql(scan, flavor, pieces, inner), texts };
 }
 
+/** What rows of a piece must meet beside organization and time. */
+type PieceConditions = {
+  readonly filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string;
+  readonly condition: string | null;
+};
+
 /** One segment's rows: only the columns that the scan needs, so that a column store reads no others. */
 function pieceSql(
   scan: UsageScan,
   segment: ScanSegment,
   flavor: SqlFlavor,
-  filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string,
+  { filterSql, condition }: PieceConditions,
 ): string {
   const table = USAGE_TABLES[segment.table];
   const wanted = neededDimensions(scan);
@@ -93,6 +109,7 @@ function pieceSql(
     `${time} >= ${Math.ceil(segment.startMs / unitMs)}`,
     `${time} < ${Math.ceil(segment.endMs / unitMs)}`,
     ...filteredDimensions(scan).map((dimension) => filterSql(dimension, scan.filter[dimension] ?? [])),
+    ...(condition === null ? [] : [condition]),
   ];
   return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");
 }

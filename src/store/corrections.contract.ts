@@ -193,7 +193,7 @@ export function runCorrectionContract(contract: UsageStoreContract): void {
       const old = buildRow("old", { timeMs: DAY_ONE_MS - 100 * DAY_MS });
       await store.append(buildBatch([old], { receivedMs: DAY_ONE_MS - 90 * DAY_MS }));
       const { number } = await store.correct(buildOrder([old]));
-      expect(await store.deleteExpired(DAY_ONE_MS - 10 * DAY_MS)).toBe(2);
+      expect(await store.deleteExpired({ usage_raw: DAY_ONE_MS - 10 * DAY_MS })).toBe(2);
       const target = { by: "range", startMs: 0, endMs: DAY_ONE_MS } as const;
       await expect(store.correct(buildOrder([], { target }))).rejects.toMatchObject({ code: "catalog/conflict" });
       await expect(revert(number)).rejects.toMatchObject({ code: "catalog/conflict" });

@@ -593,10 +593,10 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         const horizonMs = contract.dedupeHorizonDays * DAY_MS;
         await store.append(buildBatch([old], { receivedMs: DAY_ONE_MS - 90 * DAY_MS }));
         await store.append(buildBatch([late, buildRow("new")], { receivedMs: DAY_ONE_MS - horizonMs + 1 }));
-        expect(await store.deleteExpired(DAY_ONE_MS - 10 * DAY_MS + 5000)).toBe(1);
+        expect(await store.deleteExpired({ usage_raw: DAY_ONE_MS - 10 * DAY_MS + 5000 })).toBe(1);
         expect(await total()).toEqual([2n]);
         expect(await total({}, "usage_total_per_day")).toEqual([3n]);
-        expect((await store.describe()).rawFromMs).toBe(DAY_ONE_MS - 10 * DAY_MS);
+        expect((await store.describe()).keptFrom).toEqual({ usage_raw: DAY_ONE_MS - 10 * DAY_MS });
         expect(await store.append(buildBatch([late]))).toEqual({ duplicates: [0] });
         expect(await store.rebuildRollups()).toEqual([]);
         expect(await total({}, "usage_total_per_day")).toEqual([3n]);

@@ -49,10 +49,10 @@ export type AppendBatch = {
 };
 
 /**
- * The points that every commit passes, in order, as an engine names them to those who test it: what is on its way at
+ * The points that every commit passes, in order (the last one later and together with other commits), as an engine names them to those who test it: what is on its way at
  * each of them must be counted wholly or not at all when the process dies there.
  */
-export const COMMIT_POINTS = ["begun", "staged", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
+export const COMMIT_POINTS = ["begun", "deduplicated", "staged", "raw", "counts", "committed", "rollups"] as const;
 
 /** One of the points above. */
 export type CommitPoint = (typeof COMMIT_POINTS)[number];
@@ -138,6 +138,13 @@ export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
   (table): table is RollupTable => table !== "usage_raw",
 );
 
+/**
+ * For each table from which something was dropped the time (UTC ms, a whole grain) before which it was. usage_raw has
+ * nothing from before it. A roll-up has the sums of everything before it, but cannot tell its times apart any more: they
+ * stand at 1970-01-01T00:00Z, so that a read from the beginning up to that time or later is exact.
+ */
+export type KeptFrom = Readonly<Partial<Record<UsageTable, number>>>;
+
 /** A half-open piece of time [startMs, endMs) to read from one table; both are multiples of the table's grain. */
 export type ScanSegment = { readonly table: UsageTable; readonly startMs: number; readonly endMs: number };
 
@@ -194,14 +201,15 @@ export type RollupDifference = {
 export type StoreDescription = {
   readonly engine: string;
   readonly bytesOnDisk: number;
+  /** The part of bytesOnDisk that rows are in; the rest is free for new ones. 0 where it is not known. */
+  readonly bytesUsed: number;
   readonly rows: Readonly<Record<UsageTable, number>>;
   /**
    * Rows that compactStep has not put in their final place: what answers are slower by. Those of the running month are
    * always among them.
    */
   readonly unclusteredRows: Readonly<Record<RollupTable, number>>;
-  /** Raw rows before this time (UTC ms) have been dropped; roll-ups still count them. Null: none was dropped. */
-  readonly rawFromMs: number | null;
+  readonly keptFrom: KeptFrom;
 };
 
 /** Usage on disk. Every method rejects with AppError `store/unavailable` when the engine cannot answer. */
@@ -260,13 +268,14 @@ export interface UsageStore {
   rebuildRollups(): Promise<readonly RollupDifference[]>;
 
   /**
-   * Drops raw rows with an event time before `rawBeforeMs` (rounded down to a whole UTC day) that are older than the
-   * dedupe horizon, so that no id is forgotten too early. Roll-ups keep their numbers. Answers how many rows went.
+   * Drops what lies before the given times (UTC ms, rounded down to a whole day, for sums per month to a whole month) and
+   * answers how many rows went. Raw rows stay as long as their identity must be remembered, and roll-ups keep their
+   * numbers. Of a roll-up the sums stay and the times go (KeptFrom): a gauge forgets nothing.
    */
-  deleteExpired(rawBeforeMs: number): Promise<number>;
+  deleteExpired(before: KeptFrom): Promise<number>;
 
-  /** Raw rows before this time (UTC ms) have been dropped; null: none was. Cheap: every query asks it. */
-  readRawFromMs(): Promise<number | null>;
+  /** What was dropped so far. Cheap: every query asks it. */
+  readKeptFrom(): Promise<KeptFrom>;
 
   /**
    * Does one small piece of upkeep (at most some 200 ms) in a transaction of its own: merges rows with equal keys,

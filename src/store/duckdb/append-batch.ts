@@ -1,5 +1,6 @@
 /**
- * One commit: raw rows, roll-ups, counts, rejections and checkpoints in one transaction, or none of them.
+ * One commit: facts, counts, rejections and checkpoints in one transaction, or none of them. Its facts are part of every
+ * roll-up from then on; advance-rollups.ts adds them to the tables later.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { UsageRow } from "../../model/usage-row.ts";
@@ -10,44 +11,29 @@ import {
   DUPLICATE_SAMPLES_MAX,
   REJECTED_SAMPLES_MAX,
   type RejectedRecords,
-  ROLLUP_TABLES,
   type SourceCheckpoint,
 } from "../usage-store.ts";
+import { findDuplicates } from "./find-duplicates.ts";
 import type { WritableNames } from "./names.ts";
 import { DUPLICATE } from "./read-sources.ts";
-import { insertRollupSql } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 
-/**
- * Takes duplicates out of the batch, looking only at rows that may be known: repetitions inside the batch, and
- * identities that arrived within the horizon. `timeRange` narrows the look-up to facts of the batch's own times, so
- * that a log that is sent again is compared with its own days and not with everything. The horizon is on the time of
- * arrival, which ascends through the table, so older row groups are not even read.
- */
-const DELETE_DUPLICATES_SQL = (horizonMs: number, timeRange: { fromMs: number; toMs: number } | null): string => `
-DELETE FROM temp.batch WHERE row_index IN (
-  SELECT later.row_index FROM temp.batch AS earlier JOIN temp.batch AS later ON earlier.identity = later.identity
-  WHERE later.suspect = 1 AND earlier.row_index < later.row_index
-  UNION ALL
-  SELECT suspect.row_index FROM usage_raw JOIN temp.batch AS suspect ON usage_raw.identity = suspect.identity
-  WHERE suspect.suspect = 1 AND usage_raw.correction = 0 AND usage_raw.received_ms >= ${horizonMs}${
-    timeRange === null ? "" : `\n    AND usage_raw.time_ms BETWEEN ${timeRange.fromMs} AND ${timeRange.toMs}`
-  }
-) RETURNING row_index`;
-
-const INSERT_RAW_SQL = (receivedMs: number): string => `
+// By kind: columns that a kind leaves at 0 then take no room, which saves a fifth of the disk in commits of 10,000 rows.
+const INSERT_RAW_SQL = (commitNumber: number, receivedMs: number): string => `
 INSERT INTO usage_raw
-SELECT ${receivedMs}, identity, time_ms::BIGINT, organization::BIGINT, source, kind::UTINYINT, space::BIGINT,
+SELECT ${commitNumber}, ${receivedMs}, identity, time_ms::BIGINT, organization::BIGINT, source, kind::UTINYINT, space::BIGINT,
   user_id::BIGINT, bucket, asset::BIGINT, operation, count::BIGINT, bytes_in::BIGINT, bytes_out::BIGINT,
   size_delta::BIGINT, objects_delta::BIGINT, 0
 FROM temp.batch
-ORDER BY row_index`;
+ORDER BY kind, row_index`;
 
 /** What a commit works on. `horizonMs`: identities that arrived at this time (UTC ms) or later are remembered. */
 export type AppendContext = {
   readonly connection: DuckDBConnection;
   readonly names: WritableNames;
   readonly horizonMs: number;
+  /** The number of this commit: larger than that of every commit before. */
+  readonly commitNumber: number;
   /** Adds a row's identity to the index of known ones; true when it may have been known before. */
   readonly mayBeKnown: (row: UsageRow, receivedMs: number) => boolean;
   /** Told where the commit is: for tests that let it die there. */
@@ -80,48 +66,23 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   }
 }
 
+/** Writes the rows that are new; answers the indexes of the others. */
 async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
   const { connection, names, mayBeKnown, onPoint } = context;
-  const suspects = batch.rows.map((row) => mayBeKnown(row, batch.receivedMs));
-  await stageRows(connection, { rows: batch.rows, suspects }, names);
-  onPoint?.("staged");
-  const duplicates = suspects.includes(true) ? await deleteDuplicates(batch, suspects, context) : [];
+  const suspects = batch.rows.flatMap((row, index) => (mayBeKnown(row, batch.receivedMs) ? [index] : []));
+  const duplicates = suspects.length === 0 ? [] : await findDuplicates(batch.rows, suspects, context);
   onPoint?.("deduplicated");
-  if (duplicates.length < batch.rows.length) {
-    for (const { id, name } of names.unwritten()) {
-      await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
-    }
-    await connection.run(INSERT_RAW_SQL(batch.receivedMs));
-    onPoint?.("raw");
-    for (const table of ROLLUP_TABLES) await connection.run(insertRollupSql(table, "temp.batch", "part"));
-    onPoint?.("rollups");
-  } else {
-    names.forget();
+  if (duplicates.length === batch.rows.length) return duplicates;
+  const known = new Set(duplicates);
+  const fresh = known.size === 0 ? batch.rows : batch.rows.filter((_, index) => !known.has(index));
+  await stageRows(connection, fresh, names);
+  onPoint?.("staged");
+  for (const { id, name } of names.unwritten()) {
+    await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
   }
-  return duplicates.sort((a, b) => a - b);
-}
-
-async function deleteDuplicates(
-  batch: AppendBatch,
-  suspects: readonly boolean[],
-  { connection, horizonMs }: AppendContext,
-): Promise<number[]> {
-  let [fromMs, toMs, suspectCount] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
-  for (const [index, row] of batch.rows.entries()) {
-    if (!suspects[index]) continue;
-    suspectCount++;
-    fromMs = Math.min(fromMs, row.timeMs);
-    toMs = Math.max(toMs, row.timeMs);
-  }
-  const deleted: number[] = [];
-  for (const timeRange of [{ fromMs, toMs }, null]) {
-    // The second look, without bounds on the time, is for ids that come again with another time, and for the index's
-    // rare mistakes; a log that is sent again never needs it.
-    if (deleted.length === suspectCount) break;
-    const answer = await connection.runAndReadAll(DELETE_DUPLICATES_SQL(horizonMs, timeRange));
-    for (const [rowIndex] of answer.getRows()) deleted.push(Number(rowIndex));
-  }
-  return deleted;
+  await connection.run(INSERT_RAW_SQL(context.commitNumber, batch.receivedMs));
+  onPoint?.("raw");
+  return duplicates;
 }
 
 type SourceTally = {

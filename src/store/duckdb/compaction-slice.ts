@@ -68,27 +68,11 @@ export async function cutIntoSlices(
   });
 }
 
-/**
- * Rewrites a slice. The order of its rows is by kind, then thing, then time: kinds have measures of their own (a
- * delivery receives nothing, an upload sends nothing), so columns of one kind compress to half of what mixed ones take.
- */
+/** Rewrites a slice in a transaction of its own. */
 export async function rewriteSlice(connection: DuckDBConnection, slice: CompactionSlice): Promise<void> {
-  const { table, where, level } = slice;
-  const time = timeColumn(table).column;
-  const keys = [time, ...rollupKeyColumns(table)];
-  const inOrder = [...new Set(["organization", "kind", thingColumn(table), ...keys.slice(1), time])];
   await connection.run("BEGIN TRANSACTION");
   try {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(slice, keys, "0")}`);
-    if (await mayWrap(connection)) {
-      await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(slice, keys, "rowid")}`);
-    }
-    await connection.run(`DELETE FROM ${table} WHERE ${where}`);
-    await connection.run(
-      `INSERT INTO ${table} (${[...keys, ...SUM_COLUMNS].join(", ")}, level)
-       SELECT ${[...keys, ...SUM_COLUMNS.map((column) => `${column}::BIGINT`)].join(", ")}, ${level}
-       FROM temp.merged ORDER BY ${inOrder.join(", ")}`,
-    );
+    await mergeInto(connection, { ...slice, time: timeColumn(slice.table).column });
     await connection.run("COMMIT");
   } catch (error) {
     await connection.run("ROLLBACK").catch(() => undefined);
@@ -96,9 +80,37 @@ export async function rewriteSlice(connection: DuckDBConnection, slice: Compacti
   }
 }
 
-function mergeSql({ table, where }: CompactionSlice, keys: readonly string[], part: string): string {
-  const sums = SUM_COLUMNS.map((column) => `sum(${column}) AS ${column}`).join(", ");
-  return `SELECT ${keys.join(", ")}, ${sums} FROM (SELECT *, ${part} AS part FROM ${table} WHERE ${where}) AS own
+/** Rows to add up, and where their sums go: `time` is the SQL of the time that they get. */
+export type Merge = Pick<CompactionOrder, "table" | "where" | "level"> & { readonly time: string };
+
+/**
+ * Puts rows with equal keys into one inside the caller's transaction; answers how many are left. Their order is by kind,
+ * then thing, then time: kinds have measures of their own (a delivery receives nothing, an upload sends nothing), so
+ * columns of one kind compress to half of what mixed ones take.
+ */
+export async function mergeInto(connection: DuckDBConnection, merge: Merge): Promise<number> {
+  const { table, where, level } = merge;
+  const { column } = timeColumn(table);
+  const keys = [column, ...rollupKeyColumns(table)];
+  const inOrder = [...new Set(["organization", "kind", thingColumn(table), ...keys.slice(1), column])];
+  await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "0")}`);
+  if (await mayWrap(connection)) {
+    await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "rowid")}`);
+  }
+  await connection.run(`DELETE FROM ${table} WHERE ${where}`);
+  const inserted = await connection.runAndReadAll(
+    `INSERT INTO ${table} (${[...keys, ...SUM_COLUMNS].join(", ")}, level)
+     SELECT ${[...keys, ...SUM_COLUMNS.map((name) => `${name}::BIGINT`)].join(", ")}, ${level}
+     FROM temp.merged ORDER BY ${inOrder.join(", ")}`,
+  );
+  return Number(inserted.getRows()[0]?.[0]);
+}
+
+function mergeSql({ table, where, time }: Merge, keys: readonly string[], part: string): string {
+  const [column, ...dimensions] = keys;
+  const sums = SUM_COLUMNS.map((name) => `sum(${name}) AS ${name}`).join(", ");
+  const columns = [`${time} AS ${column}`, ...dimensions, ...SUM_COLUMNS, `${part} AS part`].join(", ");
+  return `SELECT ${keys.join(", ")}, ${sums} FROM (SELECT ${columns} FROM ${table} WHERE ${where}) AS own
     GROUP BY ${keys.join(", ")}, part`;
 }
 

@@ -1,14 +1,13 @@
 /**
- * Corrections in the store: rows that take away what counts, rows that stand in its place, and their sums in every
- * roll-up, all in the caller's transaction. Works on sets of rows in the engine, never row by row.
+ * Corrections in the store: rows that take away what counts, rows that stand in its place, all in the caller's transaction. Works on sets of rows in the engine, never row by row.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Correction, MeasureChange } from "../../model/correction.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { AppError } from "../../platform/errors.ts";
-import { type CorrectionOrder, type CorrectionOutcome, type RevertOrder, ROLLUP_TABLES } from "../usage-store.ts";
+import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "../usage-store.ts";
 import type { WritableNames } from "./names.ts";
-import { insertRollupSql, SUM_COLUMNS } from "./rollup-sql.ts";
+import { SUM_COLUMNS } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 
 /** The columns of usage_raw between the arrival and the measures. */
@@ -26,20 +25,19 @@ const FACT_COLUMNS = [
 ] as const;
 
 /** Every column of a row of usage_raw, as the statements below write them. */
-const ALL_COLUMNS = ["received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS, "correction"].join(", ");
+const ALL_COLUMNS = ["commit_number", "received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS, "correction"].join(", ");
 
 const NO_CHANGE: MeasureChange = { count: 0n, bytesIn: 0n, bytesOut: 0n, sizeDelta: 0n, objectsDelta: 0n };
 
 const facts = (table: string): string => FACT_COLUMNS.map((column) => `${table}.${column}`).join(", ");
-
-/** Sums of more rows could pass 2^62 in a roll-up row: they are added up in parts of 511 rows. */
-const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
 
 /** What the corrections work on. `rawFromMs`: facts before it (UTC ms) have been dropped; null: none was. */
 export type CorrectionContext = {
   readonly connection: DuckDBConnection;
   readonly names: WritableNames;
   readonly rawFromMs: number | null;
+  /** The number of this commit: larger than that of every commit before. */
+  readonly commitNumber: number;
 };
 
 /** Applies an order in a transaction of its own, or looks what it would do. Rejects with everything rolled back. */
@@ -82,7 +80,7 @@ async function applyCorrection(order: CorrectionOrder, context: CorrectionContex
   await connection.run("CREATE OR REPLACE TEMP TABLE correction_row AS SELECT * FROM usage_raw LIMIT 0");
   await connection.run(
     `INSERT INTO temp.correction_row (${ALL_COLUMNS})
-     SELECT received_ms, ${facts("counting")}, ${SUM_COLUMNS.map((column) => `-${column}`).join(", ")}, -${number}
+     SELECT ${context.commitNumber}, received_ms, ${facts("counting")}, ${SUM_COLUMNS.map((column) => `-${column}`).join(", ")}, -${number}
      FROM temp.counting`,
   );
   if (order.replacements.length > 0) await stageReplacements(order, number, context);
@@ -158,13 +156,13 @@ export function toNumber(identity: Uint8Array): bigint {
 async function stageReplacements(order: CorrectionOrder, number: number, context: CorrectionContext): Promise<void> {
   const { connection, names } = context;
   const rows = order.replacements;
-  await stageRows(connection, { rows, suspects: rows.map(() => false) }, names);
+  await stageRows(connection, rows, names);
   for (const { id, name } of names.unwritten()) {
     await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
   }
   await connection.run(
     `INSERT INTO temp.correction_row (${ALL_COLUMNS})
-     SELECT newest.received_ms, ${FACT_COLUMNS.map((column) => `batch.${column}`).join(", ")},
+     SELECT ${context.commitNumber}, newest.received_ms, ${FACT_COLUMNS.map((column) => `batch.${column}`).join(", ")},
        ${SUM_COLUMNS.map((column) => `batch.${column}`).join(", ")}, ${number}
      FROM temp.batch AS batch
      JOIN (SELECT identity, max(received_ms) AS received_ms FROM temp.counting GROUP BY identity) AS newest
@@ -190,17 +188,12 @@ async function findChanged({ target }: CorrectionOrder, connection: DuckDBConnec
   return target.identities.flatMap((identity, index) => (changed.has(String(toNumber(identity))) ? [index] : []));
 }
 
-/** Appends `correction_row` to the raw rows and its sums to every roll-up; answers the sums. */
+/** Appends `correction_row` to the raw rows; answers its sums. */
 async function writeRows(connection: DuckDBConnection): Promise<MeasureChange> {
   const sums = SUM_COLUMNS.map((column) => `coalesce(sum(${column}), 0)`);
-  const sizes = SUM_COLUMNS.map((column) => `coalesce(sum(abs(${column})), 0)`);
-  const answer = await connection.runAndReadAll(`SELECT ${[...sums, ...sizes].join(", ")} FROM temp.correction_row`);
+  const answer = await connection.runAndReadAll(`SELECT ${sums.join(", ")} FROM temp.correction_row`);
   const values = (answer.getRows()[0] ?? []).map((value) => BigInt(String(value)));
-  const part = values.slice(SUM_COLUMNS.length).some((size) => size > SUM_WITHOUT_PARTS_MAX) ? "rowid // 511" : "0";
   await connection.run(`INSERT INTO usage_raw (${ALL_COLUMNS}) SELECT ${ALL_COLUMNS} FROM temp.correction_row`);
-  for (const table of ROLLUP_TABLES) {
-    await connection.run(insertRollupSql(table, "(SELECT *, rowid FROM temp.correction_row) AS raw", part));
-  }
   return Object.fromEntries(MEASURES.map((name, index) => [name, values[index] ?? 0n])) as MeasureChange;
 }
 
@@ -228,7 +221,7 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
   }
   await connection.run(
     `CREATE OR REPLACE TEMP TABLE correction_row AS
-     SELECT received_ms, ${FACT_COLUMNS.join(", ")}, ${SUM_COLUMNS.map((column) => `-${column} AS ${column}`).join(", ")},
+     SELECT ${context.commitNumber}::BIGINT AS commit_number, received_ms, ${FACT_COLUMNS.join(", ")}, ${SUM_COLUMNS.map((column) => `-${column} AS ${column}`).join(", ")},
        -correction AS correction
      FROM usage_raw WHERE correction IN (${number}, -${number})`,
   );

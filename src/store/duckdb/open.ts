@@ -20,6 +20,7 @@ import {
   type UsageStore,
   type UsageTable,
 } from "../usage-store.ts";
+import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { appendBatch } from "./append-batch.ts";
 import { backUp } from "./backup.ts";
 import { buildCompactor, type CompactionBounds, readUnclustered } from "./compaction.ts";
@@ -31,7 +32,7 @@ import { readNames } from "./names.ts";
 import { readEvents } from "./read-events.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
-import { deleteExpired, readRawFromMs } from "./retention.ts";
+import { deleteExpired, readKeptFrom } from "./retention.ts";
 import { applySchema } from "./schema.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
@@ -46,9 +47,19 @@ export type DuckdbStoreOptions = {
   /** Told at which point each commit is: for tests that let it die there. */
   readonly onCommitPoint?: ((point: CommitPoint) => void) | undefined;
   readonly onLoadError?: (error: unknown) => void;
+  /** Told when facts could not be added to the roll-ups: everything stays right, but slower. */
+  readonly onRollUpError?: (error: unknown) => void;
+  /** So many facts wait before they are added to the roll-ups; the store's own number when left out. */
+  readonly rollUpFactsMin?: number | undefined;
   /** From how many rows on roll-ups are tidied up; the store's own numbers when left out. */
   readonly compaction?: CompactionBounds;
 };
+
+/** Facts that wait to be rolled up together. Reading so many beside a roll-up takes about a millisecond. */
+const ROLL_UP_FACTS_MIN = 100_000;
+
+/** More facts than these hold up intake until some of them are rolled up. */
+const WAITING_FACTS_MAX = 2_000_000;
 
 /** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
 const INDEX_PERIOD_MS = 5 * DAY_MS;
@@ -85,8 +96,13 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
 
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
   // is planned in between keeps clear of them too early, never too late.
-  let rawFromMs = await readRawFromMs(writer);
+  let keptFrom = await readKeptFrom(writer);
   let closed = false;
+  let isClosing = false;
+  let isRollingUp = false;
+  /** About how many facts the roll-ups' tables do not hold yet. */
+  let waitingFacts = 0;
+  let lastCommit = await readLastCommit(writer);
   let queue: Promise<unknown> = Promise.resolve();
   /** Runs `work` on the writer after everything before it: two writers on one connection would share a transaction. */
   const write = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
@@ -127,15 +143,56 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     return turn;
   };
 
+  /** Adds `facts` to what waits and starts to roll up when enough does. Nobody waits for it. */
+  const rollUpWhenDue = (facts: number): void => {
+    waitingFacts += facts;
+    if (waitingFacts < (options.rollUpFactsMin ?? ROLL_UP_FACTS_MIN) || isRollingUp) return;
+    isRollingUp = true;
+    const step = (): Promise<boolean> =>
+      keepUp(() =>
+        inTransaction(tidying, async (connection) => {
+          const advanced = await advanceRollups(connection);
+          if (advanced) options.onCommitPoint?.("rollups");
+          return advanced;
+        }),
+      );
+    const run = async (): Promise<void> => {
+      let facts = waitingFacts;
+      // Each step is a turn of its own: compaction and the close of the store come in between.
+      while (!isClosing && (await step())) facts = Math.min(facts, waitingFacts);
+      waitingFacts -= facts;
+    };
+    run()
+      .catch((error: unknown) => options.onRollUpError?.(error))
+      .finally(() => {
+        isRollingUp = false;
+      });
+  };
+  rollUpWhenDue(await countWaiting(writer));
+
   return {
-    append: (batch: AppendBatch): Promise<AppendReceipt> =>
-      write((connection) => {
+    append: async (batch: AppendBatch): Promise<AppendReceipt> => {
+      // Facts that come faster than they are rolled up would make every answer slower.
+      if (waitingFacts > WAITING_FACTS_MAX) await upkeep;
+      const receipt = await write((connection) => {
         const horizonMs = batch.receivedMs - options.dedupeHorizonMs;
         index.dropBefore(horizonMs);
         const nextRejectedNumber = () => ++rejectedNumber;
         const onPoint = options.onCommitPoint;
-        return appendBatch(batch, { connection, names, horizonMs, mayBeKnown, onPoint, nextRejectedNumber });
-      }),
+        const commitNumber = ++lastCommit;
+        return appendBatch(batch, {
+          connection,
+          names,
+          horizonMs,
+          commitNumber,
+          mayBeKnown,
+          onPoint,
+          nextRejectedNumber,
+        });
+      });
+      rollUpWhenDue(batch.rows.length - receipt.duplicates.length);
+      return receipt;
+    },
     scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
@@ -145,22 +202,36 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readDuplicates: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
-    correct: (order) => write((connection) => runCorrection(order, { connection, names, rawFromMs })),
-    revertCorrection: (order) => transaction((connection) => revertCorrection(order, { connection, names, rawFromMs })),
+    correct: (order) =>
+      write((connection) =>
+        runCorrection(order, { connection, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber: ++lastCommit }),
+      ),
+    revertCorrection: (order) =>
+      transaction((connection) =>
+        revertCorrection(order, {
+          connection,
+          names,
+          rawFromMs: keptFrom.usage_raw ?? null,
+          commitNumber: ++lastCommit,
+        }),
+      ),
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       keepUp(() => {
         compactor.forget();
-        return transaction(async (connection) => rebuildRollups(connection, flavor, await readRawFromMs(connection)));
+        return transaction(async (connection) => rebuildRollups(connection, flavor, keptFrom));
       }),
-    deleteExpired: (rawBeforeMs) =>
-      transaction(async (connection) => {
-        const rows = await deleteExpired(connection, rawBeforeMs, options.clock.now() - options.dedupeHorizonMs);
-        rawFromMs = await readRawFromMs(connection);
-        return rows;
-      }),
+    deleteExpired: (before) =>
+      keepUp(() =>
+        transaction(async (connection) => {
+          const rows = await deleteExpired(connection, before, options.clock.now() - options.dedupeHorizonMs);
+          keptFrom = await readKeptFrom(connection);
+          compactor.forget();
+          return rows;
+        }),
+      ),
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
-    readRawFromMs: () => guard(async () => rawFromMs),
+    readKeptFrom: () => guard(async () => keptFrom),
     backUp: (file) => read((connection) => backUp(connection, file)),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
@@ -169,9 +240,10 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       }),
     close: async () => {
       if (closed) return;
+      isClosing = true;
       await queue;
-      closed = true;
       await upkeep;
+      closed = true;
       await load.stop();
       tidying.closeSync();
       writer.closeSync();
@@ -227,8 +299,11 @@ async function readScan(
   scan: UsageScan,
   flavor: ReturnType<typeof buildDuckdbFlavor>,
 ): Promise<readonly UsageScanRow[]> {
-  const { sql, texts } = buildScanSql(scan, flavor);
-  const answer = await connection.runAndReadAll(sql, [...texts]);
+  const answer = await inTransaction(connection, async () => {
+    const rolledUp = await readRolledUp(connection);
+    const { sql, texts } = buildScanSql(scan, flavor, (table) => notRolledUp(rolledUp.get(table) ?? 0));
+    return connection.runAndReadAll(sql, [...texts]);
+  });
   const dimensions = scan.groupBy;
   return answer.getRows().map((row) => {
     const rest = Number(row[dimensions.length + 1]) === 1;
@@ -247,13 +322,26 @@ async function describeStore(connection: DuckDBConnection, file: string): Promis
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
     rows[table] = Number(counted.getRows()[0]?.[0]);
   }
+  const used = await connection.runAndReadAll("SELECT used_blocks * block_size FROM pragma_database_size()");
   return {
     engine: "duckdb",
     bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),
+    bytesUsed: Number(used.getRows()[0]?.[0] ?? 0),
     rows,
     unclusteredRows: await readUnclustered(connection),
-    rawFromMs: await readRawFromMs(connection),
+    keptFrom: await readKeptFrom(connection),
   };
+}
+
+async function readLastCommit(connection: DuckDBConnection): Promise<number> {
+  const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
+  return Number(answer.getRows()[0]?.[0]);
+}
+
+async function countWaiting(connection: DuckDBConnection): Promise<number> {
+  const rolledUp = Math.min(...(await readRolledUp(connection)).values());
+  const answer = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${notRolledUp(rolledUp)}`);
+  return Number(answer.getRows()[0]?.[0]);
 }
 
 function fileBytes(file: string): number {

@@ -6,7 +6,8 @@ import { ceilToGrain } from "../../model/grain.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
 import type { SqlFlavor } from "../flavor.ts";
-import { ROLLUP_TABLES, type RollupDifference, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { type KeptFrom, ROLLUP_TABLES, type RollupDifference, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { advanceAllRollups } from "./advance-rollups.ts";
 import { timeColumn } from "./flavor.ts";
 import { grainSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
 
@@ -20,17 +21,23 @@ const RAW_PART = "rowid // 511";
 type Piece = { readonly table: RollupTable; readonly startMs: number; readonly endMs: number };
 
 /**
- * Compares every roll-up from `fromMs` (a whole UTC day; earlier raw rows have been dropped) with the raw rows, then
+ * Compares every roll-up with the raw rows, from the time on from which both have all, then
  * replaces the months in which anything differs. Runs inside the caller's transaction.
  */
 export async function rebuildRollups(
   connection: DuckDBConnection,
   flavor: SqlFlavor,
-  fromMs: number | null,
+  keptFrom: KeptFrom,
 ): Promise<RollupDifference[]> {
+  // Only then does a table hold what it should.
+  await advanceAllRollups(connection);
   const differences: RollupDifference[] = [];
   for (const table of ROLLUP_TABLES) {
-    for (const month of await readMonths(connection, table, fromMs)) {
+    const fromMs = Math.max(
+      keptFrom.usage_raw ?? Number.NEGATIVE_INFINITY,
+      keptFrom[table] ?? Number.NEGATIVE_INFINITY,
+    );
+    for (const month of await readMonths(connection, table, Number.isFinite(fromMs) ? fromMs : null)) {
       const piece = { table, ...month };
       const found = await findDifferences(connection, flavor, piece);
       differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length));

@@ -1,35 +1,74 @@
 /**
- * Dropping raw rows that are no longer needed: roll-ups keep their numbers, identities outlive the dedupe horizon.
+ * Dropping what is no longer needed. Raw rows go; roll-ups keep their numbers, identities outlive the dedupe horizon.
+ * Rows of a roll-up go into one row per key, so that what was stored at the start of a later day is still known.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { DAY_MS } from "../../model/time-range.ts";
+import { floorToGrain } from "../../model/grain.ts";
+import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
+import { advanceAllRollups } from "./advance-rollups.ts";
+import { mergeInto } from "./compaction-slice.ts";
+import { timeColumn } from "./flavor.ts";
 
-/** Raw rows before this time (UTC ms) have been dropped; null when none ever was. */
-export async function readRawFromMs(connection: DuckDBConnection): Promise<number | null> {
-  const stored = await connection.runAndReadAll("SELECT value FROM store_state WHERE name = 'raw_from_ms'");
-  const value = stored.getRows()[0]?.[0];
-  return value === undefined ? null : Number(value);
+const stateName = (table: UsageTable): string => `kept_from/${table}`;
+
+/** What was dropped so far. */
+export async function readKeptFrom(connection: DuckDBConnection): Promise<KeptFrom> {
+  const stored = await connection.runAndReadAll("SELECT name, value FROM store_state WHERE name LIKE 'kept_from/%'");
+  const values = new Map(stored.getRows().map(([name, value]) => [String(name), Number(value)]));
+  const tables = Object.keys(USAGE_TABLES) as UsageTable[];
+  return Object.fromEntries(
+    tables.flatMap((table) => (values.has(stateName(table)) ? [[table, values.get(stateName(table))]] : [])),
+  );
 }
 
 /**
- * Drops raw rows of days that end by `rawBeforeMs` and that arrived before `rememberedFromMs`. Answers how many went.
- * Rows of dropped days that arrived later stay until their identity may be forgotten.
+ * Drops rows from before the given times (UTC ms) inside the caller's transaction; answers how many. Raw rows of dropped
+ * days that arrived at `rememberedFromMs` or later stay until their identity may be forgotten.
  */
 export async function deleteExpired(
   connection: DuckDBConnection,
-  rawBeforeMs: number,
+  before: KeptFrom,
   rememberedFromMs: number,
 ): Promise<number> {
-  const beforeMs = Math.floor(rawBeforeMs / DAY_MS) * DAY_MS;
-  const deleted = await connection.runAndReadAll(
-    `DELETE FROM usage_raw WHERE time_ms < ${beforeMs} AND received_ms < ${rememberedFromMs}`,
-  );
-  const count = Number(deleted.getRows()[0]?.[0]);
-  if (count > 0) {
-    await connection.run(
-      `INSERT INTO store_state VALUES ('raw_from_ms', ${beforeMs})
-       ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`,
-    );
+  let rows = 0;
+  for (const table of ROLLUP_TABLES) {
+    const beforeMs = before[table];
+    if (beforeMs !== undefined) rows += await foldOldest(connection, table, toDropTime(table, beforeMs));
   }
-  return count;
+  if (before.usage_raw === undefined) return rows;
+  const beforeMs = toDropTime("usage_raw", before.usage_raw);
+  const old = `time_ms < ${beforeMs} AND received_ms < ${rememberedFromMs}`;
+  const found = await connection.runAndReadAll(`SELECT 1 FROM usage_raw WHERE ${old} LIMIT 1`);
+  if (found.getRows().length === 0) return rows;
+  // Facts that only usage_raw holds would be lost to the roll-ups.
+  await advanceAllRollups(connection);
+  const deleted = await connection.runAndReadAll(`DELETE FROM usage_raw WHERE ${old}`);
+  await noteKeptFrom(connection, "usage_raw", beforeMs);
+  return rows + Number(deleted.getRows()[0]?.[0]);
+}
+
+/** Whole days, so that every finer table begins where a day does. */
+function toDropTime(table: UsageTable, beforeMs: number): number {
+  return floorToGrain(beforeMs, USAGE_TABLES[table].grain === "month" ? "month" : "day");
+}
+
+/** Puts everything before a time into one row per key, at 1970-01-01; answers how many rows went. */
+async function foldOldest(connection: DuckDBConnection, table: RollupTable, beforeMs: number): Promise<number> {
+  const { column, unitMs } = timeColumn(table);
+  const old = `${column} < ${beforeMs / unitMs}`;
+  const found = await connection.runAndReadAll(
+    `SELECT count(*), count(*) FILTER (${column} <> 0) FROM ${table} WHERE ${old}`,
+  );
+  const [rows, unfolded] = (found.getRows()[0] ?? []).map(Number) as [number, number];
+  if (unfolded === 0) return 0;
+  const left = await mergeInto(connection, { table, where: old, level: 0, time: "0" });
+  await noteKeptFrom(connection, table, beforeMs);
+  return rows - left;
+}
+
+async function noteKeptFrom(connection: DuckDBConnection, table: UsageTable, beforeMs: number): Promise<void> {
+  await connection.run(
+    `INSERT INTO store_state VALUES ('${stateName(table)}', ${beforeMs})
+     ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`,
+  );
 }
