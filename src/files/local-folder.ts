@@ -78,9 +78,14 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Ranges and conditions are the plugin's: @fastify/send reads method and headers of the request and nothing else. */
+/**
+ * Ranges and conditions are the plugin's: @fastify/send reads method and headers of the request and nothing else. It takes
+ * `Cache-Control: no-cache` for a wish not to be answered 304, and Node's fetch sends that beside every If-None-Match.
+ */
 async function answerFile(folder: string, path: string, request: FileRequest): Promise<FileAnswer | null> {
-  const sent = await send(request as unknown as Parameters<typeof send>[0], path, {
+  const { "cache-control": _, ...conditions } = request.headers;
+  const asked = { method: request.method, headers: conditions } as unknown as Parameters<typeof send>[0];
+  const sent = await send(asked, path, {
     root: folder,
     index: false,
     cacheControl: false,

@@ -48,9 +48,11 @@ export async function readUploadForm<T>(
   parser.on("error", (cause) => fail(new AppError("request/invalid", "The form is broken.", { cause })));
   parser.on("finish", () => ended.resolve());
 
-  const pumped = pump(form.body, parser, ended.promise).catch(fail);
+  const pumped = pump(form.body, parser, ended.promise);
+  pumped.catch(fail);
   try {
-    await ended.promise;
+    // The parser is content with the last boundary; a body that was said to be longer is still no whole form.
+    await Promise.all([ended.promise, pumped]);
     if (taken === null) throw invalid(`The part ${FILE_PART} is missing.`);
     return await taken;
   } finally {
@@ -72,21 +74,26 @@ function openParser(contentType: string | undefined): BusboyInstance {
   }
 }
 
-/** Writes the body to the parser as fast as the file is taken; stops at the first failure. */
+/** Writes the body to the parser as fast as the file is taken; stops at the first failure, and not at the last boundary. */
 async function pump(body: AsyncIterable<Uint8Array>, parser: BusboyInstance, ended: Promise<void>): Promise<void> {
   let isEnded = false;
-  const stop = (): void => {
-    isEnded = true;
-  };
-  ended.then(stop, stop);
+  let isFailed = false;
+  ended.then(
+    () => {
+      isEnded = true;
+    },
+    () => {
+      isFailed = true;
+    },
+  );
   for await (const chunk of body) {
-    if (isEnded) return;
-    if (parser.write(chunk)) continue;
+    if (isFailed) return;
+    if (isEnded || parser.write(chunk)) continue;
     const drained = Promise.withResolvers<void>();
     parser.once("drain", drained.resolve);
     await Promise.race([drained.promise, ended.catch(() => undefined)]);
   }
-  if (!isEnded) parser.end();
+  if (!isEnded && !isFailed) parser.end();
 }
 
 function invalid(message: string): AppError {
