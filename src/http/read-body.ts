@@ -62,7 +62,7 @@ function toUnreadBody(payload: Readable): AsyncIterable<Buffer> {
 export function dropRests(app: FastifyInstance): void {
   app.addHook("onResponse", async ({ raw }) => {
     if (raw.readableEnded || raw.destroyed) return;
-    const timer = setTimeout(() => raw.socket.destroy(), REST_MS_MAX).unref();
+    const timer = setTimeout(() => raw.destroy(), REST_MS_MAX).unref();
     raw.once("close", () => clearTimeout(timer));
     raw.resume();
   });
