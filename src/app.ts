@@ -12,7 +12,7 @@ import { openSqliteCatalog } from "./catalog/sqlite.ts";
 import { buildTokenSecret } from "./catalog/token-secret.ts";
 import type { AppAccess, OpenApp } from "./cli/app-access.ts";
 import { buildCatalogAccess, buildUsageAccess } from "./command-access.ts";
-import { type Config, readConfig, readTestFaults } from "./config.ts";
+import { buildChildEnvironment, type Config, readConfig, readTestFaults } from "./config.ts";
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
 import type { FileStore } from "./files/file-store.ts";
@@ -74,6 +74,7 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
   const logger = buildLogger(config.logLevel);
   return {
     settings: { dataDir: config.dataDir, host: config.host, port: config.port },
+    childEnvironment: buildChildEnvironment,
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     openUsage: async () => buildUsageAccess(await openParts(config, clock, logger, { faults })),
     restore: (directory) => restore(directory, config.dataDir),

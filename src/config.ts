@@ -75,6 +75,15 @@ export function readTestFaults(environment: ConfigInput["environment"] = process
   return { commit, clockOffsetMs: Number(offset) };
 }
 
+/** The environment of another server: this process's without settings of ours, and `more`. */
+export function buildChildEnvironment(
+  more: Readonly<Record<string, string>>,
+  environment: NonNullable<ConfigInput["environment"]> = process.env,
+): Record<string, string | undefined> {
+  const others = Object.entries(environment).filter(([name]) => !name.startsWith(PREFIX) && !name.startsWith("npm_"));
+  return { ...Object.fromEntries(others), ...more };
+}
+
 /** Where settings come from. */
 export type ConfigInput = {
   /** The environment; the process's own when left out. */

@@ -40,6 +40,9 @@ export type OpenApp = (choice: SettingsChoice) => AppAccess;
 export interface AppAccess {
   readonly settings: CliSettings;
 
+  /** The environment of a server that is started beside this one: this one's, its settings left out, and `more`. */
+  readonly childEnvironment: (more: Readonly<Record<string, string>>) => Record<string, string | undefined>;
+
   /**
    * Opens the catalogue, making the data directory and running migrations where needed. Works beside a server that
    * holds the directory.

@@ -78,6 +78,7 @@ describe("runCli", () => {
         "rebuild",
         "backup",
         "restore",
+        "verify",
         "key",
         "key rotate",
         "user",

@@ -16,6 +16,7 @@ import { buildServeCommand } from "./serve.ts";
 import { buildSpaceCommand } from "./space.ts";
 import { buildTokenCommand } from "./token.ts";
 import { buildUserCommand } from "./user.ts";
+import { buildVerifyCommand } from "./verify/verify.ts";
 
 /** Exit statuses: done, failed, and a command line that nobody understands. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -55,7 +56,8 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildDoctorCommand(context))
     .addCommand(buildRebuildCommand(context))
     .addCommand(buildBackupCommand(context))
-    .addCommand(buildRestoreCommand(context));
+    .addCommand(buildRestoreCommand(context))
+    .addCommand(buildVerifyCommand(context));
   takeOver(program, context);
   return program;
 }

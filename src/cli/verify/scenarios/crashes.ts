@@ -1,0 +1,90 @@
+/**
+ * The process dies: at any moment, and at each step of a commit.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import type { Scenario } from "../scenario.ts";
+import type { Trial } from "../trial.ts";
+
+/** The steps of a commit, as ASSETMETER_TEST_FAULT names them (store/usage-store.ts). */
+const POINTS = ["begun", "staged", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
+
+/** Starts again, sends again what was not answered, compares. */
+async function recover(trial: Trial) {
+  await trial.end();
+  await trial.start();
+  await trial.sendOpen();
+  return trial.check();
+}
+
+/** kill -9 while four clients send. */
+export const KILL_AT_RANDOM: Scenario = {
+  name: "kill -9 at random",
+  what: "SIGKILL at a random moment under load; what was not answered is sent again",
+  rounds: { quick: 2, full: 50 },
+  async round(trial) {
+    const moment = delay(trial.random.whole(5, 400)).then(() => trial.server().end("SIGKILL"));
+    await trial.flood(4, 50, moment);
+    await moment;
+    return recover(trial);
+  },
+};
+
+/** kill -9 at each named step of a commit. */
+export const KILL_AT_POINTS: Scenario = {
+  name: "kill -9 at each step of a commit",
+  what: POINTS.join(", "),
+  rounds: { quick: POINTS.length, full: 3 * POINTS.length },
+  async round(trial, number) {
+    const point = POINTS[number % POINTS.length] as string;
+    await trial.end();
+    await trial.start({ ASSETMETER_TEST_FAULT: `kill:${point}:${1 + Math.floor(number / POINTS.length)}` });
+    await trial.flood(3, 20, new Promise(() => {}));
+    return recover(trial);
+  },
+};
+
+/** The commit fails at each step, the process lives on. */
+export const FAIL_AT_POINTS: Scenario = {
+  name: "a commit fails at each step",
+  what: "a write fails by injection; the sender gets 503 and sends again",
+  rounds: { quick: 2, full: POINTS.length - 1 },
+  async round(trial, number) {
+    await trial.end();
+    await trial.start({ ASSETMETER_TEST_FAULT: `fail:${POINTS[(number * 3 + 3) % (POINTS.length - 1)]}:2` });
+    const statuses: number[] = [];
+    for (let batch = 0; batch < 4; batch++) statuses.push(await trial.send(trial.make(30)));
+    if (statuses.join() !== "200,503,200,200") throw new Error(`Answers were ${statuses.join(", ")}.`);
+    await trial.sendOpen();
+    return trial.check();
+  },
+};
+
+/** A correction and its revert are killed half-way. */
+export const KILL_A_CORRECTION: Scenario = {
+  name: "kill -9 in a correction",
+  what: "SIGKILL while everything is voided; reverted where it came through",
+  rounds: { quick: 1, full: 10 },
+  async round(trial) {
+    await trial.send(trial.make(300));
+    const url = () => `${trial.server().url}/usage/v1/corrections`;
+    const post = (path: string, body: unknown) =>
+      trial.ask(`${url()}${path}`, { method: "POST", type: "application/json", body: JSON.stringify(body) });
+    const range = { start: "2000-01-01", end: "2100-01-01" };
+    const asked = post("", { action: "void", source: "verify", ...range, reason: "verify" });
+    await delay(trial.random.whole(1, 60));
+    await trial.server().end("SIGKILL");
+    await asked;
+    await trial.start();
+    const listed = await trial.ask(url(), { method: "GET" });
+    const { corrections } = JSON.parse(listed?.text ?? "{}") as {
+      corrections: readonly { number: number; reverted: unknown }[];
+    };
+    const standing = corrections.filter(({ reverted }) => reverted === null);
+    if (standing.length > 0) {
+      const voided = await trial.check([]);
+      if (voided.doubled > 0 || voided.wrong > 0) return voided;
+      for (const { number } of standing) await post(`/${number}/revert`, { reason: "verify" });
+    }
+    return { ...(await trial.check()), note: standing.length > 0 ? "came through, reverted" : "did not come through" };
+  },
+};
