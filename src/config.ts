@@ -72,7 +72,8 @@ export function readTestFaults(environment: ConfigInput["environment"] = process
     known === undefined
       ? null
       : ({ does: does === "kill" ? "kill" : "fail", point: known, time: Number(time) } as const);
-  return { commit, clockOffsetMs: Number(offset) };
+  const facts = Number(environment.ASSETMETER_TEST_ROLL_UP_FACTS_MIN ?? 0);
+  return { commit, rollUpFactsMin: facts > 0 ? facts : null, clockOffsetMs: Number(offset) };
 }
 
 /** The environment of another server: this process's without settings of ours, and `more`. */

@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import type { Config } from "./config.ts";
 import { DAY_MS, HOUR_MS } from "./model/time-range.ts";
-import type { Clock } from "./platform/clock.ts";
+import { type Clock, systemElapsedMs } from "./platform/clock.ts";
 import type { Logger } from "./platform/log.ts";
 import { openDuckdbStore } from "./store/duckdb/open.ts";
 import type { UsageStore } from "./store/usage-store.ts";
@@ -21,6 +21,8 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     threads: config.storeThreads,
     dedupeHorizonMs: config.dedupeHorizonDays * DAY_MS,
     clock,
+    elapsedMs: systemElapsedMs,
+    rollUpFactsMin: faults.rollUpFactsMin ?? undefined,
     onCommitPoint: buildCommitFault(faults),
     onLoadError: (error) =>
       logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),

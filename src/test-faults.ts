@@ -9,12 +9,14 @@ import type { CommitPoint } from "./store/usage-store.ts";
 export type TestFaults = {
   /** Kill this process, or fail the commit, at the n-th time that commits pass the point. Null: nothing. */
   readonly commit: { readonly does: "kill" | "fail"; readonly point: CommitPoint; readonly time: number } | null;
+  /** After how many facts roll-ups are brought up to date; null for the store's own number. */
+  readonly rollUpFactsMin: number | null;
   /** Milliseconds that are added to the machine's clock; negative sets it back. */
   readonly clockOffsetMs: number;
 };
 
 /** Nothing wrong: what every server in earnest has. */
-export const NO_FAULTS: TestFaults = { commit: null, clockOffsetMs: 0 };
+export const NO_FAULTS: TestFaults = { commit: null, rollUpFactsMin: null, clockOffsetMs: 0 };
 
 /** A function that the store calls at each point of a commit, or undefined where nothing is to happen. */
 export function buildCommitFault({ commit }: TestFaults): ((point: CommitPoint) => void) | undefined {

@@ -10,6 +10,9 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => Date.now() };
 
+/** Milliseconds since this process began, from a clock that nobody can set. */
+export const systemElapsedMs = (): number => performance.now();
+
 /** A clock that stands at `timeMs` until `set` moves it: for tests and for sample traffic that must be the same twice. */
 export function buildFixedClock(timeMs: number): Clock & { set(timeMs: number): void } {
   let current = timeMs;

@@ -13,6 +13,7 @@ import {
   type RejectedRecords,
   type SourceCheckpoint,
 } from "../usage-store.ts";
+import type { DedupeHorizon } from "./dedupe-horizon.ts";
 import { findDuplicates } from "./find-duplicates.ts";
 import type { WritableNames } from "./names.ts";
 import { DUPLICATE } from "./read-sources.ts";
@@ -27,6 +28,9 @@ SELECT ${commitNumber}, ${receivedMs}, identity, time_ms::BIGINT, organization::
 FROM temp.batch
 ORDER BY kind, row_index`;
 
+const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
+ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`;
+
 /** What a commit works on. `horizonMs`: identities that arrived at this time (UTC ms) or later are remembered. */
 export type AppendContext = {
   readonly connection: DuckDBConnection;
@@ -34,6 +38,7 @@ export type AppendContext = {
   readonly horizonMs: number;
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
+  readonly horizon: DedupeHorizon;
   /** Adds a row's identity to the index of known ones; true when it may have been known before. */
   readonly mayBeKnown: (row: UsageRow, receivedMs: number) => boolean;
   /** Told where the commit is: for tests that let it die there. */
@@ -53,8 +58,11 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
     if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
     for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
     for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
+    const notedMs = context.horizon.toNote();
+    if (notedMs !== null) await connection.run(NOTE_CLOCK_SQL, [notedMs]);
     context.onPoint?.("counts");
     await connection.run("COMMIT");
+    if (notedMs !== null) context.horizon.settle(notedMs);
     context.onPoint?.("committed");
     names.settle();
     return { duplicates };

@@ -25,6 +25,7 @@ import { appendBatch } from "./append-batch.ts";
 import { backUp } from "./backup.ts";
 import { buildCompactor, type CompactionBounds, readUnclustered } from "./compaction.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
+import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
@@ -32,7 +33,7 @@ import { readNames } from "./names.ts";
 import { readEvents } from "./read-events.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
-import { deleteExpired, readKeptFrom } from "./retention.ts";
+import { deleteExpired, readKeptFrom, readState } from "./retention.ts";
 import { applySchema } from "./schema.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
@@ -43,6 +44,8 @@ export type DuckdbStoreOptions = {
   /** An identity is remembered for this long after its batch arrived, in milliseconds. */
   readonly dedupeHorizonMs: number;
   readonly clock: Clock;
+  /** Milliseconds since any moment, from a clock that nobody can set; see dedupe-horizon.ts. */
+  readonly elapsedMs?: (() => number) | undefined;
   /** Told when the known identities could not be read into memory: everything stays right, but slower. */
   /** Told at which point each commit is: for tests that let it die there. */
   readonly onCommitPoint?: ((point: CommitPoint) => void) | undefined;
@@ -83,12 +86,14 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
 
   const index = buildIdentityIndex(INDEX_PERIOD_MS);
-  const load = loadIdentities(
-    instance,
-    index,
-    options.clock.now() - options.dedupeHorizonMs,
-    options.onLoadError ?? (() => {}),
-  );
+  const horizon = buildDedupeHorizon({
+    notedMs: await readState(writer, "dedupe_clock_ms"),
+    nowMs: options.clock.now(),
+    horizonMs: options.dedupeHorizonMs,
+    elapsedMs: options.elapsedMs,
+  });
+  const rememberedFromMs = horizon.rememberedFromMs(options.clock.now());
+  const load = loadIdentities(instance, index, rememberedFromMs, options.onLoadError ?? (() => {}));
   const mayBeKnown = (row: UsageRow, receivedMs: number): boolean => {
     const known = index.add(readFingerprint(row.identity), row.identity[4] as number, receivedMs);
     return known || !load.isDone();
@@ -175,7 +180,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       // Facts that come faster than they are rolled up would make every answer slower.
       if (waitingFacts > WAITING_FACTS_MAX) await upkeep;
       const receipt = await write((connection) => {
-        const horizonMs = batch.receivedMs - options.dedupeHorizonMs;
+        const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
         index.dropBefore(horizonMs);
         const nextRejectedNumber = () => ++rejectedNumber;
         const onPoint = options.onCommitPoint;
@@ -183,6 +188,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         return appendBatch(batch, {
           connection,
           names,
+          horizon,
           horizonMs,
           commitNumber,
           mayBeKnown,
@@ -224,7 +230,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     deleteExpired: (before) =>
       keepUp(() =>
         transaction(async (connection) => {
-          const rows = await deleteExpired(connection, before, options.clock.now() - options.dedupeHorizonMs);
+          const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
           keptFrom = await readKeptFrom(connection);
           compactor.forget();
           return rows;
@@ -268,15 +274,26 @@ async function openInstance(options: DuckdbStoreOptions): Promise<DuckDBInstance
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const holder = /\(PID (\d+)\)/.exec(text)?.[1];
-    if (text.includes("lock")) {
+    if (/\block on file\b/i.test(text)) {
       throw new AppError(
         "store/held",
         `The usage store ${options.file} is held by ${holder === undefined ? "another process" : `process ${holder}`}. Stop it, or work through it.`,
         { cause: error },
       );
     }
-    throw new AppError("store/unavailable", `The usage store ${options.file} cannot be opened.`, { cause: error });
+    throw new AppError("store/unavailable", `The usage store ${options.file} cannot be opened${whatToDo(text)}`, {
+      cause: error,
+    });
   }
+}
+
+/** A log that ends early is no damage: the engine drops the commit that was being written, which nobody was told of. */
+function whatToDo(text: string): string {
+  if (!text.includes("WAL")) return ".";
+  return (
+    ": its log (the file beside it that ends in .wal) is damaged. Restore a backup; or move the log away, which loses " +
+    "what was counted since the last checkpoint, and send that again."
+  );
 }
 
 async function inTransaction<T>(

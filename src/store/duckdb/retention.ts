@@ -11,6 +11,13 @@ import { timeColumn } from "./flavor.ts";
 
 const stateName = (table: UsageTable): string => `kept_from/${table}`;
 
+/** A fact about the store itself, or null where it was never noted. */
+export async function readState(connection: DuckDBConnection, name: string): Promise<number | null> {
+  const stored = await connection.runAndReadAll("SELECT value FROM store_state WHERE name = $1", [name]);
+  const value = stored.getRows()[0]?.[0];
+  return value === undefined ? null : Number(value);
+}
+
 /** What was dropped so far. */
 export async function readKeptFrom(connection: DuckDBConnection): Promise<KeptFrom> {
   const stored = await connection.runAndReadAll("SELECT name, value FROM store_state WHERE name LIKE 'kept_from/%'");

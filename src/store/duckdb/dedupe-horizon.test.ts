@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { buildDedupeHorizon } from "./dedupe-horizon.ts";
+
+const DAY_MS = 86_400_000;
+const NOW_MS = Date.UTC(2026, 10, 20);
+
+/** A horizon of 35 days in a store that was opened now, and the time that has passed since. */
+function open(notedMs: number | null) {
+  let passedMs = 0;
+  const horizon = buildDedupeHorizon({
+    notedMs,
+    nowMs: NOW_MS,
+    horizonMs: 35 * DAY_MS,
+    elapsedMs: () => 1000 + passedMs,
+  });
+  return { horizon, pass: (ms: number) => (passedMs += ms) };
+}
+
+describe("buildDedupeHorizon", () => {
+  it("lies the horizon before the arrival while clock and time agree", () => {
+    const { horizon, pass } = open(NOW_MS);
+    pass(3 * DAY_MS);
+    expect(horizon.rememberedFromMs(NOW_MS + 3 * DAY_MS)).toBe(NOW_MS - 32 * DAY_MS);
+  });
+
+  it("does not jump with a clock that is set on a year", () => {
+    const { horizon, pass } = open(NOW_MS);
+    pass(1000);
+    expect(horizon.rememberedFromMs(NOW_MS + 365 * DAY_MS)).toBe(NOW_MS + 2000 - 35 * DAY_MS);
+  });
+
+  it("moves back with a clock that is set back: more is remembered, never less", () => {
+    expect(open(NOW_MS).horizon.rememberedFromMs(NOW_MS - DAY_MS)).toBe(NOW_MS - 36 * DAY_MS);
+  });
+
+  it("catches up at twice the speed of time after the store was closed", () => {
+    const { horizon, pass } = open(NOW_MS - 30 * DAY_MS);
+    expect(horizon.rememberedFromMs(NOW_MS)).toBe(NOW_MS - 65 * DAY_MS);
+    pass(30 * DAY_MS);
+    expect(horizon.rememberedFromMs(NOW_MS + 30 * DAY_MS)).toBe(NOW_MS - 5 * DAY_MS);
+  });
+
+  it("is noted at once in a new store, then once a minute", () => {
+    const { horizon, pass } = open(null);
+    horizon.rememberedFromMs(NOW_MS);
+    expect(horizon.toNote()).toBe(NOW_MS);
+    horizon.settle(NOW_MS);
+    expect(horizon.toNote()).toBeNull();
+    pass(60_000);
+    horizon.rememberedFromMs(NOW_MS + 60_000);
+    expect(horizon.toNote()).toBe(NOW_MS + 60_000);
+  });
+
+  it("believes every clock where no other time is known", () => {
+    const horizon = buildDedupeHorizon({ notedMs: null, nowMs: 0, horizonMs: 10, elapsedMs: undefined });
+    expect([horizon.rememberedFromMs(1_000_000), horizon.toNote()]).toEqual([999_990, null]);
+  });
+});
