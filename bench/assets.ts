@@ -95,6 +95,9 @@ function pathOf(index: number): string {
  */
 function describeAssets(file: string, assets: number): void {
   const database = new DatabaseSync(file);
+  // Written once and never read after a crash: neither a log nor waiting for the disk is of use.
+  database.exec("pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -500000");
+  const restore = dropIndexes(database);
   const spread = (share: number) => `(seq * 7919 + ${share} * 104729) % 1000`;
   database.exec("begin");
   for (let id = 1; id <= 50; id++) {
@@ -122,7 +125,31 @@ function describeAssets(file: string, assets: number): void {
   database.exec(`insert into asset_counts (organization, space, trash, folder, assets)
     select 1, ${SPACE}, deleted_at_ms is not null, coalesce(folder, 0), count(*) from assets group by 3, 4`);
   database.exec("commit");
+  restore();
+  database.exec("pragma journal_mode = wal");
   database.close();
+}
+
+/**
+ * Takes away the indexes and triggers of assets, and answers how to bring them back: a million rows are changed in a
+ * quarter of the time without them, and the indexes are as if each row had been entered so.
+ */
+function dropIndexes(database: DatabaseSync): () => void {
+  const dropped = database
+    .prepare(
+      "select type, name, sql from sqlite_schema where tbl_name in ('assets', 'asset_tags') and type in ('index', 'trigger') and sql is not null",
+    )
+    .all();
+  const statistics = database.prepare("select tbl, idx, stat from sqlite_stat1").all();
+  for (const { type, name } of dropped) database.exec(`drop ${type} ${name}`);
+  return () => {
+    for (const { sql } of dropped) database.exec(String(sql));
+    database.exec("insert into asset_search (asset_search) values ('rebuild')");
+    database.exec("delete from sqlite_stat1");
+    const enter = database.prepare("insert into sqlite_stat1 (tbl, idx, stat) values (?, ?, ?)");
+    for (const { tbl, idx, stat } of statistics) enter.run(tbl as string, idx as string, stat as string);
+    database.exec("analyze sqlite_schema");
+  };
 }
 
 function buildFilters(assets: number): Readonly<Record<string, AssetFilter>> {
