@@ -18,17 +18,18 @@ import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
 import type { FileStore } from "./files/file-store.ts";
 import { buildServer } from "./http/server.ts";
 import type { Operations } from "./model/operations.ts";
-import type { IntakeTotals } from "./model/source.ts";
+import type { LogTotals } from "./model/source.ts";
 import { type Principal, ROLE_SCOPES } from "./model/token.ts";
 import { keepFilesInOrder, openFiles, startFileUpkeep } from "./open-files.ts";
-import { openStore, startRetention } from "./open-store.ts";
+import { openStore, startCompaction, startRetention } from "./open-store.ts";
 import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
 import { readCompleteness } from "./query/completeness.ts";
 import { executeQuery } from "./query/execute.ts";
-import { importFile } from "./sources/access-log/import-file.ts";
+import { tryUnderSettings } from "./source-access.ts";
+import { importLog } from "./sources/access-log/import-log.ts";
 import { buildCorrections } from "./sources/corrections.ts";
 import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
@@ -48,7 +49,7 @@ export type Parts = {
   readonly server: FastifyInstance;
   /** A secret that only this process knows, for an admin of the organization. */
   issueOwnSecret(organization: number): string;
-  readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
+  readonly importLog: (log: LogImport) => Promise<LogTotals>;
   readonly operations: Operations;
   /** Finishes what was accepted and closes all of it. Twice is harmless. */
   close(): Promise<void>;
@@ -76,6 +77,7 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
     settings: { dataDir: config.dataDir, host: config.host, port: config.port },
     childEnvironment: buildChildEnvironment,
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
+    tryLines: (input) => tryUnderSettings(input, config, clock),
     openUsage: async () => buildUsageAccess(await openParts(config, clock, logger, { faults })),
     restore: (directory) => restore(directory, config.dataDir),
     openServer: async () => {
@@ -90,12 +92,14 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
         throw error;
       }
       const stopRetention = startRetention(config, clock, parts.store, logger);
+      const stopCompaction = startCompaction(parts.store, logger);
       const stopUpkeep = startFileUpkeep({ ...parts, clock }, logger);
       return {
         port: (parts.server.server.address() as AddressInfo).port,
         secret: parts.issueOwnSecret(0),
         close: async () => {
           stopRetention();
+          stopCompaction();
           stopUpkeep();
           await parts.close();
         },
@@ -131,7 +135,9 @@ export async function openParts(
     return closeCatalog(error);
   });
   // The store is this process's alone: whatever an earlier one had begun to write will not be finished.
-  await keepFilesInOrder({ catalog, files, clock }, true);
+  await keepFilesInOrder({ catalog, files, clock }, true).catch((error: unknown) =>
+    logger.error({ err: error }, "Files that no asset has could not be removed."),
+  );
   const intake = buildIntake({ store, catalog, clock, logger, limits: config });
   const ownTraffic = options.metersOwnTraffic
     ? await openOwnTraffic({
@@ -144,8 +150,8 @@ export async function openParts(
         logger,
       })
     : null;
-  const importLog = async ({ bytes, ...log }: LogImport): Promise<IntakeTotals> =>
-    importFile({ ...log, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
+  const takeLog = async ({ bytes, ...log }: LogImport): Promise<LogTotals> =>
+    importLog({ ...log, catalog, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
   const operations: Operations = {
     rebuild: () => store.rebuildRollups(),
     backUp: (directory) =>
@@ -153,7 +159,7 @@ export async function openParts(
   };
   const ownSecrets = new Map<string, number>();
   const dialects = buildDialects(
-    buildDialectDeps({ store, catalog, files, intake, operations, access, importLog, config, clock }),
+    buildDialectDeps({ store, catalog, files, intake, operations, access, importLog: takeLog, config, clock }),
   );
   const server = buildServer({
     dialects,
@@ -193,7 +199,7 @@ export async function openParts(
     intake,
     dialects,
     server,
-    importLog,
+    importLog: takeLog,
     operations,
     issueOwnSecret: (organization) => {
       const secret = buildTokenSecret(randomIds);

@@ -11,6 +11,7 @@ import type { Config } from "./config.ts";
 import type { Clock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
+import { changeSource, createSource } from "./source-access.ts";
 
 /** The catalogue as commands use it; closing it closes the catalogue. */
 export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config, clock: Clock): CatalogAccess {
@@ -39,6 +40,10 @@ export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config,
     createFolder: (input) => catalog.createFolder(input),
     createTag: (input) => catalog.createTag(input),
     createAsset: (input) => catalog.createAsset(input),
+    createSource: (input) => createSource(catalog, input),
+    changeSource: (input) => changeSource(catalog, input),
+    readSource: (organization, name) => catalog.readSource(organization, name),
+    listSources: (organization) => catalog.listSources(organization),
     issueToken: async (choice) => {
       const secret = buildTokenSecret(randomIds);
       return { token: await catalog.createToken({ ...choice, secretHash: hashTokenSecret(secret) }), secret };

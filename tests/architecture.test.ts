@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "files/file-store.ts",
     "sources/intake.ts",
     "sources/rejection.ts",
+    "sources/rules/parse-settings.ts",
     "sources/events/read-ndjson.ts",
     "platform",
   ],

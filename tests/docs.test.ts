@@ -108,6 +108,7 @@ describe("every document", () => {
       "docs/errors.md",
       "docs/config.md",
       "docs/dialects.md",
+      "docs/access-logs.md",
     ];
     for (const name of documents) {
       const links = [...readDocument(name).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");

@@ -6,7 +6,7 @@ import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { BackupSummary, RollupMismatch } from "../model/operations.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
-import type { IntakeTotals, SourceFormat } from "../model/source.ts";
+import type { IntakeTotals, LineTrial, LogTotals, Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
 import type { LogLevel } from "../platform/log.ts";
 
@@ -54,6 +54,9 @@ export interface AppAccess {
    * directory open; makes the directory when it is not there.
    */
   openUsage(): Promise<UsageAccess>;
+
+  /** Says what the first lines of a log would become. Opens no data directory and counts nothing. */
+  tryLines(input: TrialInput): Promise<{ readonly format: SourceFormat; readonly lines: readonly LineTrial[] }>;
 
   /**
    * Opens everything and resolves when the server answers on `settings.host` and `settings.port`. Rejects with Node's
@@ -163,6 +166,16 @@ export interface CatalogAccess {
     readonly name: string;
   }): Promise<AssetTag>;
   createAsset(input: AssetChoice): Promise<Asset>;
+  /**
+   * Makes a source with settings as the API names them. All problems in one message: `request/invalid`; a name that is
+   * taken: `catalog/conflict`.
+   */
+  createSource(input: SourceChoice & { readonly format: SourceFormat }): Promise<Source>;
+  /** Changes what is said and leaves the rest. An unknown source: `catalog/not-found`. */
+  changeSource(input: SourceChoice): Promise<Source>;
+  readSource(organization: number, name: string): Promise<Source | null>;
+  /** By name. */
+  listSources(organization: number): Promise<readonly Source[]>;
   /** Makes a secret, stores its hash, answers both. Unknown organization, space or user: `catalog/not-found`. */
   issueToken(choice: TokenChoice): Promise<IssuedToken>;
   /** Newest first, without anything secret. */
@@ -172,11 +185,28 @@ export interface CatalogAccess {
   close(): Promise<void>;
 }
 
+/** A source and what is said of it, in the names of the API. */
+export type SourceChoice = {
+  readonly organization: number;
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+};
+
+/** Lines to try under settings that are said in the names of the API. */
+export type TrialInput = {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly format: SourceFormat | "auto";
+  readonly space: number | null;
+  readonly linesMax: number;
+  readonly bytes: AsyncIterable<Buffer>;
+};
+
 /** One log to take in. */
 export type LogInput = {
   readonly organization: number;
-  readonly source: string;
-  readonly format: SourceFormat;
+  /** Null: it is called as the format is. */
+  readonly source: string | null;
+  readonly format: SourceFormat | "auto";
   /** The space of the log's records, or null. */
   readonly space: number | null;
   /** What people call it in the position of a rejected line: the file's name. */
@@ -196,8 +226,8 @@ export type UsageDescription = {
   readonly engine: string;
   readonly bytesOnDisk: number;
   readonly rows: Readonly<Record<string, number>>;
-  /** Raw rows before this time (UTC ms) have been dropped; null: none was. */
-  readonly rawFromMs: number | null;
+  /** Tables from which rows before a time (UTC ms) have been dropped. */
+  readonly keptFrom: Readonly<Partial<Record<string, number>>>;
   /** Every source of every organization that has sent something, by organization, then name. */
   readonly sources: readonly (IntakeTotals & {
     readonly organization: number;
@@ -214,7 +244,7 @@ export interface UsageAccess {
    * Takes a whole log in and resolves after the last commit. Rejects with `sources/corrupt-archive` and the like;
    * what was committed before stays counted, and the same file may be sent again.
    */
-  importLog(input: LogInput): Promise<IntakeTotals>;
+  importLog(input: LogInput): Promise<LogTotals>;
 
   /** Takes CloudEvents objects in, any number, and resolves after the commit. */
   submitEvents(input: {

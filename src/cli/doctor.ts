@@ -89,7 +89,9 @@ function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findin
             engine: store.engine,
             bytes_on_disk: store.bytesOnDisk,
             rows: store.rows,
-            raw_from: toIso(store.rawFromMs),
+            kept_from: Object.fromEntries(
+              Object.entries(store.keptFrom).map(([table, timeMs]) => [table, toIso(timeMs ?? null)]),
+            ),
           },
     sources:
       sources?.map((source) => ({ ...toSourceRow(source), rejected_by_reason: source.rejectedByReason })) ?? null,

@@ -2,7 +2,7 @@
  * `assetmeter import FILE…`: access logs into the store, directly or through the server that has it open.
  */
 import { Command, Option } from "commander";
-import type { IntakeTotals } from "../model/source.ts";
+import { LOG_FORMATS, type LogTotals, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
 import type { AppAccess, LogInput } from "./app-access.ts";
 import {
@@ -20,28 +20,29 @@ import { formatByteRate, startProgress } from "./progress.ts";
 import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";
 import { findLiveServer } from "./server-file.ts";
 
-/** The formats of source.ts that are access logs. */
-const LOG_FORMATS = ["combined", "common"] as const;
-
 /** What the server takes as the name of a log. */
 const NAME_LENGTH_MAX = 255;
 
 type ImportOptions = ProgramOptions & {
-  readonly format: (typeof LOG_FORMATS)[number];
+  readonly format: SourceFormat | "auto";
   readonly source?: string;
   readonly org: number;
   readonly space: number | null;
 };
 
 /** Takes one log in: the store of this process, or the server's. */
-type TakeLog = (input: LogInput) => Promise<IntakeTotals>;
+type TakeLog = (input: LogInput) => Promise<LogTotals>;
 
 /** Builds the command. All files are checked before the first is read; the first that fails later ends the import. */
 export function buildImportCommand(context: CommandContext): Command {
   return withProgramOptions(new Command("import"), "import access.log access.log.1.gz --format combined --source www")
     .description("Take access logs in: plain, .gz or .zst files, or - for standard input. The same line counts once.")
-    .argument("<file...>", "files to read, - for standard input")
-    .addOption(new Option("--format <format>", "format of the lines").choices(LOG_FORMATS).default("combined"))
+    .argument("<file...>", "files, folders and patterns such as 'logs/*.gz' to read, - for standard input")
+    .addOption(
+      new Option("--format <format>", "format of the lines; auto: as the source is, or as the first lines look")
+        .choices(["auto", ...LOG_FORMATS])
+        .default("auto"),
+    )
     .option("--source <name>", "name of the stream that the files are pieces of (default: the format's name)")
     .option("--org <id>", "organization", parseId, FIRST_ID)
     .option("--space <id>", "space that the log is of, or none", parseSpace, FIRST_ID)
@@ -78,11 +79,11 @@ async function runImport(context: CommandContext, names: readonly string[], opti
   }
 }
 
-type FileTotals = { readonly file: string; readonly totals: IntakeTotals };
+type FileTotals = { readonly file: string; readonly totals: LogTotals };
 
 async function takeFiles(
   files: readonly LogFile[],
-  take: (file: LogFile) => Promise<IntakeTotals>,
+  take: (file: LogFile) => Promise<LogTotals>,
 ): Promise<readonly FileTotals[]> {
   const perFile: FileTotals[] = [];
   // One after another: the files of one log are pieces of one stream.
@@ -135,8 +136,9 @@ async function withTakeLog<Result>(
   }
 }
 
-async function sendLog(serverUrl: string, secret: string, input: LogInput): Promise<IntakeTotals> {
-  const parameters = new URLSearchParams({ source: input.source, format: input.format });
+async function sendLog(serverUrl: string, secret: string, input: LogInput): Promise<LogTotals> {
+  const parameters = new URLSearchParams({ format: input.format });
+  if (input.source !== null) parameters.set("source", input.source);
   // The end of a long path says more than its beginning.
   parameters.set("name", input.name.slice(-NAME_LENGTH_MAX));
   if (input.space !== null) parameters.set("space", String(input.space));
@@ -147,13 +149,14 @@ async function sendLog(serverUrl: string, secret: string, input: LogInput): Prom
     body: input.bytes,
   });
   assertAnswered(answer);
-  return fromTotalsJson(answer.body);
+  const { source, format } = JSON.parse(answer.body) as Pick<LogTotals, "source" | "format">;
+  return { ...fromTotalsJson(answer.body), source, format };
 }
 
 function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<Buffer>): LogInput {
   return {
     organization: options.org,
-    source: options.source ?? options.format,
+    source: options.source ?? null,
     format: options.format,
     space: options.space,
     name: file.name,
@@ -164,9 +167,16 @@ function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<
 function printSummary({ terminal }: CommandContext, perFile: readonly FileTotals[], json: boolean): void {
   const totals = perFile.reduce((sum, file) => addTotals(sum, file.totals), NO_TOTALS);
   if (json) {
-    const files = perFile.map((file) => ({ file: file.file, ...toTotalsJson(file.totals) }));
+    const files = perFile.map(({ file, totals: { source, format, ...own } }) => {
+      return { file, source, format, ...toTotalsJson(own) };
+    });
     printJson(terminal, { ...toTotalsJson(totals), files });
-  } else terminal.writeOut(printTotals(totals));
+    return;
+  }
+  for (const { file, totals: taken } of perFile) {
+    terminal.writeError(`${file}: ${taken.format}, source ${taken.source}\n`);
+  }
+  terminal.writeOut(printTotals(totals));
 }
 
 function parseSpace(text: string): number | null {

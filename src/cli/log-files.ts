@@ -1,25 +1,37 @@
 /**
- * The files of an import: all of them checked before anything is read, then each as a stream that counts its bytes.
+ * The files of an import: names, folders and patterns made to files, all of them checked before anything is read, then
+ * each as a stream that counts its bytes.
  */
 import { createReadStream } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, glob, open, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { AppError } from "../platform/errors.ts";
 
-/** One input. `bytes` is its length on disk, null for stdin, whose length nobody knows. */
+/** One input. `bytes` is its length on disk, null for stdin and named pipes, whose length nobody knows. */
 export type LogFile = { readonly name: string; readonly bytes: number | null };
 
 /** The name of standard input on the command line. */
 const STDIN_NAME = "-";
 
+/** What only patterns hold. A file whose own name has them is taken as it is. */
+const PATTERN = /[*?[{]/;
+
+/** Files of a program and not of a log: hidden ones. */
+const HIDDEN = /(^|\/)\./;
+
 /**
- * Checks that every file is there, is no directory and may be read, and that stdin is named once at most. Throws
+ * Makes folders (with all below, without hidden files) and patterns to files, by name. Checks that every file is there and
+ * may be read, and that stdin is named once at most. Throws
  * `sources/unreadable-file` for the first that fails, so that half an import never happens because of a typing error.
  */
 export async function checkLogFiles(names: readonly string[]): Promise<readonly LogFile[]> {
   const files: LogFile[] = [];
-  for (const name of names) files.push(name === STDIN_NAME ? { name, bytes: null } : await checkFile(name));
-  if (files.filter((file) => file.bytes === null).length > 1) {
+  for (const given of names) {
+    if (given === STDIN_NAME) files.push({ name: given, bytes: null });
+    else for (const name of await listFiles(given)) files.push(await checkFile(name));
+  }
+  if (files.filter((file) => file.name === STDIN_NAME).length > 1) {
     throw new AppError("sources/unreadable-file", "Standard input (-) can be read once only.");
   }
   return files;
@@ -31,7 +43,7 @@ export async function* readLogFile(
   stdin: Readable,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
-  const input: Readable = file.bytes === null ? stdin : createReadStream(file.name, { highWaterMark: 1 << 18 });
+  const input: Readable = file.name === STDIN_NAME ? stdin : createReadStream(file.name, { highWaterMark: 1 << 18 });
   try {
     for await (const piece of input) {
       onBytes((piece as Buffer).length);
@@ -42,13 +54,29 @@ export async function* readLogFile(
   }
 }
 
+/** The files that one argument stands for: at least one. */
+async function listFiles(given: string): Promise<readonly string[]> {
+  const status = await stat(given).catch(() => null);
+  const isPattern = status === null && PATTERN.test(given);
+  if (status?.isDirectory() !== true && !isPattern) return [given];
+  const pattern = isPattern ? given : "**/*";
+  const found: string[] = [];
+  for await (const name of glob(pattern, isPattern ? {} : { cwd: given })) {
+    const path = isPattern ? name : join(given, name);
+    const isFile = (await stat(path).catch(() => null))?.isFile() === true;
+    if (isFile && !HIDDEN.test(name)) found.push(path);
+  }
+  if (found.length === 0) throw new AppError("sources/unreadable-file", `There is no file at ${given}.`);
+  return found.sort();
+}
+
 async function checkFile(name: string): Promise<LogFile> {
   let handle: FileHandle | undefined;
   try {
+    // A named pipe is not opened to look: that would wait for its writer, and closing it would end the writer.
+    if ((await stat(name)).isFIFO()) return { name, bytes: null };
     handle = await open(name, "r");
     const status = await handle.stat();
-    if (status.isDirectory()) throw new AppError("sources/unreadable-file", `${name} is a directory, not a file.`);
-    // A named pipe says that it has 0 bytes and may still have plenty.
     return { name, bytes: status.size };
   } catch (error) {
     throw explain(name, error);

@@ -122,7 +122,7 @@ describe("assetmeter import", () => {
     expect(stdin).toEqual({
       status: 0,
       out: "received     4\naccepted     0\nduplicates   3\nrejected     1\n  malformed  1\n",
-      error: "",
+      error: "-: combined, source www\n",
     });
     expect(await readValues(dataDir)).toEqual([LOG_VALUES]);
   });

@@ -13,6 +13,7 @@ import { buildOrganizationCommand } from "./organization.ts";
 import { buildQueryCommand } from "./query.ts";
 import { buildRebuildCommand } from "./rebuild.ts";
 import { buildServeCommand } from "./serve.ts";
+import { buildSourceCommand } from "./source.ts";
 import { buildSpaceCommand } from "./space.ts";
 import { buildTokenCommand } from "./token.ts";
 import { buildUserCommand } from "./user.ts";
@@ -52,6 +53,7 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildKeyCommand(context))
     .addCommand(buildOrganizationCommand(context))
     .addCommand(buildSpaceCommand(context))
+    .addCommand(buildSourceCommand(context))
     .addCommand(buildDemoCommand(context))
     .addCommand(buildDoctorCommand(context))
     .addCommand(buildRebuildCommand(context))

@@ -8,7 +8,7 @@ import type { FileStore } from "../files/file-store.ts";
 import type { Corrections } from "../model/correction.ts";
 import type { Operations } from "../model/operations.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
-import type { IntakeTotals, KeptRejection, SourceCounts, SourceFormat } from "../model/source.ts";
+import type { KeptRejection, LogTotals, SourceCounts, SourceFormat } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -41,7 +41,7 @@ export type DialectDeps = {
   /** Work on everything that the server holds, for its operator alone. */
   readonly operations: Operations;
   /** Takes a whole access log in; see LogImport. Resolves after the last commit. */
-  readonly importLog: (log: LogImport) => Promise<IntakeTotals>;
+  readonly importLog: (log: LogImport) => Promise<LogTotals>;
   readonly clock: Clock;
   readonly limits: DialectLimits;
 };
@@ -49,8 +49,10 @@ export type DialectDeps = {
 /** An access log to take in. What stands before damage or a broken connection stays counted. */
 export type LogImport = {
   readonly organization: number;
-  readonly source: string;
-  readonly format: SourceFormat;
+  /** Null: it is called as the format is. */
+  readonly source: string | null;
+  /** `auto`: what the source is of, or what the first lines look like. */
+  readonly format: SourceFormat | "auto";
   /** The space of all lines, or null. */
   readonly space: number | null;
   /** The spaces that the sender may write to; null for all. */

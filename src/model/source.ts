@@ -3,6 +3,7 @@
  * what they sent.
  */
 import type { SourceSettings } from "./source-settings.ts";
+import type { UsageKind } from "./usage-event.ts";
 
 /** How a source's records are written. */
 export const SOURCE_FORMATS = [
@@ -76,6 +77,32 @@ export type RejectedSample = {
 
 /** A refused record as it is looked at later. `receivedMs` (UTC ms) is when its batch arrived. */
 export type KeptRejection = RejectedSample & { readonly reason: string; readonly receivedMs: number };
+
+/** What one line of a log would become. */
+export type LineTrial = { readonly position: string } & (
+  | { readonly rejected: string; readonly detail: string }
+  | {
+      readonly rejected: null;
+      readonly event: {
+        readonly timeMs: number;
+        readonly kind: UsageKind;
+        readonly operation: string;
+        readonly space: number | null;
+        readonly bucket: string | null;
+        readonly user: number | null;
+        /** The path or key of the asset, or null. */
+        readonly asset: string | null;
+        readonly count: number;
+        readonly bytesIn: number;
+        readonly bytesOut: number;
+        /** What an upload or deletion says that the object is afterwards, in bytes; null where it says nothing. */
+        readonly size: number | null;
+      };
+    }
+);
+
+/** What became of a log, and what it was taken for. */
+export type LogTotals = IntakeTotals & { readonly source: string; readonly format: SourceFormat };
 
 /** What became of records that were taken in. received = accepted + duplicates + rejected. */
 export type IntakeTotals = {

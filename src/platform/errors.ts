@@ -30,6 +30,8 @@ export const ERROR_STATUS = {
   "sources/unreadable-file": 400,
   "sources/corrupt-archive": 400,
   "sources/unsupported-format": 400,
+  "sources/other-format": 409,
+  "sources/paused": 409,
   "sources/overloaded": 503,
   "store/unavailable": 503,
   "store/held": 503,

@@ -4,23 +4,24 @@
  */
 import { Type } from "typebox";
 import type { Route, RouteRequest } from "../../model/route.ts";
-import { SOURCE_FORMATS, type SourceFormat } from "../../model/source.ts";
+import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
 import { AppError, assertInvariant } from "../../platform/errors.ts";
 import type { DialectDeps } from "../dialect.ts";
 
-/** The formats that are logs: events have an endpoint of their own. */
-const LOG_FORMATS = SOURCE_FORMATS.filter((format) => format !== "cloudevents");
-
 const QuerySchema = Type.Object(
   {
-    source: Type.String({
-      minLength: 1,
-      maxLength: 255,
-      description: "The stream that the log is a piece of; made when new.",
-    }),
-    format: Type.Union(
-      LOG_FORMATS.map((format) => Type.Literal(format)),
-      { description: "How its lines are written." },
+    source: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        description: "The stream that the log is a piece of; made when new. Default: the format's name.",
+      }),
+    ),
+    format: Type.Optional(
+      Type.Union(
+        ["auto" as const, ...LOG_FORMATS].map((format) => Type.Literal(format)),
+        { description: "How its lines are written. Default `auto`: as its source is, or as its first lines look." },
+      ),
     ),
     space: Type.Optional(Type.Integer({ minimum: 1, description: "The space of all lines. Default: none." })),
     name: Type.Optional(Type.String({ maxLength: 255, description: "What to call the log where a line is refused." })),
@@ -29,6 +30,8 @@ const QuerySchema = Type.Object(
 );
 
 const AnswerSchema = Type.Object({
+  source: Type.String({ description: "The source that the lines were counted under." }),
+  format: Type.String({ description: "What the lines were taken for." }),
   received: Type.Integer({ description: "Lines; empty ones and comments are not records." }),
   accepted: Type.Integer(),
   duplicates: Type.Integer(),
@@ -37,8 +40,8 @@ const AnswerSchema = Type.Object({
 });
 
 type LogParameters = {
-  readonly source: string;
-  readonly format: SourceFormat;
+  readonly source: string | null;
+  readonly format: SourceFormat | "auto";
   readonly space: number | null;
   readonly name: string;
 };
@@ -57,20 +60,19 @@ export function buildLogsRoute(deps: Pick<DialectDeps, "importLog">): Route<LogP
     body: "stream",
     responses: { 200: { description: "What became of its lines, after the commit.", schema: AnswerSchema } },
     readParameters: ({ values }) => {
-      const { source, format, space, name } = values as Partial<LogParameters>;
-      assertInvariant(source !== undefined && format !== undefined, "the schema requires source and format");
-      return { source, format, space: space ?? null, name: name ?? "body" };
+      const { source = null, format = "auto", space = null, name = "body" } = values as Partial<LogParameters>;
+      return { source, format, space, name };
     },
     answer: async (parameters, request) => {
       const { principal } = request;
       assertInvariant(principal !== null, "the route needs a scope");
-      const { received, accepted, duplicates, rejected, rejectedByReason } = await deps.importLog({
+      const { source, format, received, accepted, duplicates, rejected, rejectedByReason } = await deps.importLog({
         ...parameters,
         organization: principal.organization,
         allowedSpaces: principal.spaces,
         bytes: readBody(request),
       });
-      const body = { received, accepted, duplicates, rejected, rejected_by_reason: rejectedByReason };
+      const body = { source, format, received, accepted, duplicates, rejected, rejected_by_reason: rejectedByReason };
       return { status: 200, body };
     },
   };

@@ -2,16 +2,22 @@
  * The native dialect: this server's own API, under /usage/v1. It also words the failures of every path that belongs to
  * no vendor.
  */
+import type { Route } from "../../model/route.ts";
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect, DialectDeps } from "../dialect.ts";
 import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./corrections.ts";
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
+import { buildMinioRoute } from "./minio.ts";
 import { buildBackupRoute, buildRebuildRoute } from "./operations.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildReceiptsRoute } from "./receipts.ts";
+import { buildChangeSourceRoute, buildCreateSourceRoute, buildReadSourceRoute } from "./source-settings.ts";
 import { buildRejectedRoute, buildSourcesRoute } from "./sources.ts";
+
+/** The same route, not counted as an API request: whoever sends usage in, or looks at it, would change what it says. */
+const withoutCount = (route: Route): Route => ({ ...route, countsAsApi: false });
 
 /** Builds the dialect. */
 export function buildNativeDialect(deps: DialectDeps): Dialect {
@@ -21,19 +27,25 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
     mountedUnder: null,
     validatesBySchema: true,
     refusesFirst: "scope",
-    routes: [
-      buildEventsRoute(deps),
-      buildLogsRoute(deps),
-      buildNativeQueryRoute(deps),
-      buildSourcesRoute(deps),
-      buildRejectedRoute(deps),
-      buildReceiptsRoute(deps),
-      buildCorrectRoute(deps),
-      buildCorrectionsRoute(deps),
-      buildRevertRoute(deps),
-      buildRebuildRoute(deps),
-      buildBackupRoute(deps),
-    ],
+    routes: (
+      [
+        buildEventsRoute(deps),
+        buildLogsRoute(deps),
+        buildMinioRoute(deps),
+        buildCreateSourceRoute(deps),
+        buildReadSourceRoute(deps),
+        buildChangeSourceRoute(deps),
+        buildNativeQueryRoute(deps),
+        buildSourcesRoute(deps),
+        buildRejectedRoute(deps),
+        buildReceiptsRoute(deps),
+        buildCorrectRoute(deps),
+        buildCorrectionsRoute(deps),
+        buildRevertRoute(deps),
+        buildRebuildRoute(deps),
+        buildBackupRoute(deps),
+      ] as readonly Route[]
+    ).map(withoutCount),
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),
     toErrorAnswer: toProblem,
   };

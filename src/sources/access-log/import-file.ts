@@ -38,18 +38,24 @@ export type ImportProgress = {
   readonly linesPerS: number;
 };
 
+/** What the lines of a file are. */
+export type ImportTarget = {
+  readonly source: string;
+  readonly format: SourceFormat;
+  /** What stands before each line; nothing where it is left out. */
+  readonly prefix?: SourceSettings["prefix"];
+};
+
 /** What to import, and how. */
-export type ImportOptions = {
+export type ImportOptions = ImportTarget & {
   /** The file's bytes as they are stored. Closed when the import ends, in whatever way. */
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly bytesTotal: number | null;
   /** The file's name, for positions only. */
   readonly name: string;
   readonly organization: number;
-  readonly source: string;
-  readonly format: SourceFormat;
-  /** What stands before each line; nothing where it is left out. */
-  readonly prefix?: SourceSettings["prefix"];
+  /** Says what the lines are when their first bytes, unpacked, have been seen; then nothing else says it. */
+  readonly choose?: (start: Buffer) => Promise<ImportTarget>;
   /** The space of all lines, or null. */
   readonly space: number | null;
   readonly allowedSpaces: readonly number[] | null;
@@ -89,9 +95,9 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
 
   const onTheWay = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | null = null;
-  async function send(records: Submission["records"]): Promise<void> {
+  async function send(submission: Submission): Promise<void> {
     try {
-      summary.add(await submitPatiently({ ...pickSubmission(options), records }, options.intake));
+      summary.add(await submitPatiently(submission, options.intake));
       const elapsedS = (clock.now() - startedMs) / 1000;
       const lines = summary.read().received;
       const linesPerS = elapsedS > 0 ? Math.round(lines / elapsedS) : 0;
@@ -102,8 +108,12 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   }
 
   try {
-    for await (const records of readLines(decompress(counted()), readOptions(options))) {
-      const sent: Promise<void> = send(records).finally(() => onTheWay.delete(sent));
+    const plain = decompress(counted());
+    const { target, chunks } = await chooseTarget(plain, options);
+    for await (const records of readLines(chunks, readOptions(options, target))) {
+      const sent: Promise<void> = send({ ...pickSubmission(options, target), records }).finally(() =>
+        onTheWay.delete(sent),
+      );
       onTheWay.add(sent);
       if (onTheWay.size >= SUBMISSIONS_MAX) await Promise.race(onTheWay);
       if (failure !== null) break;
@@ -116,13 +126,43 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   return { ...summary.read(), bytes: bytesRead };
 }
 
-function readOptions(options: ImportOptions) {
-  const { name, source, lineBytesMax, format, prefix = "none" } = options;
+/** Bytes that are looked at before the format is chosen: some 50 lines. */
+const START_BYTES = 65_536;
+
+/** What the lines are, and all of the bytes, those that were looked at included. */
+async function chooseTarget(
+  plain: AsyncGenerator<Uint8Array>,
+  options: ImportOptions,
+): Promise<{ readonly target: ImportTarget; readonly chunks: AsyncIterable<Uint8Array> }> {
+  if (options.choose === undefined) return { target: options, chunks: plain };
+  const seen: Uint8Array[] = [];
+  let failure: { readonly error: unknown } | null = null;
+  for (let bytes = 0; bytes < START_BYTES; ) {
+    // Damage right behind the first lines must not keep them from being counted.
+    const next = await plain.next().catch((error: unknown) => {
+      failure = { error };
+      return { done: true, value: undefined } as const;
+    });
+    if (next.done === true) break;
+    seen.push(next.value);
+    bytes += next.value.byteLength;
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    yield* seen;
+    if (failure !== null) throw (failure as { readonly error: unknown }).error;
+    yield* plain;
+  }
+  return { target: await options.choose(Buffer.concat(seen)), chunks: all() };
+}
+
+function readOptions(options: ImportOptions, target: ImportTarget) {
+  const { name, lineBytesMax } = options;
+  const { source, format, prefix = "none" } = target;
   return { name, source, lineBytesMax, format, prefix, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
 }
 
-function pickSubmission(options: ImportOptions): Omit<Submission, "records"> {
-  const { organization, source, format, space, allowedSpaces } = options;
+function pickSubmission(options: ImportOptions, { source, format }: ImportTarget): Omit<Submission, "records"> {
+  const { organization, space, allowedSpaces } = options;
   return { organization, source, format, space, allowedSpaces, checkpoint: null };
 }
 

@@ -1,0 +1,162 @@
+/**
+ * POST /usage/v1/sources, GET and PATCH /usage/v1/sources/:name: sources as things, with their settings.
+ */
+import { Type } from "typebox";
+import type { Route, RouteRequest } from "../../model/route.ts";
+import type { Source } from "../../model/source.ts";
+import type { Principal } from "../../model/token.ts";
+import { AppError } from "../../platform/errors.ts";
+import {
+  findMissingSetting,
+  isLogFormat,
+  type ParsedSettings,
+  parseSettings,
+} from "../../sources/rules/parse-settings.ts";
+import type { DialectDeps } from "../dialect.ts";
+
+type Deps = Pick<DialectDeps, "catalog">;
+type Change = {
+  readonly principal: Principal;
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+};
+
+const SOURCE = Type.Object(
+  { name: Type.String(), format: Type.String(), space_id: Type.Union([Type.Integer(), Type.Null()]) },
+  { description: "The source with all its settings; docs/access-logs.md says what each does." },
+);
+
+const BODY = {
+  mediaTypes: ["application/json"],
+  schema: Type.Object({}, { description: "Settings by name; docs/access-logs.md says what each takes." }),
+} as const;
+
+const RESPONSES = {
+  400: { description: "A setting is not what it should be; every problem is said" },
+  401: { description: "No valid token" },
+  403: { description: "The token lacks the scope" },
+  404: { description: "No such source or space" },
+};
+
+const NAME = Type.Object({ name: Type.String({ minLength: 1, description: "The source's name." }) });
+
+/** Makes a source before its first line comes. A name that is taken is a conflict: nothing is changed by accident. */
+export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
+  return {
+    method: "POST",
+    path: "/usage/v1/sources",
+    scope: "admin",
+    summary: "Make a source of log lines",
+    description: "With `name`, `format` and any settings. Sources that nobody makes are made by their first record.",
+    body: BODY,
+    responses: {
+      ...RESPONSES,
+      201: { description: "The source", schema: SOURCE },
+      409: { description: "There is a source of this name" },
+    },
+    readParameters: (request) => readChange(request, ""),
+    answer: async ({ principal, body }) => {
+      const { name, format, ...rest } = body;
+      if (typeof name !== "string" || name === "") throw invalid(["name must be a text."]);
+      if (!isLogFormat(format))
+        throw new AppError("sources/unknown-format", `There is no log format ${String(format)}.`);
+      const parsed = readSettings(rest);
+      const missing = findMissingSetting(format, parsed.settings);
+      if (missing !== null) throw invalid([missing]);
+      const { organization } = principal;
+      if ((await catalog.readSource(organization, name)) !== null) {
+        throw new AppError("catalog/conflict", `There is a source ${name} already.`);
+      }
+      const source = await catalog.ensureSource({ organization, name, format, ...parsed });
+      return { status: 201, body: fromSource(source) };
+    },
+  };
+}
+
+/** One source with its settings. */
+export function buildReadSourceRoute({ catalog }: Deps): Route<Change> {
+  return {
+    method: "GET",
+    path: "/usage/v1/sources/:name",
+    scope: "stats:read",
+    summary: "One source with its settings",
+    query: Type.Object({}, { additionalProperties: false }),
+    pathParameters: NAME,
+    responses: { ...RESPONSES, 200: { description: "The source", schema: SOURCE } },
+    readParameters: (request) => readChange({ ...request, body: {} }, request.params.name ?? ""),
+    answer: async ({ principal, name }) => {
+      const source = await catalog.readSource(principal.organization, name);
+      const { spaces } = principal;
+      const isVisible =
+        source !== null && (spaces === null || (source.space !== null && spaces.includes(source.space)));
+      if (!isVisible) throw notFound(name);
+      return { status: 200, body: fromSource(source) };
+    },
+  };
+}
+
+/** Changes settings; lines that come afterwards are read with them. Name and format stay. */
+export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
+  return {
+    method: "PATCH",
+    path: "/usage/v1/sources/:name",
+    scope: "admin",
+    summary: "Change settings of a source",
+    description: "What is not said stays. Lines that were counted before stay counted as they were.",
+    pathParameters: NAME,
+    body: BODY,
+    responses: { ...RESPONSES, 200: { description: "The source as it is then", schema: SOURCE } },
+    readParameters: (request) => readChange(request, request.params.name ?? ""),
+    answer: async ({ principal, name, body }) => {
+      const parsed = readSettings(body);
+      const before = await catalog.readSource(principal.organization, name);
+      if (before === null) throw notFound(name);
+      const missing = findMissingSetting(before.format, { ...before.settings, ...parsed.settings });
+      if (missing !== null) throw invalid([missing]);
+      const source = await catalog.updateSource(principal.organization, name, parsed);
+      if (source === null) throw notFound(name);
+      return { status: 200, body: fromSource(source) };
+    },
+  };
+}
+
+function readChange({ principal, body }: Pick<RouteRequest, "principal" | "body">, name: string): Change {
+  if (principal === null) throw new AppError("access/no-token", "This request needs a token.");
+  if (typeof body !== "object" || body === null || Array.isArray(body))
+    throw invalid(["The body must be a JSON object."]);
+  return { principal, name, body: body as Readonly<Record<string, unknown>> };
+}
+
+function readSettings(value: Readonly<Record<string, unknown>>): ParsedSettings {
+  const { parsed, problems } = parseSettings(value);
+  if (problems.length > 0) throw invalid(problems);
+  return parsed;
+}
+
+function invalid(problems: readonly string[]): AppError {
+  return new AppError("request/invalid", problems.join(" "));
+}
+
+function notFound(name: string): AppError {
+  return new AppError("catalog/not-found", `There is no source ${name}.`);
+}
+
+function fromSource({ name, format, space, latenessBoundMs, ...source }: Source): Record<string, unknown> {
+  const { settings } = source;
+  return {
+    ...{ name, format, space_id: space, lateness_bound_ms: latenessBoundMs },
+    ...{ tracks_watermark: source.tracksWatermark, registers_unknown: source.registersUnknown },
+    created_at: new Date(source.createdAtMs).toISOString(),
+    ...{ rules: settings.rules, sample_rate: settings.sampleRate, prefix: settings.prefix },
+    ...{ time_zone: settings.timeZone, oldest_days: settings.oldestDays, bytes_include: settings.bytesInclude },
+    ...{ versioned: settings.versioned, fields: settings.fields, delimiter: settings.delimiter },
+    ...{ field_map: fromFieldMap(settings.fieldMap), requires: settings.requires, paths: settings.paths },
+    paused: settings.paused,
+  };
+}
+
+function fromFieldMap(map: Source["settings"]["fieldMap"]): Record<string, unknown> | null {
+  if (map === null) return null;
+  const toSnake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(map).map(([name, path]) => [toSnake(name), path]));
+}

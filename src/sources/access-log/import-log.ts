@@ -1,0 +1,63 @@
+/**
+ * A log that somebody sends -> the file import of its source: finds out the source's settings, and the format where nobody
+ * says it.
+ */
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { Source, SourceFormat } from "../../model/source.ts";
+import { DEFAULT_SETTINGS } from "../../model/source-settings.ts";
+import { AppError } from "../../platform/errors.ts";
+import { detectFormat } from "./detect-format.ts";
+import { type ImportOptions, type ImportSummary, type ImportTarget, importFile } from "./import-file.ts";
+
+/** What to import. */
+export type LogToImport = Omit<ImportOptions, "source" | "format" | "prefix" | "choose"> & {
+  /** Null: the source is called as the format is. */
+  readonly source: string | null;
+  /** `auto`: the format of the source, and for a new one that of which most of the first lines are. */
+  readonly format: SourceFormat | "auto";
+  readonly catalog: Pick<Catalog, "readSource">;
+};
+
+/** What became of it, and what it was taken for. */
+export type LogSummary = ImportSummary & { readonly source: string; readonly format: SourceFormat };
+
+/**
+ * Imports one log. Rejects as importFile does, and with `sources/unknown-format` when no format reads its first lines,
+ * with `sources/other-format` when the source has another one, and with `sources/paused`.
+ */
+export async function importLog(log: LogToImport): Promise<LogSummary> {
+  let target: ImportTarget = { source: log.source ?? String(log.format), format: "combined" };
+  const choose = async (start: Buffer): Promise<ImportTarget> => {
+    target = await chooseTarget(log, start);
+    return target;
+  };
+  const summary = await importFile({ ...log, ...target, choose });
+  return { ...summary, source: target.source, format: target.format };
+}
+
+async function chooseTarget(log: LogToImport, start: Buffer): Promise<ImportTarget> {
+  const named = log.source === null ? null : await readOpenSource(log, log.source);
+  const format = log.format === "auto" ? chooseFormat(named, start) : log.format;
+  const source = named ?? (log.source === null ? await readOpenSource(log, format) : null);
+  if (source !== null && source.format !== format) {
+    const message = `The source ${source.name} is of the format ${source.format}, not of ${format}.`;
+    throw new AppError("sources/other-format", message);
+  }
+  return { source: log.source ?? format, format, prefix: source?.settings.prefix ?? "none" };
+}
+
+async function readOpenSource({ catalog, organization }: LogToImport, name: string): Promise<Source | null> {
+  const source = await catalog.readSource(organization, name);
+  if (source?.settings.paused === true) {
+    throw new AppError("sources/paused", `The source ${name} is paused and takes nothing in.`);
+  }
+  return source;
+}
+
+function chooseFormat(source: Source | null, start: Buffer): SourceFormat {
+  if (source !== null) return source.format;
+  // Of an empty log nothing is counted, whatever it is taken for.
+  const format = start.length === 0 ? "combined" : detectFormat(start, DEFAULT_SETTINGS);
+  if (format !== null) return format;
+  throw new AppError("sources/unknown-format", "No format reads the first lines of the log. Say which it is.");
+}
