@@ -16,6 +16,7 @@ import {
 import type { DedupeHorizon } from "./dedupe-horizon.ts";
 import { findDuplicates } from "./find-duplicates.ts";
 import type { WritableNames } from "./names.ts";
+import { settleObjectSizes } from "./object-sizes.ts";
 import { DUPLICATE } from "./read-sources.ts";
 import { stageRows } from "./stage-rows.ts";
 
@@ -83,7 +84,7 @@ async function appendRows(batch: AppendBatch, context: AppendContext): Promise<n
   if (duplicates.length === batch.rows.length) return duplicates;
   const known = new Set(duplicates);
   const fresh = known.size === 0 ? batch.rows : batch.rows.filter((_, index) => !known.has(index));
-  await stageRows(connection, fresh, names);
+  await stageRows(connection, await settleObjectSizes(fresh, connection), names);
   onPoint?.("staged");
   for (const { id, name } of names.unwritten()) {
     await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);

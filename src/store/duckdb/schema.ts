@@ -28,6 +28,7 @@ export const SCHEMA_FILES = [
   "019_usage_bucket_per_hour.sql",
   "020_usage_bucket_per_day.sql",
   "021_usage_asset_per_month.sql",
+  "022_object_size.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */
