@@ -1,39 +1,13 @@
 /**
- * The catalogue's suite: repos and buckets.
+ * The catalogue's suite: buckets.
  */
 import { describe, expect } from "vitest";
 import { type ContractTests, expectCode, START_MS } from "./contract-tests.contract.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Declares the tests of repos and buckets. */
+/** Declares the tests of buckets. */
 export function describeBuckets(guarantee: ContractTests): void {
-  describe("repos", () => {
-    guarantee("a repo without an id gets a UUID", async ({ catalog }) => {
-      const repo = await catalog.createRepo({ organization: 1, name: "Media", space: 11 });
-      expect(repo).toEqual({ organization: 1, id: repo.id, name: "Media", space: 11, createdAtMs: START_MS });
-      expect(repo.id).toMatch(UUID);
-      expect(await catalog.listRepos(1)).toEqual([repo]);
-      expect(await catalog.listRepos(2)).toEqual([]);
-    });
-
-    guarantee("repos are listed by creation, then id", async ({ catalog, clock }) => {
-      await catalog.createRepo({ organization: 1, id: "b", name: "1" });
-      await catalog.createRepo({ organization: 1, id: "a", name: "2" });
-      clock.set(START_MS - 1);
-      await catalog.createRepo({ organization: 1, id: "c", name: "3" });
-      expect((await catalog.listRepos(1)).map((repo) => repo.id)).toEqual(["c", "a", "b"]);
-    });
-
-    guarantee("a taken id or name is a conflict, an unknown space is not found", async ({ catalog }) => {
-      await catalog.createRepo({ organization: 1, id: "a", name: "Media" });
-      await expectCode(catalog.createRepo({ organization: 1, id: "a", name: "New" }), "catalog/conflict");
-      await expectCode(catalog.createRepo({ organization: 1, name: "Media" }), "catalog/conflict");
-      await expectCode(catalog.createRepo({ organization: 2, name: "New", space: 12 }), "catalog/not-found");
-      await expectCode(catalog.createRepo({ organization: 99, name: "New" }), "catalog/not-found");
-    });
-  });
-
   describe("buckets", () => {
     guarantee("a bucket is listed as it was created", async ({ catalog }) => {
       const repo = await catalog.createRepo({ organization: 1, name: "Media" });
@@ -88,6 +62,27 @@ export function describeBuckets(guarantee: ContractTests): void {
       const moved = { space: 12, repo: null, region: "", storageName: "x" };
       expect(await catalog.updateBucket(1, "b", moved)).toEqual({ ...bucket, ...changes, ...moved });
       expect(await catalog.listBuckets(1)).toEqual([{ ...bucket, ...changes, ...moved }]);
+    });
+
+    guarantee("a bucket that goes to another space leaves a repo of the one before", async ({ catalog }) => {
+      await catalog.createRepo({ organization: 1, id: "eleven", name: "Eleven", space: 11 });
+      await catalog.createRepo({ organization: 1, id: "any", name: "Any" });
+      await catalog.createBucket({ organization: 1, id: "b", name: "B", space: 11, repo: "eleven" });
+      expect(await catalog.updateBucket(1, "b", { space: 11 })).toMatchObject({ repo: "eleven" });
+      expect(await catalog.updateBucket(1, "b", { space: 12 })).toMatchObject({ space: 12, repo: null });
+      await catalog.updateBucket(1, "b", { space: 11, repo: "eleven" });
+      expect(await catalog.updateBucket(1, "b", { space: null })).toMatchObject({ space: null, repo: null });
+      await catalog.updateBucket(1, "b", { repo: "any" });
+      expect(await catalog.updateBucket(1, "b", { space: 12 })).toMatchObject({ space: 12, repo: "any" });
+    });
+
+    guarantee("a repo of a space takes no buckets of others", async ({ catalog }) => {
+      await catalog.createRepo({ organization: 1, id: "r", name: "Eleven", space: 11 });
+      await catalog.createBucket({ organization: 1, id: "b", name: "B", space: 12 });
+      await expectCode(catalog.updateBucket(1, "b", { repo: "r" }), "catalog/invalid");
+      await expectCode(catalog.updateBucket(1, "b", { repo: "r", space: null }), "catalog/invalid");
+      await expectCode(catalog.createBucket({ organization: 1, name: "C", repo: "r" }), "catalog/invalid");
+      expect(await catalog.listBuckets(1)).toMatchObject([{ id: "b", space: 12, repo: null }]);
     });
 
     guarantee("a bucket is changed neither to a taken name nor into an unknown space or repo", async ({ catalog }) => {

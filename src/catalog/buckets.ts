@@ -1,53 +1,17 @@
 /**
- * Buckets and repos of the catalogue.
+ * Buckets of the catalogue.
  */
-import type { Bucket, Repo } from "../model/bucket.ts";
-import type { Catalog } from "./catalog.ts";
+import type { Bucket } from "../model/bucket.ts";
+import { AppError } from "../platform/errors.ts";
+import type { BucketChanges, Catalog } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
 import { checkName } from "./check-input.ts";
 import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
-import { conflict, requireOrganization, requireRepo, requireSpace } from "./existence.ts";
+import { conflict, readRepoSpace, requireOrganization, requireSpace } from "./existence.ts";
 
-type RepoMethods = Pick<Catalog, "createRepo" | "listRepos">;
 type BucketMethods = Pick<Catalog, "createBucket" | "updateBucket" | "listBuckets" | "deleteBucket" | "resolveBuckets">;
 type NamedBucket = { readonly id: string; readonly space: number | null };
-
-/** The methods for repos. Their names are unique in the organization. */
-export function buildRepos({ database, clock, ids }: CatalogContext): RepoMethods {
-  return {
-    async createRepo(input) {
-      const id = input.id ?? ids.uuid();
-      const space = input.space ?? null;
-      checkName(id, "repo's id");
-      checkName(input.name, "repo's name");
-      return database.write(async (queries) => {
-        await requireOrganization(queries, input.organization);
-        await requireSpace(queries, input.organization, space);
-        const row = await queries
-          .insertInto("repos")
-          .values({ organization: input.organization, id, name: input.name, space, created_at_ms: clock.now() })
-          .onConflict((oc) => oc.doNothing())
-          .returningAll()
-          .executeTakeFirst();
-        if (row === undefined) throw conflict(`repo with the id ${id} or the name "${input.name}"`);
-        return toRepo(row);
-      });
-    },
-    async listRepos(organization) {
-      const rows = await database.read((queries) =>
-        queries
-          .selectFrom("repos")
-          .selectAll()
-          .where("organization", "=", organization)
-          .orderBy("created_at_ms")
-          .orderBy("id")
-          .execute(),
-      );
-      return rows.map(toRepo);
-    },
-  };
-}
 
 /** The methods for buckets. Names are unique among the organization's buckets that are not deleted. */
 export function buildBuckets(context: CatalogContext): BucketMethods {
@@ -62,7 +26,7 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       return database.write(async (queries) => {
         await requireOrganization(queries, organization);
         await requireSpace(queries, organization, space);
-        await requireRepo(queries, organization, repo);
+        await requireOwnRepo(queries, organization, { space, repo });
         const values = { organization, id, name, space, repo, endpoint, region, storage_name, storage_type };
         const row = await queries
           .insertInto("buckets")
@@ -75,12 +39,12 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       });
     },
     async updateBucket(organization, id, changes) {
-      const { name, space, repo, endpoint, region, storageName, storageType } = changes;
+      const { name, space, endpoint, region, storageName, storageType } = changes;
       if (name !== undefined) checkName(name, "bucket's name");
       return database.write(async (queries) => {
         await requireSpace(queries, organization, space ?? null);
-        await requireRepo(queries, organization, repo ?? null);
         if (name !== undefined) await requireFreeName(queries, organization, { id, name });
+        const repo = await chooseRepo(queries, organization, { id, changes });
         const row = await queries
           .updateTable("buckets")
           .set((eb) => ({
@@ -123,7 +87,7 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
         const row = await queries
           .updateTable("buckets")
           // A bucket that is deleted already keeps its time.
-          .set((eb) => ({ deleted_at_ms: eb.fn.coalesce("deleted_at_ms", eb.val(clock.now())) }))
+          .set((eb) => ({ repo: null, deleted_at_ms: eb.fn.coalesce("deleted_at_ms", eb.val(clock.now())) }))
           .where("organization", "=", organization)
           .where("id", "=", id)
           .returning("id")
@@ -143,6 +107,48 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       return new Set([...known, ...missing.map((bucket) => bucket.id)]);
     },
   };
+}
+
+/** Rejects unless the repo exists and, where it has a space, has the bucket's. Null asks for nothing. */
+async function requireOwnRepo(
+  queries: CatalogQueries,
+  organization: number,
+  { space, repo }: { readonly space: number | null; readonly repo: string | null },
+): Promise<void> {
+  if (repo === null) return;
+  const repoSpace = await readRepoSpace(queries, organization, repo);
+  if (repoSpace === null || repoSpace === space) return;
+  throw new AppError(
+    "catalog/invalid",
+    `The repo ${repo} is of space ${repoSpace} and takes buckets of that space only.`,
+  );
+}
+
+/** The repo that a changed bucket is in; undefined where it stays as it is. */
+async function chooseRepo(
+  queries: CatalogQueries,
+  organization: number,
+  { id, changes }: { readonly id: string; readonly changes: BucketChanges },
+): Promise<string | null | undefined> {
+  const { space: newSpace, repo: newRepo } = changes;
+  if (newSpace === undefined && newRepo === undefined) return undefined;
+  const before = await queries
+    .selectFrom("buckets")
+    .select(["space", "repo"])
+    .where("organization", "=", organization)
+    .where("id", "=", id)
+    .where("deleted_at_ms", "is", null)
+    .executeTakeFirst();
+  // The change finds no bucket either, and says so.
+  if (before === undefined) return undefined;
+  const space = newSpace === undefined ? before.space : newSpace;
+  if (newRepo !== undefined) {
+    await requireOwnRepo(queries, organization, { space, repo: newRepo });
+    return newRepo;
+  }
+  if (before.repo === null) return undefined;
+  const repoSpace = await readRepoSpace(queries, organization, before.repo);
+  return repoSpace === null || repoSpace === space ? undefined : null;
 }
 
 /** Rejects with `catalog/conflict` when another bucket that is not deleted has the name. */
@@ -206,16 +212,6 @@ async function readBucketIds(
     for (const row of rows) known.add(row.id);
   }
   return known;
-}
-
-function toRepo(row: CatalogRow<"repos">): Repo {
-  return {
-    organization: row.organization,
-    id: row.id,
-    name: row.name,
-    space: row.space,
-    createdAtMs: row.created_at_ms,
-  };
 }
 
 function toBucket(row: CatalogRow<"buckets">): Bucket {

@@ -51,7 +51,14 @@ type UsersTable = {
   created_at_ms: number;
 };
 
-type ReposTable = { organization: number; id: string; name: string; space: number | null; created_at_ms: number };
+type ReposTable = {
+  organization: number;
+  id: string;
+  name: string;
+  space: number | null;
+  created_at_ms: number;
+  deleted_at_ms: Generated<number | null>;
+};
 
 type BucketsTable = {
   organization: number;

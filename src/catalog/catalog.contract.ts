@@ -12,6 +12,7 @@ import { buildContractTests, type CatalogContract } from "./contract-tests.contr
 import { describeFolders } from "./folders.contract.ts";
 import { describeOrganizations } from "./organizations.contract.ts";
 import { describeRegistration } from "./registration.contract.ts";
+import { describeRepos } from "./repos.contract.ts";
 import { describeSessions } from "./sessions.contract.ts";
 import { describeTags } from "./tags.contract.ts";
 
@@ -20,6 +21,7 @@ export function runCatalogContract(contract: CatalogContract): void {
   describe(`Catalog on ${contract.name}`, () => {
     const tests = buildContractTests(contract);
     describeOrganizations(tests);
+    describeRepos(tests);
     describeBuckets(tests);
     describeAssets(tests);
     describeAssetFiles(tests);

@@ -61,6 +61,9 @@ export type BucketChanges = Partial<
   Pick<Bucket, "name" | "space" | "repo" | "endpoint" | "region" | "storageName" | "storageType">
 >;
 
+/** What can be changed of a repo; fields that are left out stay as they are. */
+export type RepoChanges = Partial<Pick<Repo, "name" | "space">>;
+
 /** A page of a list: rows `(page-1)*perPage` and on. Both from 1. */
 export type Page = { readonly page: number; readonly perPage: number };
 
@@ -106,9 +109,17 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
     readonly name: string;
     readonly space?: number | null;
   }): Promise<Repo>;
-  /** By creation, then id, ascending. */
+  /** Repos that are not deleted, by creation, then id, ascending. */
   listRepos(organization: number): Promise<readonly Repo[]>;
+  /**
+   * Changes what is named and leaves the rest. In a new space its buckets of other spaces leave it; with null all stay.
+   * Null for an unknown or deleted repo; conflicts as createRepo's.
+   */
+  updateRepo(organization: number, id: string, changes: RepoChanges): Promise<Repo | null>;
+  /** Marks a repo deleted: it leaves every list, its buckets leave it, its name is free again. False for an unknown one. */
+  deleteRepo(organization: number, id: string): Promise<boolean>;
 
+  /** A repo that has a space takes buckets of that space only: `catalog/invalid` for others. */
   createBucket(input: {
     readonly organization: number;
     readonly id?: string;
@@ -120,7 +131,10 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
     readonly storageName?: string;
     readonly storageType?: string;
   }): Promise<Bucket>;
-  /** Changes what is named and leaves the rest. Null for an unknown or deleted bucket; conflicts as createBucket's. */
+  /**
+   * Changes what is named and leaves the rest; a bucket that goes to another space leaves a repo of the one before. Null
+   * for an unknown or deleted bucket; rejects as createBucket does.
+   */
   updateBucket(organization: number, id: string, changes: BucketChanges): Promise<Bucket | null>;
   /** Buckets that are not deleted, by creation, then id, ascending. With `ids` only those of them that exist. */
   listBuckets(organization: number, ids?: readonly string[]): Promise<readonly Bucket[]>;

@@ -40,16 +40,17 @@ export async function requireUser(queries: CatalogQueries, organization: number,
   if (row === undefined) throw notFound("user", id);
 }
 
-/** Rejects with `catalog/not-found` unless the repo exists; null asks for nothing. */
-export async function requireRepo(queries: CatalogQueries, organization: number, id: string | null): Promise<void> {
-  if (id === null) return;
+/** The space of a repo that is not deleted, null for one of no space. Rejects with `catalog/not-found` without it. */
+export async function readRepoSpace(queries: CatalogQueries, organization: number, id: string): Promise<number | null> {
   const row = await queries
     .selectFrom("repos")
-    .select("id")
+    .select("space")
     .where("organization", "=", organization)
     .where("id", "=", id)
+    .where("deleted_at_ms", "is", null)
     .executeTakeFirst();
   if (row === undefined) throw notFound("repo", id);
+  return row.space;
 }
 
 /** Rejects with `catalog/not-found` unless the folder exists, or the tag and is one of assets, in this very space. */

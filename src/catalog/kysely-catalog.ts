@@ -5,7 +5,7 @@
 import { sql } from "kysely";
 import { buildAssetFiles } from "./asset-files.ts";
 import { buildAssets } from "./assets.ts";
-import { buildBuckets, buildRepos } from "./buckets.ts";
+import { buildBuckets } from "./buckets.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogContext } from "./catalog-database.ts";
 import { buildAssetChanges } from "./change-assets.ts";
@@ -13,6 +13,7 @@ import { buildFolders } from "./folders.ts";
 import { buildAssetLists } from "./list-assets.ts";
 import { buildOrganizations, buildSpaces, buildUsers } from "./organizations.ts";
 import { buildRegistration } from "./register-assets.ts";
+import { buildRepos } from "./repos.ts";
 import { buildLogins, buildRefreshTokens } from "./sessions.ts";
 import { buildSigningKeys } from "./signing-keys.ts";
 import { buildSources } from "./sources.ts";

@@ -110,6 +110,39 @@ describe("openSqliteCatalog", () => {
     expect(await newer.deleteTag(1, 7)).toBe(true);
   });
 
+  test("repos of an older version and the buckets in them are all there in this one", async () => {
+    const older = await open({ migrations: SQLITE_MIGRATIONS.slice(0, 12) });
+    await older.createOrganization({ id: 1, name: "One" });
+    await older.close();
+    const raw = new DatabaseSync(file);
+    raw.exec("insert into repos (organization, id, name, created_at_ms) values (1, 'r', 'R', 5), (1, 's', 'S', 6)");
+    raw.exec(`insert into buckets (organization, id, name, repo, endpoint, created_at_ms)
+      values (1, 'b', 'B', 's', '', 7), (1, 'c', 'C', null, '', 8)`);
+    raw.close();
+    const newer = await open();
+    expect(await newer.listRepos(1)).toMatchObject([
+      { id: "r", name: "R", space: null, createdAtMs: 5 },
+      { id: "s", name: "S", space: null, createdAtMs: 6 },
+    ]);
+    const repos = async () => (await newer.listBuckets(1)).map((bucket) => [bucket.id, bucket.repo]);
+    expect(await repos()).toEqual([
+      ["b", "s"],
+      ["c", null],
+    ]);
+    await expect(newer.updateBucket(1, "c", { repo: "gone" })).rejects.toThrow("no repo gone");
+    expect(await newer.deleteRepo(1, "s")).toBe(true);
+    expect((await newer.createRepo({ organization: 1, name: "S" })).name).toBe("S");
+    const checked = new DatabaseSync(file);
+    expect(checked.prepare("pragma foreign_key_check").all()).toEqual([]);
+    expect(
+      checked
+        .prepare("pragma foreign_key_list(buckets)")
+        .all()
+        .map((key) => key.table),
+    ).toContain("repos");
+    checked.close();
+  });
+
   test("a file of a newer version is refused with both versions, and stays as it is", async () => {
     const next: Migration = {
       number: ALL_STEPS + 1,

@@ -13,6 +13,7 @@ import { assetFilesMigration } from "./009-asset-files.ts";
 import { foldersAndTagsMigration } from "./010-folders-and-tags.ts";
 import { permanentDeletionMigration } from "./011-permanent-deletion.ts";
 import { sourceSettingsMigration } from "./012-source-settings.ts";
+import { repoDeletionMigration } from "./013-repo-deletion.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -29,4 +30,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   foldersAndTagsMigration,
   permanentDeletionMigration,
   sourceSettingsMigration,
+  repoDeletionMigration,
 ];

@@ -265,6 +265,25 @@ describe("one case each", () => {
     expect(statsOf((await server.get("/repo/stats")).body)[0]).toMatchObject({ totalUploadBytes: "450" });
   });
 
+  test("a deleted repo leaves every list and total; its buckets keep theirs", async () => {
+    await createBuckets(server);
+    await server.count(WORKED_EXAMPLE);
+    const before = (await server.get("/bucket/stats")).body;
+    await server.catalog.deleteRepo(42, REPO);
+    expect(statsOf((await server.get("/repo/stats")).body)).toEqual([]);
+    expect(statsOf((await server.get(`/repo/stats?repoId=${REPO}`)).body)).toEqual([]);
+    expect((await server.get("/bucket/stats")).body).toEqual(before);
+    const repos = await server.get("/v2/stats/storage/breakdown/repos?window=24h");
+    expect(repos.body).toMatchObject({ meta: { totalEntities: 0 }, summary: { total: 0 }, entities: [] });
+    const buckets = await server.get("/v2/stats/storage/breakdown/buckets?window=24h");
+    expect(buckets.body).toMatchObject({ meta: { totalEntities: 3 } });
+    const scoped = await server.get(`/v2/stats/storage?scope=repo&id=${REPO}`);
+    expect([scoped.status, scoped.body]).toEqual([404, { success: false, message: "Repo not found" }]);
+    const { buckets: listed } = (await server.get("/bucket")).body as { buckets: { repos: unknown[] }[] };
+    expect(listed.map(({ repos: inRepos }) => inRepos)).toEqual([[], [], []]);
+    expect((await server.get(`/stats/daily?repoId=${REPO}`)).body).toEqual({ success: true, data: [] });
+  });
+
   test("a repo without buckets has zeros", async () => {
     await server.catalog.createRepo({ organization: 42, id: REPO, name: "site", space: 5 });
     expect(statsOf((await server.get("/repo/stats")).body)).toEqual([
