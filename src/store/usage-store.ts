@@ -52,7 +52,7 @@ export type AppendBatch = {
  * The points that every commit passes, in order (the last one later and together with other commits), as an engine names them to those who test it: what is on its way at
  * each of them must be counted wholly or not at all when the process dies there.
  */
-export const COMMIT_POINTS = ["begun", "deduplicated", "staged", "raw", "counts", "committed", "rollups"] as const;
+export const COMMIT_POINTS = ["begun", "deduplicated", "raw", "counts", "committed", "rollups"] as const;
 
 /** One of the points above. */
 export type CommitPoint = (typeof COMMIT_POINTS)[number];

@@ -22,6 +22,7 @@ import {
 } from "../usage-store.ts";
 import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { appendBatch } from "./append-batch.ts";
+import { buildFactAppender } from "./append-facts.ts";
 import { backUp } from "./backup.ts";
 import { buildCompactor, type CompactionBounds, readUnclustered } from "./compaction.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
@@ -35,6 +36,7 @@ import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { deleteExpired, readKeptFrom, readState } from "./retention.ts";
 import { applySchema } from "./schema.ts";
+import { buildTallyWriter } from "./source-tallies.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
 export type DuckdbStoreOptions = {
@@ -82,6 +84,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   await applySchema(writer);
   const names = await readNames(writer);
   const flavor = buildDuckdbFlavor(names);
+  const appendFacts = await buildFactAppender(writer, names);
+  const writeTallies = await buildTallyWriter(writer);
   const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
 
@@ -188,6 +192,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         return appendBatch(batch, {
           connection,
           names,
+          appendFacts,
+          writeTallies,
           horizon,
           horizonMs,
           commitNumber,

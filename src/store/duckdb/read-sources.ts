@@ -26,7 +26,12 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
     `-- One row per source that ever sent anything, also if all of it was refused or nothing but a position came.
      SELECT source, coalesce(accepted, 0), coalesce(late, 0), coalesce(duplicates, 0), first_event_ms, last_event_ms, watermark_ms,
        coalesce(reasons, []), coalesce(records, [])
-     FROM (SELECT * FROM source_count WHERE organization = $1) AS counted
+     FROM (
+       SELECT source, sum(accepted)::BIGINT AS accepted, sum(late)::BIGINT AS late, sum(duplicates)::BIGINT AS duplicates,
+         min(first_event_ms) AS first_event_ms, max(last_event_ms) AS last_event_ms
+       FROM (FROM source_count UNION ALL BY NAME FROM source_tally) AS part
+       WHERE organization = $1 GROUP BY source
+     ) AS counted
      FULL JOIN (
        SELECT source, list(reason ORDER BY reason) AS reasons, list(records ORDER BY reason) AS records
        FROM source_rejection WHERE organization = $1 GROUP BY source

@@ -29,6 +29,7 @@ export const SCHEMA_FILES = [
   "020_usage_bucket_per_day.sql",
   "021_usage_asset_per_month.sql",
   "022_object_size.sql",
+  "023_source_tally.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */

@@ -6,10 +6,10 @@ import type { Scenario } from "../scenario.ts";
 import type { Trial } from "../trial.ts";
 
 /** The steps of a commit, as ASSETMETER_TEST_FAULT names them (store/usage-store.ts). */
-const POINTS = ["begun", "staged", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
+const POINTS = ["begun", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
 
 /** Those at which a failure undoes the whole commit. */
-const COMMIT_STEPS = ["begun", "deduplicated", "staged", "raw", "counts"] as const;
+const COMMIT_STEPS = ["begun", "deduplicated", "raw", "counts"] as const;
 
 /** A commit passes every point long before. */
 const POINT_MS_MAX = 30_000;
