@@ -15,9 +15,6 @@ import { assertFileKey, type FileAnswer, type FileRequest, type FileStore } from
 /** The subfolder of unfinished files: no key has two characters, so no file's subfolder is called so. */
 const UNFINISHED = "unfinished";
 
-/** Bytes that are read from disk at once: four times Node's own, which saves three of four waits for the disk. */
-const READ_BYTES = 262_144;
-
 /**
  * Opens the folder, makes it where it is missing and removes what an earlier process did not finish: one process at a
  * time may have it open for writing.
@@ -90,7 +87,6 @@ async function answerFile(folder: string, path: string, request: FileRequest): P
     index: false,
     cacheControl: false,
     contentType: false,
-    highWaterMark: READ_BYTES,
   });
   const headers = Object.fromEntries(
     Object.entries(sent.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),

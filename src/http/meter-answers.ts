@@ -36,9 +36,9 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
     const { route } = request.routeOptions.config;
     if (meter === null || route === undefined) return;
     const sentBytes = countSentBytes(reply.raw);
-    finished(reply.raw, () => {
+    finished(reply.raw, (failure) => {
       try {
-        const served = describeServed({ request, reply, route, sentBytes: sentBytes() }, meter);
+        const served = describeServed({ request, reply, route, sentBytes: sentBytes(!failure) }, meter);
         if (served !== null) meter.record(served);
       } catch (error) {
         logger.error({ err: error, requestId: request.id }, "an answer could not be metered");

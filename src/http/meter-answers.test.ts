@@ -1,0 +1,144 @@
+/**
+ * What the meter is told of answers: which of them, as what, with how many bytes, and that it can break none.
+ */
+import { Readable } from "node:stream";
+import { afterEach, describe, expect, test } from "vitest";
+import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
+import { buildFixedClock } from "../platform/clock.ts";
+import { toOperation } from "./meter-answers.ts";
+import { buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
+
+const NOW_MS = 1_795_000_000_000;
+const READER = { authorization: "Bearer reader" };
+
+const fact = (kind: AnswerUsage["kind"]): AnswerUsage => ({
+  kind,
+  organization: 7,
+  space: 8,
+  user: null,
+  asset: 9,
+  operation: "GET",
+  count: 1,
+  bytesIn: 0,
+  sizeDelta: 0,
+  objectsDelta: 0,
+});
+
+const FILE = { status: 200, headers: { "content-type": "image/png" } };
+const routes = [
+  buildRoute("/small/spaces/:space_id/assets/:id"),
+  buildRoute("/small/silent", { countsAsApi: false }),
+  buildRoute("/small/picture", {
+    scope: "none",
+    countsAsApi: false,
+    answer: async () => ({
+      ...FILE,
+      body: Readable.from([Buffer.alloc(600), Buffer.alloc(400)]),
+      usage: [fact("delivery")],
+    }),
+  }),
+  buildRoute("/small/both", {
+    answer: async () => ({ status: 200, body: "ok", usage: [fact("delivery"), fact("upload")] }),
+  }),
+  buildRoute("/small/unchanged", {
+    scope: "none",
+    countsAsApi: false,
+    answer: async () => ({ status: 304, usage: [fact("delivery")] }),
+  }),
+];
+
+let served: ServedRequest[] = [];
+let app: ReturnType<typeof buildSmallServer>;
+
+function open(record: (request: ServedRequest) => void = (request) => served.push(request)) {
+  served = [];
+  app = buildSmallServer({
+    dialects: [{ ...smallDialect, routes: [...smallDialect.routes, ...routes] }],
+    meter: { record, isInternal: (headers) => headers["x-inside"] === "yes", clock: buildFixedClock(NOW_MS) },
+  });
+}
+afterEach(() => app.close());
+
+describe("meterAnswers", () => {
+  test("an API request is its organization's, with its space, template and bytes", async () => {
+    open();
+    const { body } = await app.inject({ url: "/small/spaces/606/assets/5", headers: READER });
+    const operation = "/small/spaces/{ID}/assets/{ASSET_ID}";
+    expect(served).toEqual([
+      {
+        timeMs: NOW_MS,
+        api: { organization: 1, user: null, space: 606, operation },
+        bytesIn: 0,
+        bytesOut: Buffer.byteLength(body),
+        usage: [],
+      },
+    ]);
+  });
+
+  test("the bytes of a body that was sent are bytes in", async () => {
+    open();
+    const payload = JSON.stringify({ a: 1 });
+    const headers = { ...READER, "content-type": "application/json" };
+    await app.inject({ method: "POST", url: "/small/echo", headers, payload });
+    expect(served).toMatchObject([{ bytesIn: 7, api: { operation: "/small/echo", space: null } }]);
+  });
+
+  test("a refusal of a known asker counts with the bytes of its error, one of nobody counts for nobody", async () => {
+    open();
+    const refused = await app.inject({ method: "POST", url: "/small/echo", headers: READER, payload: "{" });
+    expect(refused.statusCode).toBeGreaterThanOrEqual(400);
+    await app.inject("/small/things");
+    await app.inject({ url: "/small/things", headers: { authorization: "Bearer wrong" } });
+    await app.inject("/nowhere");
+    await app.inject("/healthz");
+    await app.inject("/openapi.json");
+    expect(served).toMatchObject([{ bytesOut: Buffer.byteLength(refused.body) }]);
+  });
+
+  test("a route that counts as none is told of only where it sends, stores or removes something", async () => {
+    open();
+    await app.inject({ url: "/small/silent", headers: READER });
+    await app.inject("/small/picture");
+    expect(served).toMatchObject([{ api: null, bytesOut: 1_000, usage: [fact("delivery")] }]);
+  });
+
+  test("HEAD and 304 are told of, and sent nothing", async () => {
+    open();
+    await app.inject({ method: "HEAD", url: "/small/picture" });
+    await app.inject("/small/unchanged");
+    expect(served).toMatchObject([
+      { bytesOut: 0, usage: [fact("delivery")] },
+      { bytesOut: 0, usage: [fact("delivery")] },
+    ]);
+  });
+
+  test("a request of the platform's own is no request and no delivery, but what it stores is stored", async () => {
+    open();
+    await app.inject({ url: "/small/both", headers: { ...READER, "x-inside": "yes" } });
+    await app.inject({ url: "/small/picture", headers: { "x-inside": "yes" } });
+    expect(served).toMatchObject([{ api: null, usage: [fact("upload")] }]);
+  });
+
+  test("a meter that fails changes no answer", async () => {
+    open(() => {
+      throw new Error("meter down");
+    });
+    const answers = await Promise.all([
+      app.inject({ url: "/small/both", headers: READER }),
+      app.inject("/small/picture"),
+    ]);
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+});
+
+describe("toOperation", () => {
+  test.each([
+    ["/v1/spaces/:space_id/assets", "/v1/spaces/{ID}/assets"],
+    ["/v1/spaces/:space_id/assets/:id/finish_upload", "/v1/spaces/{ID}/assets/{ASSET_ID}/finish_upload"],
+    ["/v1/spaces/:space_id/statistics/:date", "/v1/spaces/{ID}/statistics/{DATE}"],
+    ["/v1/orgs/me/statistics/::all_traffic", "/v1/orgs/me/statistics/:all_traffic"],
+    ["/plain", "/plain"],
+  ])("%s is counted as %s", (path, operation) => {
+    expect(toOperation(path)).toBe(operation);
+  });
+});
