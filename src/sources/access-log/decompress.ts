@@ -2,6 +2,7 @@
  * Bytes of a file, plain or packed -> plain bytes. What a file is shows in its first bytes, never in its name.
  */
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { AppError } from "../../platform/errors.ts";
@@ -123,4 +124,17 @@ async function writeAll(packed: AsyncIterable<Uint8Array>, decompressor: Duplex)
 function corruptArchive(name: string, cause: unknown): AppError {
   const message = `The ${name} archive is damaged or cut. Lines before the damage are counted; send the repaired file again.`;
   return new AppError("sources/corrupt-archive", message, { cause });
+}
+
+/** True when the file is packed with gzip or zstd, by its first bytes. */
+export async function isPacked(file: string): Promise<boolean> {
+  const handle = await open(file, "r");
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES_MAX), 0, MAGIC_BYTES_MAX, 0);
+    const first = buffer.subarray(0, bytesRead);
+    const beginsWith = (magic: Buffer) => first.subarray(0, magic.length).equals(magic);
+    return beginsWith(GZIP_MAGIC) || beginsWith(ZSTD_MAGIC);
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,0 +1,61 @@
+/**
+ * LineReader: bytes of one log file, piece by piece -> line records with their ids. Both ways of reading a file, at once and
+ * as it grows, go through it, so that both give a line the same id.
+ */
+import type { RawRecord } from "../../model/raw-record.ts";
+import { buildLineCutter, type CutLine } from "../cut-lines.ts";
+import { buildLineFramer, type FramedLine, type FrameOptions } from "./frame-lines.ts";
+import { buildLineIds } from "./line-ids.ts";
+
+/** How a file is read. */
+export type LineReaderOptions = FrameOptions & {
+  /** What positions begin with: `access.log` gives `access.log:17`. */
+  readonly name: string;
+  /** The source that the lines belong to: part of their ids. */
+  readonly source: string;
+  readonly lineBytesMax: number;
+};
+
+/** A line's record. */
+export type LineRecord = Extract<RawRecord, { form: "line" }>;
+
+/** Reads one file. What it gives depends on the file's bytes alone, not on where pieces end. */
+export interface LineReader {
+  /** The records whose lines end in this piece. The piece's memory must not be written to afterwards. */
+  push(chunk: Uint8Array): LineRecord[];
+  /** What is left when the file is over: a last line without line end. */
+  end(): LineRecord[];
+}
+
+/** Builds the reader of one file, from its first byte on. */
+export function buildLineReader(options: LineReaderOptions): LineReader {
+  const cutter = buildLineCutter(options.lineBytesMax);
+  const framer = buildLineFramer(options);
+  const ids = buildLineIds(options.source);
+
+  function toRecords(lines: readonly (CutLine | FramedLine)[]): LineRecord[] {
+    const records: LineRecord[] = [];
+    for (const line of lines) {
+      const { bytes, number, isTerminated } = line;
+      const position = `${options.name}:${number}`;
+      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated: isTerminated, position } as const;
+      if ("records" in line) addFramed(records, record, line);
+      else records.push(record);
+    }
+    return records;
+  }
+  const toFramed = (lines: readonly CutLine[]): readonly (CutLine | FramedLine)[] =>
+    framer === null ? lines : lines.flatMap((line) => framer.frame(line));
+
+  return {
+    push: (chunk) => toRecords(toFramed(cutter.push(chunk))),
+    end: () => toRecords([...toFramed(cutter.end()), ...(framer?.end() ?? [])]),
+  };
+}
+
+/** Adds what one line gives: a record, or several that differ in their part. */
+function addFramed(all: LineRecord[], record: LineRecord, { columns, records }: FramedLine): void {
+  const named = columns === null ? record : { ...record, columns };
+  all.push(named);
+  for (let part = 1; part < records; part++) all.push({ ...named, part });
+}

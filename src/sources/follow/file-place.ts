@@ -1,0 +1,110 @@
+/**
+ * FilePlace: which file was read, and up to where. Survives renaming, copying and packing of the file, because it knows the
+ * file by its first bytes as well as by its number.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, readdir } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { decompress } from "../access-log/decompress.ts";
+
+/** Up to where a file was read. `offset` counts plain bytes, also of a packed file, and stands behind a line end. */
+export type FilePlace = {
+  readonly device: number;
+  readonly inode: number;
+  /** How many of the first bytes `head` is the hash of: fewer than 256 of a short file. */
+  readonly headBytes: number;
+  readonly head: string;
+  readonly offset: number;
+  /** True when nothing more is expected of the file: it was packed, and was read to its end. */
+  readonly isDone: boolean;
+};
+
+/** Bytes that tell one log from another: its first lines have times in them. */
+export const HEAD_BYTES_MAX = 256;
+
+/** The place as it is kept in a checkpoint. */
+export function printPlace(place: FilePlace): string {
+  return JSON.stringify(place);
+}
+
+/** The place of a checkpoint, or null for a text that printPlace has not written. */
+export function parsePlace(text: string): FilePlace | null {
+  try {
+    const place = JSON.parse(text) as Partial<FilePlace> | null;
+    return Number.isSafeInteger(place?.offset) && typeof place?.head === "string" ? (place as FilePlace) : null;
+  } catch {
+    // Whoever wrote it, the file is then read from its beginning, which counts nothing twice.
+    return null;
+  }
+}
+
+/** The hash of the first bytes of a file, at most `bytesMax` of them, unpacked if it is packed. */
+export async function readHead(
+  file: string,
+  bytesMax = HEAD_BYTES_MAX,
+): Promise<{ readonly head: string; readonly headBytes: number }> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  // 64 KB of packed bytes hold more than 256 plain ones; what is damaged behind them does not matter here.
+  const start = createReadStream(file, { start: 0, end: 65_535 });
+  try {
+    for await (const chunk of decompress(start)) {
+      read.push(chunk);
+      bytes += chunk.byteLength;
+      if (bytes >= bytesMax) break;
+    }
+  } catch (error) {
+    if (bytes < bytesMax && (error as { readonly code?: unknown }).code !== "sources/corrupt-archive") throw error;
+  }
+  const head = Buffer.concat(read).subarray(0, bytesMax);
+  return { head: createHash("sha256").update(head).digest("base64url"), headBytes: head.length };
+}
+
+/** True when the file begins as the one of the place did. Every file begins as an empty one does. */
+export async function hasHead(file: string, place: FilePlace): Promise<boolean> {
+  const { head, headBytes } = await readHead(file, Math.max(1, place.headBytes));
+  if (place.headBytes === 0) return true;
+  return headBytes === place.headBytes && head === place.head;
+}
+
+/**
+ * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
+ * the kind is there any more. A file of the same number goes first; others must begin with the same bytes.
+ */
+export async function findMoved(path: string, place: FilePlace): Promise<string | null> {
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => name.startsWith(stemOf(path)) && name !== basename(path));
+  const candidates: { readonly file: string; readonly isSame: boolean }[] = [];
+  for (const name of names.sort()) {
+    const file = join(folder, name);
+    const status = await statOf(file);
+    if (status === null || !status.isFile()) continue;
+    candidates.push({ file, isSame: status.ino === place.inode && status.dev === place.device });
+  }
+  candidates.sort((a, b) => Number(b.isSame) - Number(a.isSame));
+  for (const { file } of candidates) {
+    // A file may go or be no log at all while it is looked at; then it is not the one.
+    const isIt = place.headBytes > 0 && (await hasHead(file, place).catch(() => false));
+    if (isIt) return file;
+  }
+  return null;
+}
+
+/** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */
+function stemOf(path: string): string {
+  return basename(path).split(".")[0] ?? "";
+}
+
+async function statOf(file: string) {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, "r");
+    return await handle.stat();
+  } catch {
+    // Gone or not permitted: not the file that is looked for.
+    return null;
+  } finally {
+    await handle?.close();
+  }
+}

@@ -1,0 +1,142 @@
+/** Logs that grow and rotate: each line counts once, whatever happens to the file and whenever the reader starts anew. */
+import { appendFile, copyFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Source } from "../../model/source.ts";
+import { openTestIntake, type TestIntake } from "../open-intake.contract.ts";
+import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
+
+let opened: TestIntake;
+let folder: string;
+let source: Source;
+let log: string;
+beforeEach(async () => {
+  opened = await openTestIntake();
+  folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
+  log = join(folder, "access.log");
+  source = await opened.catalog.ensureSource({ organization: opened.organization, name: "www", format: "combined" });
+});
+afterEach(async () => {
+  await opened.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const follow = (): FollowedFile =>
+  buildFollowedFile(log, source, { store: opened.store, intake: opened.intake, lineBytesMax: 65_536 });
+
+/** Lines `from` to `to` (exclusive), each of one request and one byte. Every second one is the same as the one before. */
+function lines(from: number, to: number): string {
+  const numbers = Array.from({ length: to - from }, (_, index) => (from + index) >> 1);
+  const time = (number: number) =>
+    `[20/Nov/2026:08:${String(Math.floor(number / 60) % 60).padStart(2, "0")}:${String(number % 60).padStart(2, "0")} +0000]`;
+  return numbers
+    .map((number) => `192.0.2.1 - - ${time(number)} "GET /${number}.jpg HTTP/1.1" 200 1 "-" "x"\n`)
+    .join("");
+}
+
+/** Requests counted so far. */
+const readCounted = async (): Promise<number> => (await opened.readSums()).delivery?.[0] ?? 0;
+
+/** Passes until nothing more comes, twice. */
+async function passAll(file: FollowedFile): Promise<void> {
+  for (let quiet = 0; quiet < 2; ) quiet = (await file.pass()) === 0 ? quiet + 1 : 0;
+}
+
+describe("a followed file", () => {
+  test("that grows gives each line once, and a last line waits for its end", async () => {
+    const file = follow();
+    expect(await file.pass()).toBe(0);
+    await writeFile(log, lines(0, 10));
+    expect(await file.pass()).toBe(10);
+    const [more, cut] = [lines(10, 13), 30];
+    await appendFile(log, more.slice(0, -cut));
+    expect(await file.pass()).toBe(2);
+    await appendFile(log, more.slice(-cut));
+    expect(await file.pass()).toBe(1);
+    expect(await readCounted()).toBe(13);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 13, duplicates: 0 });
+  });
+
+  test("is resumed exactly where the last commit stood, also in the middle of a line and between equal lines", async () => {
+    const all = lines(0, 21);
+    for (let at = 0; at < all.length; at += 97) {
+      await appendFile(log, all.slice(at, at + 97));
+      await follow().pass();
+    }
+    expect(await opened.readCounts("www")).toMatchObject({ received: 21, accepted: 21, duplicates: 0 });
+  });
+
+  test("that is renamed is read to its end before the new one, with or without a restart in between", async () => {
+    let file = follow();
+    for (let round = 0; round < 4; round++) {
+      await appendFile(log, lines(round * 100, round * 100 + 40));
+      await file.pass();
+      await appendFile(log, lines(round * 100 + 40, round * 100 + 60));
+      await rename(log, `${log}.${round}`);
+      // Its writer has not noticed yet.
+      await appendFile(`${log}.${round}`, lines(round * 100 + 60, round * 100 + 70));
+      if (round % 2 === 1) file = follow();
+      await writeFile(log, lines(round * 100 + 70, round * 100 + 80));
+      await passAll(file);
+      expect(await readCounted()).toBe((round + 1) * 80);
+      await rm(log);
+    }
+    expect(await opened.readCounts("www")).toMatchObject({ received: 320, duplicates: 0 });
+  });
+
+  test("that is copied and cut is read to its end in the copy", async () => {
+    let file = follow();
+    await writeFile(log, lines(0, 40));
+    await file.pass();
+    await appendFile(log, lines(40, 50));
+    await copyFile(log, `${log}.1`);
+    await truncate(log);
+    await appendFile(log, lines(50, 60));
+    await passAll(file);
+    expect(await readCounted()).toBe(60);
+    // The next time it has grown past the old place before anybody looks.
+    await copyFile(log, `${log}.1`);
+    await truncate(log);
+    await appendFile(log, lines(60, 400));
+    file = follow();
+    await passAll(file);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 400, accepted: 400 });
+  });
+
+  test("that is packed while nobody looked is read to its end in the archive", async () => {
+    await writeFile(log, lines(0, 40));
+    await follow().pass();
+    await appendFile(log, lines(40, 90));
+    await writeFile(`${log}.1.gz`, gzipSync(await readFile(log)));
+    await rm(log);
+    await writeFile(log, lines(90, 100));
+    await passAll(follow());
+    expect(await opened.readCounts("www")).toMatchObject({ received: 100, accepted: 100, duplicates: 0 });
+  });
+
+  test("that was packed from the start is read once", async () => {
+    await writeFile(log, gzipSync(Buffer.from(lines(0, 30))));
+    await passAll(follow());
+    await passAll(follow());
+    expect(await opened.readCounts("www")).toMatchObject({ received: 30, accepted: 30 });
+  });
+
+  test("is read again from the last commit when the intake has refused a piece", async () => {
+    await writeFile(log, lines(0, 30));
+    let refuses = true;
+    const intake: typeof opened.intake = {
+      ...opened.intake,
+      submit: async (submission) => {
+        if (refuses) throw new Error("overloaded");
+        return opened.intake.submit(submission);
+      },
+    };
+    const file = buildFollowedFile(log, source, { store: opened.store, intake, lineBytesMax: 65_536 });
+    await expect(file.pass()).rejects.toThrow("overloaded");
+    refuses = false;
+    expect(await file.pass()).toBe(30);
+    expect(await readCounted()).toBe(30);
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * FollowedFile: one log under one name, read as it grows. Notices when the file behind the name is another one, finishes
+ * the one before, and goes on with the new one. Each piece is committed together with the place behind it.
+ */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { RawRecord } from "../../model/raw-record.ts";
+import type { Source } from "../../model/source.ts";
+import type { UsageStore } from "../../store/usage-store.ts";
+import { decompress, isPacked } from "../access-log/decompress.ts";
+import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
+import type { Intake } from "../intake.ts";
+import { type FilePlace, findMoved, HEAD_BYTES_MAX, hasHead, parsePlace, printPlace, readHead } from "./file-place.ts";
+
+/** What following needs. */
+export type FollowDeps = {
+  readonly store: Pick<UsageStore, "readCheckpoint">;
+  readonly intake: Pick<Intake, "submit">;
+  readonly lineBytesMax: number;
+};
+
+/** One followed name. */
+export interface FollowedFile {
+  /**
+   * Reads and commits everything that is there by now, up to the last line end. Answers how many records that were.
+   * Rejects when the intake does; what was not committed is read again by the next pass. One pass at a time.
+   */
+  pass(): Promise<number>;
+}
+
+/** Records of one submission, and bytes that are gathered for them: some 4,000 lines. */
+const BATCH_RECORDS_MAX = 5_000;
+const PIECE_BYTES = 1 << 20;
+const READ_BYTES = 1 << 18;
+
+/** What is known of the file in progress. */
+type Progress = { readonly reader: LineReader; place: FilePlace };
+
+/** Builds the follower of one path; the source exists already. Nothing is read before the first pass. */
+export function buildFollowedFile(path: string, source: Source, deps: FollowDeps): FollowedFile {
+  let progress: Progress | null = null;
+  const buildReader = () =>
+    buildLineReader({
+      ...{ name: path, source: source.name, format: source.format, prefix: source.settings.prefix },
+      lineBytesMax: deps.lineBytesMax,
+    });
+
+  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<void> {
+    await deps.intake.submit({
+      ...{ organization: source.organization, source: source.name, format: source.format, space: null },
+      ...{ allowedSpaces: null, records },
+      checkpoint: { stream: path, position: printPlace(place), watermarkMs: null },
+    });
+  }
+
+  /** Where the last commit stood, with a reader that has seen everything before it. */
+  async function resume(): Promise<FilePlace | null> {
+    const position = await deps.store.readCheckpoint(source.organization, source.name, path);
+    return position === null ? null : parsePlace(position);
+  }
+
+  /** Reads `file` from the place on and commits what ends there. Answers how many records that were. */
+  async function readOn(file: string, from: Progress): Promise<number> {
+    let count = 0;
+    for await (const piece of readFrom(file, from.place.offset)) {
+      const records = from.reader.push(piece);
+      const place = { ...from.place, offset: from.place.offset + piece.length };
+      for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
+        const isLast = at + BATCH_RECORDS_MAX >= records.length;
+        // Only the last batch moves the place: after a crash in between the piece is read again and counts nothing twice.
+        await submit(records.slice(at, at + BATCH_RECORDS_MAX), isLast ? place : from.place);
+      }
+      from.place = place;
+      count += records.length;
+    }
+    return count;
+  }
+
+  /** What is left of a file to which nothing more is written: a last line without line end. */
+  async function finish(from: Progress): Promise<number> {
+    const rest = from.reader.end();
+    from.place = { ...from.place, isDone: true };
+    await submit(rest, from.place);
+    return rest.length;
+  }
+
+  /** Goes on with the file that was at the path before. It is over when nothing more comes and another one is there. */
+  async function readMoved(before: FilePlace, isReplaced: boolean): Promise<number> {
+    const moved = before.isDone ? null : await findMoved(path, before);
+    if (moved === null) {
+      if (isReplaced) progress = null;
+      return 0;
+    }
+    progress ??= await seed(moved, before);
+    const count = await readOn(moved, progress);
+    // Its writer may not have noticed yet: one more pass looks before the file is given up.
+    if (count > 0 || !isReplaced) return count;
+    const rest = await finish(progress);
+    progress = null;
+    return rest;
+  }
+
+  async function pass(): Promise<number> {
+    const before = progress?.place ?? (await resume());
+    const status = await stat(path).catch(() => null);
+    const isThere = status?.isFile() === true;
+    const isSame = before !== null && isThere && (await isSameFile(path, before, status));
+    let count = 0;
+    if (before !== null && !isSame) {
+      count += await readMoved(before, isThere);
+      if (progress !== null) return count;
+    }
+    if (!isThere || (isSame && before.isDone)) return count;
+    if (progress === null) {
+      const start = { ...(await readHead(path)), offset: 0, isDone: false, device: status.dev, inode: status.ino };
+      progress = isSame ? await seed(path, before) : { reader: buildReader(), place: start };
+    }
+    // A file that was short when it was first seen is better known by now.
+    if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
+    count += await readOn(path, progress);
+    // What is packed is over: nobody writes on.
+    if (await isPacked(path)) count += await finish(progress);
+    return count;
+  }
+
+  /** A reader that stands at the place: it has seen what lies before, so that equal lines get the ids that they have. */
+  async function seed(file: string, place: FilePlace): Promise<Progress> {
+    const reader = buildReader();
+    let left = place.offset;
+    for await (const piece of readFrom(file, 0)) {
+      if (left <= 0) break;
+      reader.push(piece.subarray(0, left));
+      left -= piece.length;
+    }
+    return { reader, place };
+  }
+
+  return {
+    async pass() {
+      try {
+        return await pass();
+      } catch (error) {
+        // The reader has seen lines that are not committed: the next pass begins at the checkpoint.
+        progress = null;
+        throw error;
+      }
+    },
+  };
+}
+
+async function isSameFile(
+  path: string,
+  place: FilePlace,
+  status: { readonly ino: number; readonly dev: number; readonly size: number },
+): Promise<boolean> {
+  if (status.ino !== place.inode || status.dev !== place.device) return false;
+  // A file that was cut and has grown again has another beginning.
+  if (!(await isPacked(path)) && status.size < place.offset) return false;
+  return hasHead(path, place);
+}
+
+/** The plain bytes of a file from an offset on, gathered to pieces that are worth a commit. */
+async function* readFrom(file: string, offset: number): AsyncGenerator<Buffer> {
+  const packed = await isPacked(file);
+  const stream = createReadStream(file, { start: packed ? 0 : offset, highWaterMark: READ_BYTES });
+  let skip = packed ? offset : 0;
+  let gathered: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of packed ? decompress(stream) : stream) {
+    const fresh = Buffer.from(chunk as Uint8Array).subarray(skip);
+    skip = Math.max(0, skip - (chunk as Uint8Array).length);
+    if (fresh.length > 0) gathered.push(fresh);
+    bytes += fresh.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(gathered);
+}
