@@ -33,6 +33,11 @@ export type Config = {
   readonly dedupeHorizonDays: number;
   /** Days that raw rows are kept, never fewer than the dedupe horizon; 0 keeps them for good. */
   readonly rawRetentionDays: number;
+  /** Days that sums per minute, hour, day and month are kept; 0 keeps them for good. */
+  readonly minuteRetentionDays: number;
+  readonly hourRetentionDays: number;
+  readonly dayRetentionDays: number;
+  readonly monthRetentionDays: number;
   readonly queryRowsMax: number;
   readonly queryDaysMax: number;
   readonly storeMemoryBytesMax: number;

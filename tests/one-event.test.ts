@@ -190,7 +190,7 @@ describe("both, sent to the server", () => {
       rowsMax: 100,
     };
     const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
-    const plan = planQuery(query, { rawFromMs: null }, limits);
+    const plan = planQuery(query, { keptFrom: {} }, limits);
     expect(plan.flow.segments.map(({ table }) => table)).toEqual(["usage_raw", "usage_total_per_hour"]);
     const { sql } = buildScanSql(plan.flow, buildDuckdbFlavor({ id: () => undefined, text: () => "" }));
     expect(sql).toContain("FROM usage_total_per_hour");

@@ -98,6 +98,11 @@ export type TokenChoice = {
 /** A token that was just made, with its secret, which nobody can read again. */
 export type IssuedToken = { readonly token: Token; readonly secret: string };
 
+/** What can be said of a bucket. A repo that has a space takes buckets of that space only. */
+export type BucketChoice = Partial<
+  Pick<Bucket, "name" | "space" | "repo" | "endpoint" | "region" | "storageName" | "storageType">
+>;
+
 /** The fields of an asset that the demo sets; the rest is empty. */
 export type AssetChoice = Pick<Asset, "organization" | "path"> &
   Partial<
@@ -139,20 +144,20 @@ export interface CatalogAccess {
   setUserDisabled(organization: number, user: number, disabled: boolean): Promise<boolean>;
   /** Makes a new secret sign access tokens and answers its id; those that are out stay valid until they end. */
   rotateSigningKey(): Promise<string>;
-  createRepo(input: {
-    readonly organization: number;
-    readonly id?: string;
-    readonly name: string;
-    readonly space?: number | null;
-  }): Promise<Repo>;
-  createBucket(input: {
-    readonly organization: number;
-    readonly id?: string;
-    readonly name: string;
-    readonly space?: number | null;
-    readonly repo?: string | null;
-    readonly endpoint?: string;
-  }): Promise<Bucket>;
+  createRepo(input: Pick<Repo, "organization" | "name"> & Partial<Pick<Repo, "id" | "space">>): Promise<Repo>;
+  /** By creation, then id. */
+  listRepos(organization: number): Promise<readonly Repo[]>;
+  /** Changes what is said and leaves the rest. Null for an unknown or deleted repo. */
+  updateRepo(organization: number, id: string, changes: Partial<Pick<Repo, "name" | "space">>): Promise<Repo | null>;
+  /** False for an unknown repo. */
+  deleteRepo(organization: number, id: string): Promise<boolean>;
+  createBucket(input: Pick<Bucket, "organization" | "name"> & BucketChoice & { readonly id?: string }): Promise<Bucket>;
+  /** By creation, then id. */
+  listBuckets(organization: number): Promise<readonly Bucket[]>;
+  /** Changes what is said and leaves the rest. Null for an unknown or deleted bucket. */
+  updateBucket(organization: number, id: string, changes: BucketChoice): Promise<Bucket | null>;
+  /** False for an unknown bucket. */
+  deleteBucket(organization: number, id: string): Promise<boolean>;
   createFolder(input: {
     readonly organization: number;
     readonly space: number;

@@ -14,7 +14,7 @@ const at = (text: string): number => Date.parse(text);
 
 /** A request without boundaries, dimensions or dropped rows unless said otherwise. */
 function request(start: string, end: string, fields: Partial<SegmentRequest> = {}): SegmentRequest {
-  return { range: { startMs: at(start), endMs: at(end) }, boundaries: [], dimensions: [], rawFromMs: null, ...fields };
+  return { range: { startMs: at(start), endMs: at(end) }, boundaries: [], dimensions: [], keptFrom: {}, ...fields };
 }
 
 /** Segments as `table start end`, to the minute. */
@@ -125,14 +125,16 @@ describe("chooseSegments", () => {
 
   test("where raw rows have been dropped, the range widens to whole hours", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
-    expect(print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs })))).toEqual([
-      "usage_total_per_hour 2026-03-01T08:00 2026-03-01T12:00",
-    ]);
+    expect(
+      print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { keptFrom: { usage_raw: rawFromMs } }))),
+    ).toEqual(["usage_total_per_hour 2026-03-01T08:00 2026-03-01T12:00"]);
   });
 
   test("only the part before the dropped rows widens", () => {
     const rawFromMs = at("2026-03-02T00:00Z");
-    expect(print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-02T01:30Z", { rawFromMs })))).toEqual([
+    expect(
+      print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-02T01:30Z", { keptFrom: { usage_raw: rawFromMs } }))),
+    ).toEqual([
       "usage_total_per_hour 2026-03-01T22:00 2026-03-02T01:00",
       "usage_raw 2026-03-02T01:00 2026-03-02T01:30",
     ]);
@@ -140,7 +142,9 @@ describe("chooseSegments", () => {
 
   test("an hour that was read whole because its first half is dropped is not read again", () => {
     const rawFromMs = at("2026-03-02T00:30Z");
-    expect(print(chooseSegments(request("2026-03-01T23:00Z", "2026-03-02T02:30Z", { rawFromMs })))).toEqual([
+    expect(
+      print(chooseSegments(request("2026-03-01T23:00Z", "2026-03-02T02:30Z", { keptFrom: { usage_raw: rawFromMs } }))),
+    ).toEqual([
       "usage_total_per_hour 2026-03-01T23:00 2026-03-02T02:00",
       "usage_raw 2026-03-02T02:00 2026-03-02T02:30",
     ]);
@@ -148,16 +152,52 @@ describe("chooseSegments", () => {
 
   test("assets from before the dropped rows are kept per day", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
-    const given = request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { rawFromMs, dimensions: ["asset"] });
+    const given = request("2026-03-01T08:30Z", "2026-03-01T11:30Z", {
+      keptFrom: { usage_raw: rawFromMs },
+      dimensions: ["asset"],
+    });
     expect(print(chooseSegments(given))).toEqual(["usage_asset_per_day 2026-03-01T00:00 2026-03-02T00:00"]);
   });
 
   test("dimensions that only dropped rows had together are refused, never counted as zero", () => {
     const rawFromMs = at("2026-03-02T00:00Z");
-    const given = request("2026-03-01T00:00Z", "2026-03-05T00:00Z", { rawFromMs, dimensions: ["asset", "operation"] });
+    const given = request("2026-03-01T00:00Z", "2026-03-05T00:00Z", {
+      keptFrom: { usage_raw: rawFromMs },
+      dimensions: ["asset", "operation"],
+    });
     expect(() => chooseSegments(given)).toThrow(AppError);
     expect(() => chooseSegments(given)).toThrow(/asset and operation .* 2026-03-02T00:00:00.000Z/);
     expect(chooseSegments({ ...given, range: { startMs: rawFromMs, endMs: rawFromMs + 1 } })).toHaveLength(1);
+  });
+
+  test("minutes that were dropped come from the raw rows, hours around them from the hours", () => {
+    const keptFrom = { usage_bucket_per_minute: at("2026-03-02T00:00Z") };
+    const given = request("2026-03-01T22:30Z", "2026-03-02T00:30Z", { keptFrom, dimensions: ["bucket"] });
+    expect(print(chooseSegments(given))).toEqual([
+      "usage_raw 2026-03-01T22:30 2026-03-01T23:00",
+      "usage_bucket_per_hour 2026-03-01T23:00 2026-03-02T00:00",
+      "usage_bucket_per_minute 2026-03-02T00:00 2026-03-02T00:30",
+    ]);
+  });
+
+  test("hours that were dropped with their raw rows widen to days", () => {
+    const keptFrom = { usage_raw: at("2026-03-02T00:00Z"), usage_space_per_hour: at("2026-03-02T00:00Z") };
+    const given = request("2026-03-01T22:30Z", "2026-03-02T00:30Z", { keptFrom, dimensions: ["space"] });
+    expect(print(chooseSegments(given))).toEqual([
+      "usage_space_per_day 2026-03-01T00:00 2026-03-02T00:00",
+      "usage_raw 2026-03-02T00:00 2026-03-02T00:30",
+    ]);
+  });
+
+  test("what lies before everything that is kept is exact from the beginning of time and refused from later on", () => {
+    const keptFrom = { usage_raw: at("2026-03-02T00:00Z"), usage_user_per_day: at("2026-03-02T00:00Z") };
+    const given = request("1970-01-01T00:00Z", "2026-03-03T00:00Z", { keptFrom, dimensions: ["user"] });
+    expect(print(chooseSegments(given))).toEqual(["usage_user_per_day 1970-01-01T00:00 2026-03-03T00:00"]);
+    const later = { ...given, range: { startMs: at("2026-03-01T00:00Z"), endMs: given.range.endMs } };
+    expect(() => chooseSegments(later)).toThrow(/kept only from 2026-03-02T00:00:00.000Z/);
+    const shorter = { ...given, range: { startMs: 0, endMs: at("2026-03-01T00:00Z") } };
+    expect(() => chooseSegments(shorter)).toThrow(AppError);
+    expect(() => chooseSegments({ ...given, boundaries: [at("2026-02-01T00:00Z")] })).toThrow(AppError);
   });
 
   const anyRange = fc
@@ -179,7 +219,7 @@ describe("chooseSegments", () => {
   test("segments cover a range exactly, one after the other, and no row lies across a boundary", () => {
     const property = fc.property(anyRange, anyBoundaries, anyDimensions, (range, { unit, timeZone }, dimensions) => {
       const boundaries = buildWindows(range, unit, timeZone).map((window) => window.fromMs);
-      const segments = chooseSegments({ range, boundaries, dimensions, rawFromMs: null });
+      const segments = chooseSegments({ range, boundaries, dimensions, keptFrom: {} });
       expect([segments[0]?.startMs, segments.at(-1)?.endMs]).toEqual([range.startMs, range.endMs]);
       for (const [index, segment] of segments.entries()) {
         if (index > 0) expect(segment.startMs).toBe(segments[index - 1]?.endMs);
@@ -196,7 +236,7 @@ describe("chooseSegments", () => {
     const day = fc.integer({ min: 0, max: 500 }).map((days) => at("2026-01-01T00:00Z") + days * DAY_MS);
     const property = fc.property(anyRange, anyBoundaries, day, (range, { unit, timeZone }, rawFromMs) => {
       const boundaries = buildWindows(range, unit, timeZone).map((window) => window.fromMs);
-      const segments = chooseSegments({ range, boundaries, dimensions: ["space"], rawFromMs });
+      const segments = chooseSegments({ range, boundaries, dimensions: ["space"], keptFrom: { usage_raw: rawFromMs } });
       expect(segments[0]?.startMs).toBeLessThanOrEqual(range.startMs);
       expect(segments.at(-1)?.endMs).toBeGreaterThanOrEqual(range.endMs);
       for (const [index, segment] of segments.entries()) {

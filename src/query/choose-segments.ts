@@ -6,7 +6,7 @@ import { ceilToGrain, floorToGrain } from "../model/grain.ts";
 import { formatTime } from "../model/time-range.ts";
 import type { Dimension, TimeRange } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
-import { type ScanSegment, USAGE_TABLES, type UsageTable } from "../store/usage-store.ts";
+import { type KeptFrom, type ScanSegment, USAGE_TABLES, type UsageTable } from "../store/usage-store.ts";
 
 /** What is to be read. */
 export type SegmentRequest = {
@@ -15,8 +15,8 @@ export type SegmentRequest = {
   readonly boundaries: readonly number[];
   /** Every dimension that is filtered or grouped by, or that a sum looks at. */
   readonly dimensions: readonly Dimension[];
-  /** Raw rows before this time have been dropped; null: none. */
-  readonly rawFromMs: number | null;
+  /** What was dropped from which table. */
+  readonly keptFrom: KeptFrom;
 };
 
 /**
@@ -34,27 +34,57 @@ const STRETCHES_MAX = 16;
  *
  * Where the raw rows have been dropped, the finest roll-up takes their place and the range widens to whole hours or
  * days: 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
- * by its start. Throws AppError `query/invalid` when no roll-up has the dimensions: there is no number to answer.
+ * by its start. A range from the beginning of time is exact in any case: a roll-up keeps the sums of what it dropped.
+ * Throws AppError `query/invalid` when no table has the dimensions that far back: there is no number to answer.
  */
 export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] {
-  const { range, boundaries, rawFromMs } = request;
-  const ladder = ladderOf(request.dimensions);
-  if (rawFromMs === null || rawFromMs <= range.startMs) return cover(range, boundaries, ladder);
-  const rollups = ladder.filter((table) => table !== "usage_raw");
-  if (rollups.length === 0) throw detailsDropped(request.dimensions, rawFromMs);
-  const old = cover({ startMs: range.startMs, endMs: Math.min(range.endMs, rawFromMs) }, boundaries, rollups);
-  // A roll-up that widened past rawFromMs has counted those rows: reading them again would count them twice.
-  const startMs = Math.max(rawFromMs, old.at(-1)?.endMs ?? 0);
-  return join([...old, ...cover({ startMs, endMs: range.endMs }, boundaries, ladder)]);
+  const { range, boundaries, keptFrom } = request;
+  const tables = tablesWith(request.dimensions);
+  const opening = coverBeginning(request, tables);
+  const segments: ScanSegment[] = opening === null ? [] : [opening];
+  const cuts = tables.map((table) => keptFrom[table] ?? range.startMs).sort((a, b) => a - b);
+  for (const cutMs of [...cuts, range.endMs]) {
+    // A roll-up that widened past a cut has counted those rows: reading them again would count them twice.
+    const startMs = segments.at(-1)?.endMs ?? range.startMs;
+    const part = { startMs, endMs: Math.min(cutMs, range.endMs) };
+    if (part.startMs >= part.endMs) continue;
+    const kept = tables.filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= startMs);
+    if (kept.length === 0) throw detailsDropped(request, tables);
+    segments.push(...cover(part, boundaries, ladderOf(kept)));
+  }
+  return join(segments);
 }
 
-/** The tables of the first family that has all dimensions, coarsest first; usage_raw has every dimension and comes last. */
-function ladderOf(dimensions: readonly Dimension[]): readonly UsageTable[] {
-  const fitting = (Object.keys(USAGE_TABLES) as UsageTable[]).filter((table) =>
+/**
+ * A range from the beginning of time whose old rows are gone from every table: the sums that a roll-up keeps of them,
+ * if the range takes in all of these. Null where that is not needed or not possible.
+ */
+function coverBeginning(
+  { range, boundaries, keptFrom }: SegmentRequest,
+  tables: readonly UsageTable[],
+): ScanSegment | null {
+  if (range.startMs > 0 || tables.some((table) => keptFrom[table] === undefined)) return null;
+  for (const table of tables) {
+    const endMs = keptFrom[table] ?? range.endMs;
+    if (table === "usage_raw" || endMs > range.endMs) continue;
+    if (!boundaries.some((timeMs) => timeMs > range.startMs && timeMs < endMs)) {
+      return { table, startMs: floorToGrain(range.startMs, USAGE_TABLES[table].grain), endMs };
+    }
+  }
+  return null;
+}
+
+/** The tables that have all dimensions, the smallest family first, each from coarse to fine; usage_raw is the last. */
+function tablesWith(dimensions: readonly Dimension[]): readonly UsageTable[] {
+  return (Object.keys(USAGE_TABLES) as UsageTable[]).filter((table) =>
     dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
   );
-  const [first] = fitting;
-  return fitting.filter(
+}
+
+/** The first family among some tables, and usage_raw where it is one of them. */
+function ladderOf(tables: readonly UsageTable[]): readonly UsageTable[] {
+  const [first] = tables;
+  return tables.filter(
     (table) =>
       table === "usage_raw" || (first !== undefined && USAGE_TABLES[table].family === USAGE_TABLES[first].family),
   );
@@ -119,10 +149,11 @@ export function isAligned(timeMs: number, table: UsageTable): boolean {
   return floorToGrain(timeMs, USAGE_TABLES[table].grain) === timeMs;
 }
 
-function detailsDropped(dimensions: readonly Dimension[], rawFromMs: number): AppError {
+function detailsDropped({ dimensions, keptFrom }: SegmentRequest, tables: readonly UsageTable[]): AppError {
+  const fromMs = Math.min(...tables.map((table) => keptFrom[table] ?? Number.POSITIVE_INFINITY));
   return new AppError(
     "query/invalid",
-    `Usage by ${dimensions.join(" and ")} together is kept only from ${formatTime(rawFromMs)} on. ` +
+    `Usage by ${dimensions.join(" and ")} together is kept only from ${formatTime(fromMs)} on. ` +
       "Filter and group by fewer dimensions, or ask for a later start and no gauge (stored_bytes, objects).",
   );
 }

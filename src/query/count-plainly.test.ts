@@ -111,7 +111,7 @@ describe("countPlainly", () => {
       const own = events.map((one) => ({ ...one, organization }));
       await queries.append(own, at("2026-03-20T00:00Z"));
       queries.clock.set(at("2026-04-20T00:00Z"));
-      await queries.store.deleteExpired(at("2026-03-30T00:00Z"));
+      await queries.store.deleteExpired({ usage_raw: at("2026-03-30T00:00Z") });
       const isKept = (name: string) => (USAGE_TABLES[table].dimensions as readonly string[]).includes(name);
       const { top: _, ...plain } = asked;
       const whole = {

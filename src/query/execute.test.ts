@@ -193,7 +193,7 @@ describe("executeQuery", () => {
     const dropping: UsageStore = {
       ...store,
       scan: async (scan) => {
-        await store.deleteExpired(at("2026-03-15T00:00Z"));
+        await store.deleteExpired({ usage_raw: at("2026-03-15T00:00Z") });
         return store.scan(scan);
       },
     };

@@ -1,6 +1,7 @@
 /**
  * UsageQuery -> UsageResult: plans, reads, fills. The only file of this folder that waits for the store.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { DimensionValue, UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult, UsageResultRow } from "../model/usage-result.ts";
 import { AppError } from "../platform/errors.ts";
@@ -26,17 +27,17 @@ const PLANS_MAX = 3;
  * `catalog/unavailable`.
  */
 export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
-  let rawFromMs = await deps.store.readRawFromMs();
-  let plan = planQuery(query, { rawFromMs }, deps.limits);
+  let keptFrom = await deps.store.readKeptFrom();
+  let plan = planQuery(query, { keptFrom }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
   const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
   for (let plans = 1; plans <= PLANS_MAX; plans++) {
     const rows = await readRows(query, plan, deps.store);
-    const rawFromMsAfter = await deps.store.readRawFromMs();
-    if (rawFromMsAfter === rawFromMs) return { windows: plan.windows, rows, completeUntilMs };
-    // Raw rows that the plan relied on may have gone between its scans: the numbers could be too small.
-    rawFromMs = rawFromMsAfter;
-    plan = planQuery(query, { rawFromMs }, deps.limits);
+    const keptAfter = await deps.store.readKeptFrom();
+    if (isDeepStrictEqual(keptAfter, keptFrom)) return { windows: plan.windows, rows, completeUntilMs };
+    // Rows that the plan relied on may have gone between its scans: the numbers could be too small.
+    keptFrom = keptAfter;
+    plan = planQuery(query, { keptFrom }, deps.limits);
   }
   throw new AppError("store/unavailable", "Old records are being dropped at this moment. Try again.", {
     retryAfterS: 1,

@@ -28,7 +28,7 @@ function query(fields: Partial<UsageQuery> = {}): UsageQuery {
 }
 
 const plan = (fields: Partial<UsageQuery> = {}, rawFromMs: number | null = null) =>
-  planQuery(query(fields), { rawFromMs }, LIMITS);
+  planQuery(query(fields), { keptFrom: rawFromMs === null ? {} : { usage_raw: rawFromMs } }, LIMITS);
 
 /** The code and text of the error that a query is refused with. */
 function refusal(fields: Partial<UsageQuery>, rawFromMs: number | null = null): string {

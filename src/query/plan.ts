@@ -7,7 +7,7 @@ import { DAY_MS } from "../model/time-range.ts";
 import type { UsageKind } from "../model/usage-event.ts";
 import type { Dimension, MetricName, UsageFilter, UsageQuery } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
-import type { ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
+import type { KeptFrom, ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
 import { checkQuery, type QueryLimits } from "./check-query.ts";
 import { chooseSegments } from "./choose-segments.ts";
 import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
@@ -51,13 +51,9 @@ const BEGINNING_MS = -719_162 * DAY_MS;
  * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
  * refuses, `query/too-many-rows` for more windows than rows may be answered, and `query/invalid` where only dropped raw
  * rows could tell the asked dimensions or windows apart.
- * Numbers from before `rawFromMs` are exact to the hour or day that is left of them: see chooseSegments.
+ * Numbers from before `keptFrom` are exact to the hour or day that is left of them: see chooseSegments.
  */
-export function planQuery(
-  query: UsageQuery,
-  store: { readonly rawFromMs: number | null },
-  limits: QueryLimits,
-): QueryPlan {
+export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFrom }, limits: QueryLimits): QueryPlan {
   checkQuery(query, limits);
   const rowsMax = Math.min(query.rowsMax, limits.rowsMax);
   const windows = planWindows(query, rowsMax);
@@ -66,7 +62,7 @@ export function planQuery(
   const gauges = names.filter((name) => METRIC_DEFINITIONS[name].overTime === "gauge");
   const openingSums = collectSums(gauges);
   const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(topMetric(query))]);
-  const reads = planSegments(query, windows, { filter, rawFromMs: store.rawFromMs });
+  const reads = planSegments(query, windows, { filter, keptFrom: store.keptFrom });
   const scan: UsageScan = {
     organization: query.organization,
     segments: reads.flow,
@@ -134,19 +130,19 @@ function narrowKinds(filter: UsageFilter, sums: readonly ScanSum[]): UsageFilter
 function planSegments(
   query: UsageQuery,
   windows: readonly UsageWindow[],
-  given: { readonly filter: UsageFilter; readonly rawFromMs: number | null },
+  given: { readonly filter: UsageFilter; readonly keptFrom: KeptFrom },
 ): { readonly flow: readonly ScanSegment[]; readonly opening: readonly ScanSegment[] } {
   const filtered = (Object.keys(given.filter) as Dimension[]).filter((name) => given.filter[name] !== undefined);
   const names = [...query.metrics, ...topMetric(query)];
   const byKind: readonly Dimension[] = names.some((name) => METRIC_DEFINITIONS[name].kinds !== null) ? ["kind"] : [];
   const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
   const boundaries = windows.slice(1).map((window) => window.fromMs);
-  const flow = chooseSegments({ range: query.range, boundaries, dimensions, rawFromMs: given.rawFromMs });
+  const flow = chooseSegments({ range: query.range, boundaries, dimensions, keptFrom: given.keptFrom });
   checkWindowsFit(query, boundaries, flow);
   if (names.every((name) => METRIC_DEFINITIONS[name].overTime !== "gauge")) return { flow, opening: [] };
   // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
   const range = { startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? query.range.startMs };
-  return { flow, opening: chooseSegments({ range, boundaries: [], dimensions, rawFromMs: given.rawFromMs }) };
+  return { flow, opening: chooseSegments({ range, boundaries: [], dimensions, keptFrom: given.keptFrom }) };
 }
 
 function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {

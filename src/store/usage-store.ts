@@ -3,12 +3,13 @@
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
 import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
-import type { Grain } from "../model/grain.ts";
 import type { KeptRejection, RejectedSample, SourceCounts } from "../model/source.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
+import type { KeptFrom, RollupTable, UsageTable } from "./usage-tables.ts";
 
+export { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "./usage-tables.ts";
 export type { RejectedSample, SourceCounts };
 
 /** One stream of one source has been read up to `position`: opaque text that its reader wrote and understands. */
@@ -102,49 +103,6 @@ export type AppendReceipt = {
   readonly duplicates: readonly number[];
 };
 
-/**
- * The tables that can be read, each family from its coarsest table to its finest. Roll-ups hold sums per whole grain of
- * UTC time and may hold several partial rows for one key: readers always add up. Families are narrow, one kind of thing
- * each: a table with users and buckets together would have as many rows as there are events. They stand from the
- * smallest to the largest; the planner reads the first family that has what is asked for (query/choose-segments.ts).
- */
-export const USAGE_TABLES = {
-  usage_total_per_day: { family: "total", grain: "day", dimensions: ["kind", "operation"] },
-  usage_total_per_hour: { family: "total", grain: "hour", dimensions: ["kind", "operation"] },
-  usage_space_per_day: { family: "space", grain: "day", dimensions: ["space", "kind"] },
-  usage_space_per_hour: { family: "space", grain: "hour", dimensions: ["space", "kind"] },
-  usage_bucket_per_day: { family: "bucket", grain: "day", dimensions: ["bucket", "kind"] },
-  usage_bucket_per_hour: { family: "bucket", grain: "hour", dimensions: ["bucket", "kind"] },
-  usage_bucket_per_minute: { family: "bucket", grain: "minute", dimensions: ["bucket", "kind"] },
-  usage_user_per_day: { family: "user", grain: "day", dimensions: ["user", "kind", "operation"] },
-  usage_asset_per_month: { family: "asset", grain: "month", dimensions: ["space", "asset", "kind"] },
-  usage_asset_per_day: { family: "asset", grain: "day", dimensions: ["space", "asset", "kind"] },
-  /** Every accepted fact, with every dimension, to the millisecond. */
-  usage_raw: {
-    family: "raw",
-    grain: "millisecond",
-    dimensions: ["space", "user", "bucket", "asset", "kind", "operation"],
-  },
-} as const satisfies Record<string, { family: string; grain: Grain; dimensions: readonly Dimension[] }>;
-
-/** The name of one readable table. */
-export type UsageTable = keyof typeof USAGE_TABLES;
-
-/** The name of one roll-up: a table that can be computed anew from usage_raw. */
-export type RollupTable = Exclude<UsageTable, "usage_raw">;
-
-/** Every roll-up, in the order of USAGE_TABLES. */
-export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
-  (table): table is RollupTable => table !== "usage_raw",
-);
-
-/**
- * For each table from which something was dropped the time (UTC ms, a whole grain) before which it was. usage_raw has
- * nothing from before it. A roll-up has the sums of everything before it, but cannot tell its times apart any more: they
- * stand at 1970-01-01T00:00Z, so that a read from the beginning up to that time or later is exact.
- */
-export type KeptFrom = Readonly<Partial<Record<UsageTable, number>>>;
-
 /** A half-open piece of time [startMs, endMs) to read from one table; both are multiples of the table's grain. */
 export type ScanSegment = { readonly table: UsageTable; readonly startMs: number; readonly endMs: number };
 
@@ -223,6 +181,12 @@ export interface UsageStore {
 
   /** Reads sums. Sees every batch whose `append` has resolved. Never invents a row. */
   scan(scan: UsageScan): Promise<readonly UsageScanRow[]>;
+
+  /**
+   * The same rows in the same order, in pieces, as of the moment when the first piece is asked for: for answers that do
+   * not fit into memory. Give it up with `return()` (leaving a `for await` does) or it holds a connection.
+   */
+  scanStream(scan: UsageScan): AsyncGenerator<readonly UsageScanRow[]>;
 
   /** The last committed position of a stream, or null where there is none. */
   readCheckpoint(organization: number, source: string, stream: string): Promise<string | null>;

@@ -1,42 +1,33 @@
 /**
  * The embedded store: one DuckDB file, one writer connection, a connection per read.
  */
-import { mkdirSync, statSync } from "node:fs";
-import { dirname } from "node:path";
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../../model/time-range.ts";
 import type { UsageRow } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import { buildScanSql } from "../build-sql.ts";
-import {
-  type AppendBatch,
-  type AppendReceipt,
-  type CommitPoint,
-  type StoreDescription,
-  USAGE_TABLES,
-  type UsageScan,
-  type UsageScanRow,
-  type UsageStore,
-  type UsageTable,
-} from "../usage-store.ts";
+import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usage-store.ts";
 import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { appendBatch } from "./append-batch.ts";
 import { buildFactAppender } from "./append-facts.ts";
 import { backUp } from "./backup.ts";
-import { buildCompactor, type CompactionBounds, readUnclustered } from "./compaction.ts";
+import { buildCompactor, type CompactionBounds } from "./compaction.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
+import { describeStore } from "./describe-store.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
+import { openInstance } from "./open-instance.ts";
 import { readEvents } from "./read-events.ts";
+import { readScan, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { deleteExpired, readKeptFrom, readState } from "./retention.ts";
 import { applySchema } from "./schema.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
 export type DuckdbStoreOptions = {
@@ -206,6 +197,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       return receipt;
     },
     scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
+    scanStream: (scan) => streamScan({ connect: () => guard(() => instance.connect()), guard }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
     readSourceCounts: (organization) => read((connection) => readSourceCounts(connection, organization)),
@@ -264,98 +256,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   };
 }
 
-async function openInstance(options: DuckdbStoreOptions): Promise<DuckDBInstance> {
-  const inMemory = options.file === ":memory:";
-  if (!inMemory) mkdirSync(dirname(options.file), { recursive: true });
-  try {
-    return await DuckDBInstance.create(options.file, {
-      threads: String(options.threads),
-      memory_limit: `${Math.floor(options.memoryBytesMax / 1024)}KiB`,
-      // Queries that outgrow the memory limit spill here instead of failing.
-      ...(inMemory ? {} : { temp_directory: `${options.file}.tmp` }),
-      // Nothing is ever fetched: extensions would come from the internet.
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-    });
-  } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
-    const holder = /\(PID (\d+)\)/.exec(text)?.[1];
-    if (/\block on file\b/i.test(text)) {
-      throw new AppError(
-        "store/held",
-        `The usage store ${options.file} is held by ${holder === undefined ? "another process" : `process ${holder}`}. Stop it, or work through it.`,
-        { cause: error },
-      );
-    }
-    throw new AppError("store/unavailable", `The usage store ${options.file} cannot be opened${whatToDo(text)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** A log that ends early is no damage: the engine drops the commit that was being written, which nobody was told of. */
-function whatToDo(text: string): string {
-  if (!text.includes("WAL")) return ".";
-  return (
-    ": its log (the file beside it that ends in .wal) is damaged. Restore a backup; or move the log away, which loses " +
-    "what was counted since the last checkpoint, and send that again."
-  );
-}
-
-async function inTransaction<T>(
-  connection: DuckDBConnection,
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
-  await connection.run("BEGIN TRANSACTION");
-  try {
-    const result = await work(connection);
-    await connection.run("COMMIT");
-    return result;
-  } catch (error) {
-    await connection.run("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
-}
-
-async function readScan(
-  connection: DuckDBConnection,
-  scan: UsageScan,
-  flavor: ReturnType<typeof buildDuckdbFlavor>,
-): Promise<readonly UsageScanRow[]> {
-  const answer = await inTransaction(connection, async () => {
-    const rolledUp = await readRolledUp(connection);
-    const { sql, texts } = buildScanSql(scan, flavor, (table) => notRolledUp(rolledUp.get(table) ?? 0));
-    return connection.runAndReadAll(sql, [...texts]);
-  });
-  const dimensions = scan.groupBy;
-  return answer.getRows().map((row) => {
-    const rest = Number(row[dimensions.length + 1]) === 1;
-    return {
-      windowIndex: Number(row[0]),
-      group: dimensions.map((dimension, index) => (rest ? null : flavor.decode(dimension, row[index + 1]))),
-      rest,
-      sums: scan.sums.map((_, index) => BigInt(row[dimensions.length + 2 + index] as bigint)),
-    };
-  });
-}
-
-async function describeStore(connection: DuckDBConnection, file: string): Promise<StoreDescription> {
-  const rows = {} as Record<UsageTable, number>;
-  for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
-    const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
-    rows[table] = Number(counted.getRows()[0]?.[0]);
-  }
-  const used = await connection.runAndReadAll("SELECT used_blocks * block_size FROM pragma_database_size()");
-  return {
-    engine: "duckdb",
-    bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),
-    bytesUsed: Number(used.getRows()[0]?.[0] ?? 0),
-    rows,
-    unclusteredRows: await readUnclustered(connection),
-    keptFrom: await readKeptFrom(connection),
-  };
-}
-
 async function readLastCommit(connection: DuckDBConnection): Promise<number> {
   const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
   return Number(answer.getRows()[0]?.[0]);
@@ -365,8 +265,4 @@ async function countWaiting(connection: DuckDBConnection): Promise<number> {
   const rolledUp = Math.min(...(await readRolledUp(connection)).values());
   const answer = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${notRolledUp(rolledUp)}`);
   return Number(answer.getRows()[0]?.[0]);
-}
-
-function fileBytes(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,0 +1,80 @@
+/**
+ * Fills a store with the generated year, as a server does it: commit after commit, with compaction beside them.
+ */
+import { readFileSync } from "node:fs";
+import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";
+import { median, percentile, timeMs } from "./report.ts";
+import { buildYearRow, YEAR_END_MS, YEAR_START_MS } from "./usage-year.ts";
+
+const BATCH_ROWS = 50_000;
+const EDGE_EVENTS = 1_000_000;
+
+/** How it went. Times in milliseconds, sizes in bytes. */
+export type Filled = {
+  readonly firstPerS: number;
+  readonly lastPerS: number;
+  readonly commitMs: number;
+  readonly commitMs99: number;
+  readonly steps: number;
+  readonly stepMs: number;
+  readonly stepMs99: number;
+  readonly totalMs: number;
+  /** Of the files, blocks that are free for new rows included. */
+  readonly bytesOnDisk: number;
+  readonly bytesUsed: number;
+  readonly peakBytes: number;
+};
+
+/** Fills a new store with `events` events and compacts it until nothing is left to do. */
+export async function fillStore(options: DuckdbStoreOptions, events: number): Promise<Filled> {
+  let nowMs = YEAR_START_MS;
+  const store = await openDuckdbStore({ ...options, clock: { now: () => nowMs } });
+  const commits: number[] = [];
+  const steps: number[] = [];
+  let filling = true;
+  const compact = async (): Promise<void> => {
+    for (;;) {
+      let worked = false;
+      const stepMs = await timeMs(async () => {
+        worked = await store.compactStep();
+      });
+      if (worked) steps.push(stepMs);
+      else if (!filling) return;
+      await new Promise((done) => setTimeout(done, worked ? 20 : 500));
+    }
+  };
+  const compacting = compact();
+  const totalMs = await timeMs(async () => {
+    for (let from = 0; from < events; from += BATCH_ROWS) {
+      const count = Math.min(BATCH_ROWS, events - from);
+      const rows = Array.from({ length: count }, (_, index) => buildYearRow(from + index, events));
+      nowMs = rows.at(-1)?.timeMs ?? nowMs;
+      commits.push(await timeMs(() => store.append({ rows, rejected: [], checkpoints: [], receivedMs: nowMs })));
+      if ((from / BATCH_ROWS) % 100 === 99)
+        console.error(`${from + count} events, ${Math.round(commits.at(-1) ?? 0)} ms`);
+    }
+    nowMs = YEAR_END_MS;
+    filling = false;
+    await compacting;
+  });
+  const edge = Math.ceil(Math.min(events, EDGE_EVENTS) / BATCH_ROWS);
+  const perS = (times: readonly number[]) =>
+    ((times.length * BATCH_ROWS) / times.reduce((sum, ms) => sum + ms, 0)) * 1000;
+  await store.close();
+  const reopened = await openDuckdbStore(options);
+  const { bytesOnDisk, bytesUsed } = await reopened.describe();
+  await reopened.close();
+  return {
+    firstPerS: perS(commits.slice(0, edge)),
+    lastPerS: perS(commits.slice(-edge)),
+    commitMs: median(commits),
+    commitMs99: percentile(commits, 99),
+    steps: steps.length,
+    stepMs: median(steps),
+    stepMs99: percentile(steps, 99),
+    totalMs,
+    bytesOnDisk,
+    bytesUsed,
+    peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) * 1024,
+  };
+}

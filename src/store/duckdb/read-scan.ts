@@ -1,0 +1,68 @@
+/**
+ * Runs scans: all rows at once, or in pieces as the engine makes them.
+ */
+import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
+import { buildScanSql, type SqlStatement } from "../build-sql.ts";
+import type { SqlFlavor } from "../flavor.ts";
+import type { UsageScan, UsageScanRow } from "../usage-store.ts";
+import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** Answers all rows of a scan. */
+export async function readScan(
+  connection: DuckDBConnection,
+  scan: UsageScan,
+  flavor: SqlFlavor,
+): Promise<readonly UsageScanRow[]> {
+  const answer = await inTransaction(connection, async () => {
+    const { sql, texts } = await buildStatement(connection, scan, flavor);
+    return connection.runAndReadAll(sql, [...texts]);
+  });
+  return answer.getRows().map((row) => toScanRow(row, scan, flavor));
+}
+
+/** Where a stream gets its connection, and how it words what goes wrong. */
+export type StreamAccess = {
+  connect(): Promise<DuckDBConnection>;
+  guard<T>(work: () => Promise<T>): Promise<T>;
+};
+
+/** Gives the rows of a scan in pieces of at most 2,048; the connection is closed with the stream, however it ends. */
+export async function* streamScan(
+  { connect, guard }: StreamAccess,
+  scan: UsageScan,
+  flavor: SqlFlavor,
+): AsyncGenerator<readonly UsageScanRow[]> {
+  const connection = await connect();
+  try {
+    const result = await guard(async () => {
+      // Ended by closing the connection: nothing is written.
+      await connection.run("BEGIN TRANSACTION READ ONLY");
+      const { sql, texts } = await buildStatement(connection, scan, flavor);
+      return connection.stream(sql, [...texts]);
+    });
+    for (;;) {
+      const chunk = await guard(() => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getRows().map((row) => toScanRow(row, scan, flavor));
+    }
+  } finally {
+    connection.closeSync();
+  }
+}
+
+async function buildStatement(connection: DuckDBConnection, scan: UsageScan, flavor: SqlFlavor): Promise<SqlStatement> {
+  const rolledUp = await readRolledUp(connection);
+  return buildScanSql(scan, flavor, (table) => notRolledUp(rolledUp.get(table) ?? 0));
+}
+
+function toScanRow(row: readonly DuckDBValue[], scan: UsageScan, flavor: SqlFlavor): UsageScanRow {
+  const dimensions = scan.groupBy;
+  const rest = Number(row[dimensions.length + 1]) === 1;
+  return {
+    windowIndex: Number(row[0]),
+    group: dimensions.map((dimension, index) => (rest ? null : flavor.decode(dimension, row[index + 1]))),
+    rest,
+    sums: scan.sums.map((_, index) => BigInt(row[dimensions.length + 2 + index] as bigint)),
+  };
+}
