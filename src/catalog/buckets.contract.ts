@@ -52,6 +52,16 @@ export function describeBuckets(guarantee: ContractTests): void {
       expect((await catalog.listBuckets(1)).map((bucket) => bucket.id)).toEqual(["new"]);
     });
 
+    guarantee("an endpoint that may hold a credential is refused, and not repeated", async ({ catalog }) => {
+      const endpoint = "https://key:hunter2@s3.example.com";
+      await expectCode(catalog.createBucket({ organization: 1, name: "Images", endpoint }), "catalog/invalid");
+      await catalog.createBucket({ organization: 1, id: "b", name: "Images" });
+      const refused = await catalog.updateBucket(1, "b", { endpoint }).catch((error: unknown) => error);
+      expect(refused).toMatchObject({ code: "catalog/invalid" });
+      expect(String(refused)).not.toContain("hunter2");
+      expect(await catalog.listBuckets(1)).toMatchObject([{ endpoint: "" }]);
+    });
+
     guarantee("what is not named of a bucket stays as it is when it is changed", async ({ catalog }) => {
       const repo = await catalog.createRepo({ organization: 1, name: "Media" });
       const given = { organization: 1, id: "b", name: "Images", space: 11, repo: repo.id, region: "eu-1" };

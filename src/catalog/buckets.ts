@@ -1,7 +1,7 @@
 /**
  * Buckets of the catalogue.
  */
-import type { Bucket } from "../model/bucket.ts";
+import { type Bucket, isPlainEndpoint } from "../model/bucket.ts";
 import { AppError } from "../platform/errors.ts";
 import type { BucketChanges, Catalog } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
@@ -21,6 +21,7 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       const id = input.id ?? ids.uuid();
       checkName(id, "bucket's id");
       checkName(input.name, "bucket's name");
+      checkEndpoint(input.endpoint);
       const { organization, name, space = null, repo = null, endpoint = "" } = input;
       const { region = "", storageName: storage_name = "", storageType: storage_type = "" } = input;
       return database.write(async (queries) => {
@@ -41,6 +42,7 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
     async updateBucket(organization, id, changes) {
       const { name, space, endpoint, region, storageName, storageType } = changes;
       if (name !== undefined) checkName(name, "bucket's name");
+      checkEndpoint(endpoint);
       return database.write(async (queries) => {
         await requireSpace(queries, organization, space ?? null);
         if (name !== undefined) await requireFreeName(queries, organization, { id, name });
@@ -107,6 +109,13 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       return new Set([...known, ...missing.map((bucket) => bucket.id)]);
     },
   };
+}
+
+/** Every list shows endpoints, so none may hold a credential. What was sent is not repeated in the message. */
+function checkEndpoint(endpoint: string | undefined): void {
+  if (endpoint === undefined || isPlainEndpoint(endpoint)) return;
+  const what = "A bucket's endpoint must be a host or an http(s) URL, without user name, password, query and fragment.";
+  throw new AppError("catalog/invalid", what);
 }
 
 /** Rejects unless the repo exists and, where it has a space, has the bucket's. Null asks for nothing. */

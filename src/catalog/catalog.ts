@@ -119,7 +119,7 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
   /** Marks a repo deleted: it leaves every list, its buckets leave it, its name is free again. False for an unknown one. */
   deleteRepo(organization: number, id: string): Promise<boolean>;
 
-  /** A repo that has a space takes buckets of that space only: `catalog/invalid` for others. */
+  /** `catalog/invalid` for a repo of another space than the bucket's, and for an endpoint that is not plain. */
   createBucket(input: {
     readonly organization: number;
     readonly id?: string;

@@ -15,7 +15,7 @@ import {
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { addTotals, fromTotalsJson, NO_TOTALS, printTotals, toTotalsJson } from "./intake-totals.ts";
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
-import { parseId } from "./parse-option.ts";
+import { type None, parseId, parseIdOrNone, toNullable } from "./parse-option.ts";
 import { formatByteRate, startProgress } from "./progress.ts";
 import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";
 import { findLiveServer } from "./server-file.ts";
@@ -27,7 +27,7 @@ type ImportOptions = ProgramOptions & {
   readonly format: SourceFormat | "auto";
   readonly source?: string;
   readonly org: number;
-  readonly space: number | null;
+  readonly space: number | None;
 };
 
 /** Takes one log in: the store of this process, or the server's. */
@@ -45,7 +45,7 @@ export function buildImportCommand(context: CommandContext): Command {
     )
     .option("--source <name>", "name of the stream that the files are pieces of (default: the format's name)")
     .option("--org <id>", "organization", parseId, FIRST_ID)
-    .option("--space <id>", "space that the log is of, or none", parseSpace, FIRST_ID)
+    .option("--space <id>", "space that the log is of, or none", parseIdOrNone, FIRST_ID)
     .action((names: string[], options: ImportOptions) => runImport(context, names, options));
 }
 
@@ -99,7 +99,7 @@ async function assertTargetExists(app: AppAccess, { org, space }: ImportOptions)
     if (!(await catalog.listOrganizations()).some(({ id }) => id === org)) {
       throw new AppError("catalog/not-found", `There is no organization ${org}.`);
     }
-    if (space !== null && !(await catalog.listSpaces(org)).some(({ id }) => id === space)) {
+    if (space !== "none" && !(await catalog.listSpaces(org)).some(({ id }) => id === space)) {
       throw new AppError("catalog/not-found", `Organization ${org} has no space ${space}.`);
     }
   } finally {
@@ -158,7 +158,7 @@ function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<
     organization: options.org,
     source: options.source ?? null,
     format: options.format,
-    space: options.space,
+    space: toNullable(options.space),
     name: file.name,
     bytes,
   };
@@ -177,8 +177,4 @@ function printSummary({ terminal }: CommandContext, perFile: readonly FileTotals
     terminal.writeError(`${file}: ${taken.format}, source ${taken.source}\n`);
   }
   terminal.writeOut(printTotals(totals));
-}
-
-function parseSpace(text: string): number | null {
-  return text === "none" ? null : parseId(text);
 }

@@ -8,6 +8,19 @@ export function parseId(text: string): number {
   return parseWhole(text, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }
 
+/** The word that says that there is to be no such thing. Kept as a word: commander makes an empty text of null. */
+export type None = "none";
+
+/** Parses an id, or the word `none`. */
+export function parseIdOrNone(text: string): number | None {
+  return text === "none" ? text : parseId(text);
+}
+
+/** The value, null for the word `none`. */
+export function toNullable<Value extends number | string>(value: Value | None): Exclude<Value, None> | null {
+  return value === "none" ? null : (value as Exclude<Value, None>);
+}
+
 /** Parses a TCP port; 0 asks for any free one. */
 export function parsePort(text: string): number {
   return parseWhole(text, { min: 0, max: 65_535 });

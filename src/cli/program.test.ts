@@ -127,6 +127,13 @@ describe("assetmeter import", () => {
     expect(await readValues(dataDir)).toEqual([LOG_VALUES]);
   });
 
+  it("counts a log of no space under none", async () => {
+    const [log, dataDir] = [writeLog("access.log"), makeFolder()];
+    expect(await runJson("import", log, "--space", "none", "--data-dir", dataDir)).toMatchObject({ accepted: 3 });
+    const { rows } = await runJson(...QUERY, "--group-by", "space", "--data-dir", dataDir);
+    expect(rows).toMatchObject([{ group: { space: null }, values: LOG_VALUES }]);
+  });
+
   it("says which organization or space is not there, and counts nothing", async () => {
     const log = writeLog("access.log");
     const dataDir = makeFolder();

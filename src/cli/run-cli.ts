@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { AppError, type ErrorCode } from "../platform/errors.ts";
 import { buildBackupCommand, buildRestoreCommand } from "./backup.ts";
+import { buildBucketCommand } from "./bucket.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
@@ -12,6 +13,7 @@ import { buildKeyCommand } from "./key.ts";
 import { buildOrganizationCommand } from "./organization.ts";
 import { buildQueryCommand } from "./query.ts";
 import { buildRebuildCommand } from "./rebuild.ts";
+import { buildRepoCommand } from "./repo.ts";
 import { buildServeCommand } from "./serve.ts";
 import { buildSourceCommand } from "./source.ts";
 import { buildSpaceCommand } from "./space.ts";
@@ -53,6 +55,8 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildKeyCommand(context))
     .addCommand(buildOrganizationCommand(context))
     .addCommand(buildSpaceCommand(context))
+    .addCommand(buildRepoCommand(context))
+    .addCommand(buildBucketCommand(context))
     .addCommand(buildSourceCommand(context))
     .addCommand(buildDemoCommand(context))
     .addCommand(buildDoctorCommand(context))

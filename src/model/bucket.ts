@@ -29,3 +29,15 @@ export type Repo = {
   readonly space: number | null;
   readonly createdAtMs: number;
 };
+
+/**
+ * True for a host, the http(s) URL of one, or the empty string. User names, passwords and queries make it false:
+ * `https://key:secret@host` and the signed URLs of Azure would be credentials that every reader of a list is shown.
+ */
+export function isPlainEndpoint(endpoint: string): boolean {
+  if (endpoint === "") return true;
+  const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
+  if (!URL.canParse(address)) return false;
+  const { protocol, username, password, search, hash } = new URL(address);
+  return /^https?:$/.test(protocol) && username + password + search + hash === "" && !/[?#@]/.test(endpoint);
+}

@@ -4,6 +4,7 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference/storage-apis/bucket-management (fields), read
  * 2026-11-20
  */
+import { isPlainEndpoint } from "../../../model/bucket.ts";
 import { AppError } from "../../../platform/errors.ts";
 import { readJsonObject } from "../../json-body.ts";
 
@@ -68,7 +69,7 @@ function readFields(sent: Readonly<Record<string, unknown>>): BucketFields {
   if (storageType !== undefined && !(STORAGE_TYPES as readonly string[]).includes(storageType)) {
     throw invalid("Invalid storageType");
   }
-  if (endpoint !== undefined && !isPlainAddress(endpoint)) throw invalid("Invalid endpoint");
+  if (endpoint !== undefined && !isPlainEndpoint(endpoint)) throw invalid("Invalid endpoint");
   return fields;
 }
 
@@ -85,18 +86,6 @@ function checkText(value: unknown, wire: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "string") throw invalid(`Invalid ${wire}`);
   return value;
-}
-
-/**
- * A host or a URL of one, or nothing. User names, passwords and queries are refused: `https://key:secret@host` and the
- * signed URLs of Azure would be credentials that every reader of the list is shown.
- */
-function isPlainAddress(endpoint: string): boolean {
-  if (endpoint === "") return true;
-  const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
-  if (!URL.canParse(address)) return false;
-  const { protocol, username, password, search, hash } = new URL(address);
-  return /^https?:$/.test(protocol) && username + password + search + hash === "" && !/[?#@]/.test(endpoint);
 }
 
 function invalid(message: string): AppError {
