@@ -177,7 +177,11 @@ export async function openParts(
       ownTraffic === null
         ? null
         : { record: (served) => ownTraffic.record(served), isInternal: isInternalRequest, clock },
-    limits: { bodyBytesMax: config.bodyBytesMax, requestsPerSecondMax: config.requestsPerSecondMax },
+    limits: {
+      bodyBytesMax: config.bodyBytesMax,
+      queueBytesMax: config.queueBytesMax,
+      requestsPerSecondMax: config.requestsPerSecondMax,
+    },
     publicUrl: config.publicUrl,
     version: readVersion(),
   });

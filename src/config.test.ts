@@ -52,6 +52,7 @@ describe("readConfig", () => {
       futureToleranceMs: 10 * 60 * 1000,
       commitRowsMax: 50_000,
       queueRecordsMax: 200_000,
+      queueBytesMax: 134_217_728,
       dedupeHorizonDays: 35,
       rawRetentionDays: 0,
       minuteRetentionDays: 2,

@@ -30,6 +30,7 @@ export type Config = {
   readonly futureToleranceMs: number;
   readonly commitRowsMax: number;
   readonly queueRecordsMax: number;
+  readonly queueBytesMax: number;
   readonly dedupeHorizonDays: number;
   /** Days that raw rows are kept, never fewer than the dedupe horizon; 0 keeps them for good. */
   readonly rawRetentionDays: number;

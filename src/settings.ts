@@ -139,6 +139,15 @@ export const SETTINGS = {
     initial: 200_000,
     meaning: "The most records that wait to be committed; more are answered with 503. At least one batch's records.",
   },
+  queueBytesMax: {
+    variable: "ASSETMETER_QUEUE_BYTES_MAX",
+    kind: "integer",
+    min: 1_048_576,
+    max: 1_099_511_627_776,
+    initial: 134_217_728,
+    meaning:
+      "The most bytes of request bodies that wait to be counted; more are answered with 503 before they are read.",
+  },
   dedupeHorizonDays: {
     variable: "ASSETMETER_DEDUPE_HORIZON_DAYS",
     kind: "integer",

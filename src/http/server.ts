@@ -4,6 +4,7 @@
 import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "../platform/log.ts";
 import type { Authenticate } from "./access.ts";
+import { boundBodies } from "./bound-bodies.ts";
 import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-error.ts";
 import { buildErrorSender } from "./error-response.ts";
 import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
@@ -23,6 +24,8 @@ export type ServerLimits = {
   readonly bodyBytesMax: number;
   /** Requests per second of one token; 0 for no bound. */
   readonly requestsPerSecondMax: number;
+  /** Bytes of bodies that are on their way to be counted; no bound when left out. */
+  readonly queueBytesMax?: number;
   /** Milliseconds that one part may take to answer `/readyz`; PING_MS_MAX when left out. */
   readonly pingMsMax?: number;
 };
@@ -81,6 +84,10 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   meterAnswers(app, deps.meter ?? null, logger);
   describeRoutes(app, dialects, deps.version);
   limitRequestRate(app, limits.requestsPerSecondMax);
+  boundBodies(app, {
+    queueBytesMax: limits.queueBytesMax ?? Number.POSITIVE_INFINITY,
+    bodyBytesMax: limits.bodyBytesMax,
+  });
   app.register(async (open) => {
     mountHealth(open, deps.health, limits.pingMsMax ?? PING_MS_MAX);
     mountDocument(open);
