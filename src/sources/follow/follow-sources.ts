@@ -1,0 +1,168 @@
+/**
+ * Follows the files of all sources that name some: passes over them again and again, sooner where the file system says that
+ * something has changed. What it says is a hint alone: not every file system says everything.
+ */
+import { type FSWatcher, watch } from "node:fs";
+import { glob } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Source } from "../../model/source.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/log.ts";
+import { buildFollowedFile, type FollowDeps, type FollowedFile } from "./followed-file.ts";
+
+/** What following all sources needs. */
+export type FollowSourcesDeps = FollowDeps & {
+  /** The sources of all organizations, as they are now. */
+  readonly listSources: () => Promise<readonly Source[]>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Files being followed. */
+export interface Following {
+  /** Reads and commits everything that is in the files now. Answers how many records that were; never rejects. */
+  settle(): Promise<number>;
+  /** Ends following after the pass that runs. Twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** Ms between two looks where nothing says that something has changed. */
+const POLL_MS = 500;
+
+/** Ms between two looks for new sources and files. */
+const LIST_EVERY_MS = 5_000;
+
+/** Ms after which a source that is quiet says again up to when it is complete. */
+const WATERMARK_EVERY_MS = 10_000;
+
+type FollowedSource = { source: Source; readonly files: Map<string, FollowedFile>; saidMs: number };
+
+/** Begins to follow. */
+export function openFollowing(deps: FollowSourcesDeps): Following {
+  const followed = new Map<string, FollowedSource>();
+  const watchers = new Map<string, FSWatcher>();
+  let listedMs = Number.NEGATIVE_INFINITY;
+  let passing: Promise<number> = Promise.resolve(0);
+  let timer: NodeJS.Timeout | null = null;
+  let isClosed = false;
+
+  async function passAll(): Promise<number> {
+    const nowMs = deps.clock.now();
+    if (nowMs - listedMs >= LIST_EVERY_MS || nowMs < listedMs) {
+      await refresh(followed, deps);
+      watchFolders(followed, watchers, lookSoon);
+      listedMs = nowMs;
+    }
+    let count = 0;
+    for (const each of followed.values()) count += await passSource(each, deps);
+    return count;
+  }
+
+  /** One pass at a time: two readers of one file would submit its lines twice. */
+  function settle(): Promise<number> {
+    passing = passing.then(passAll).catch((error: unknown) => {
+      deps.logger.warn({ err: error }, "files could not be followed; the next look tries again");
+      return 0;
+    });
+    return passing;
+  }
+
+  function lookSoon(afterMs = 0): void {
+    if (isClosed) return;
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(() => {
+      settle().then((count) => lookSoon(count > 0 ? 0 : POLL_MS));
+    }, afterMs);
+    timer.unref();
+  }
+
+  lookSoon();
+  return {
+    settle: () => {
+      // Whoever asks wants to see files that came a moment ago.
+      listedMs = Number.NEGATIVE_INFINITY;
+      return settle();
+    },
+    async close() {
+      isClosed = true;
+      if (timer !== null) clearTimeout(timer);
+      for (const watcher of watchers.values()) watcher.close();
+      watchers.clear();
+      await passing;
+    },
+  };
+}
+
+/** Takes new sources and files up and lets go of those that are paused or have none. */
+async function refresh(followed: Map<string, FollowedSource>, deps: FollowSourcesDeps): Promise<void> {
+  const seen = new Set<string>();
+  for (const source of await deps.listSources()) {
+    if (source.settings.paths.length === 0 || source.settings.paused) continue;
+    const key = `${source.organization} ${source.name}`;
+    seen.add(key);
+    const known = followed.get(key) ?? { source, files: new Map(), saidMs: Number.NEGATIVE_INFINITY };
+    known.source = source;
+    for await (const path of glob([...source.settings.paths])) {
+      if (!known.files.has(path)) known.files.set(path, buildFollowedFile(path, source, deps));
+    }
+    // A file that is between two names is not seen by the pattern; its name is followed all the same.
+    for (const path of source.settings.paths.filter((each) => !/[*?[{]/.test(each))) {
+      if (!known.files.has(path)) known.files.set(path, buildFollowedFile(path, source, deps));
+    }
+    followed.set(key, known);
+  }
+  for (const key of followed.keys()) if (!seen.has(key)) followed.delete(key);
+}
+
+/** One pass over the files of a source. A file that fails keeps neither the others nor the next look from being made. */
+async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promise<number> {
+  const startedMs = deps.clock.now();
+  let count = 0;
+  let failed = 0;
+  for (const [path, file] of each.files) {
+    try {
+      count += await file.pass();
+    } catch (error) {
+      failed += 1;
+      deps.logger.warn(
+        { err: error, path, source: each.source.name },
+        "a file could not be read on; it is tried again",
+      );
+    }
+  }
+  const isDue = count > 0 || startedMs - each.saidMs >= WATERMARK_EVERY_MS;
+  if (failed === 0 && isDue) await sayComplete(each, startedMs, deps);
+  return count;
+}
+
+/** Everything that was written before the pass began is committed: the source is complete up to then. */
+async function sayComplete(each: FollowedSource, watermarkMs: number, { intake }: FollowSourcesDeps): Promise<void> {
+  const { organization, name, format } = each.source;
+  const whose = { organization, source: name, format, space: null, allowedSpaces: null };
+  await intake.submit({ ...whose, records: [], checkpoint: { stream: "", position: "", watermarkMs } });
+  each.saidMs = watermarkMs;
+}
+
+function watchFolders(
+  followed: ReadonlyMap<string, FollowedSource>,
+  watchers: Map<string, FSWatcher>,
+  lookSoon: () => void,
+): void {
+  const folders = new Set([...followed.values()].flatMap(({ files }) => [...files.keys()].map(dirname)));
+  for (const folder of folders) {
+    if (watchers.has(folder)) continue;
+    try {
+      const watcher = watch(folder, { persistent: false }, () => lookSoon());
+      // A folder that goes takes its watcher with it; polling goes on.
+      watcher.on("error", () => watchers.delete(folder));
+      watchers.set(folder, watcher);
+    } catch {
+      // Too many watchers, or no folder yet: polling sees what happens, a little later.
+    }
+  }
+  for (const [folder, watcher] of watchers) {
+    if (folders.has(folder)) continue;
+    watcher.close();
+    watchers.delete(folder);
+  }
+}
