@@ -11,8 +11,12 @@ import { buildErrorAnswer } from "./error-response.ts";
 import { findOwner, type MountedDialect } from "./mounted-dialect.ts";
 import { splitTarget, toRoutedTarget } from "./request-target.ts";
 
-/** Bytes of request line and headers, at most. A thousand UUIDs in one query are 40 KB; Node's own bound is 16 KiB. */
-export const HEADER_BYTES_MAX = 65_536;
+/**
+ * Bytes of request line and headers, at most; Node's own bound is 16 KiB. A list of ten thousand UUIDs with escaped commas
+ * is 390 KB: whoever sends one shall read how many are allowed, and not a bare 431. The price is memory: each connection may
+ * hold this much until its headers are complete or Node's timeout for them (60 s) ends it.
+ */
+export const HEADER_BYTES_MAX = 524_288;
 
 /** What Node hands over: its code and the bytes that it stumbled on. */
 export type ParserError = Error & { readonly code?: string | undefined; readonly rawPacket?: Buffer | undefined };

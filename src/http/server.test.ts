@@ -299,6 +299,14 @@ describe("buildServer: log", () => {
     expect(JSON.stringify(lines)).not.toMatch(/hunter2|Bearer|reader/);
     await logged.close();
   });
+
+  test("of a target that is as long as a page only the beginning is logged", async () => {
+    const { logger, lines } = buildLogSink();
+    const logged = buildSmallServer({ logger });
+    await logged.inject({ url: `/small/things?ids=${"x".repeat(400_000)}`, headers: READER });
+    expect(lines).toMatchObject([{ target: expect.stringMatching(/^\/small\/things\?ids=x{8174}…$/), status: 200 }]);
+    await logged.close();
+  });
 });
 
 describe("buildServer: health", () => {

@@ -45,6 +45,9 @@ const NAMES: ReadonlySet<string> = new Set([
 /** The word that stands for usage without such a thing: an API request without a space. */
 const NONE = "none";
 
+/** Items of one list, at most: a filter by more is asked in several queries, or grouped by and not filtered. */
+const ITEMS_MAX = 1000;
+
 /** How far back a query without a start reaches. */
 const RANGE_DAYS_DEFAULT = 30;
 
@@ -149,7 +152,10 @@ function readItems(parameters: URLSearchParams, name: string): readonly string[]
   const items = texts.flatMap((text) => text.split(",")).map((item) => item.trim());
   // `space=` is a forgotten variable of somebody's script: read as "no filter", it would show every space.
   if (items.includes("")) throw invalid(`${name} has an empty item. Leave ${name} out to count all, or write none.`);
-  return [...new Set(items)];
+  const once = [...new Set(items)];
+  if (once.length > ITEMS_MAX)
+    throw invalid(`${name} has ${once.length} items; ${ITEMS_MAX} are the most of one query.`);
+  return once;
 }
 
 function readChoices<Choice extends string>(
