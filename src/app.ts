@@ -183,6 +183,7 @@ export async function openParts(
       requestsPerSecondMax: config.requestsPerSecondMax,
     },
     publicUrl: config.publicUrl,
+    trustsProxy: config.trustsProxy === "on",
     version: readVersion(),
   });
   let closing: Promise<void> | null = null;
@@ -242,6 +243,7 @@ function buildDialectDeps(connected: Connected) {
     corrections: buildCorrections({ store, catalog, clock, limits: config }),
     clock,
     limits: config,
+    cdnHost: config.cdnHost,
   };
 }
 

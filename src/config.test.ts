@@ -40,6 +40,8 @@ describe("readConfig", () => {
       host: "127.0.0.1",
       port: 8787,
       publicUrl: null,
+      trustsProxy: "off",
+      cdnHost: "",
       logLevel: "info",
       signingKeyFile: "",
       bodyBytesMax: 8 * 1024 * 1024,
@@ -59,6 +61,7 @@ describe("readConfig", () => {
       hourRetentionDays: 0,
       dayRetentionDays: 0,
       monthRetentionDays: 0,
+      metricsAccess: "loopback",
       uploadBytesMax: 78_643_200,
       metersOwnTraffic: "on",
       filesS3Region: "us-east-1",
@@ -159,6 +162,14 @@ describe("readConfig", () => {
     expect(read("http://[::1]:8787/")).toBe("http://[::1]:8787");
     for (const url of ["usage.example.com", "ftp://x", "https://x/path", "https://user@x", "https://x/?a=1"]) {
       expect(problemsOf(() => read(url))[0], url).toContain("must be http:// or https://");
+    }
+  });
+
+  it("takes a host name or an address as the CDN's host, and neither scheme, port nor path", () => {
+    const read = (host: string) => readConfig({ environment: { ASSETMETER_CDN_HOST: host } }).cdnHost;
+    for (const host of ["cdn.example.com", "CDN.example", "192.0.2.7", "[2001:db8::7]"]) expect(read(host)).toBe(host);
+    for (const host of ["https://cdn.example", "cdn.example:443", "cdn.example:8080", "a/b", "u@a", "a b", "a?"]) {
+      expect(problemsOf(() => read(host))[0], host).toContain("must be a host name");
     }
   });
 

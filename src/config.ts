@@ -16,6 +16,10 @@ export type Config = {
   readonly port: number;
   /** Scheme and authority under which clients reach the server, or null to take the request's own. */
   readonly publicUrl: string | null;
+  /** On: one reverse proxy is in front, and what it says of the client and of its address is believed. */
+  readonly trustsProxy: "on" | "off";
+  /** Host name that a CDN delivers from; empty: the one of each request. */
+  readonly cdnHost: string;
   readonly logLevel: LogLevel;
   /** The file of the Ed25519 private key that signs access tokens; empty: a secret of the catalogue does. */
   readonly signingKeyFile: string;
@@ -39,6 +43,8 @@ export type Config = {
   readonly hourRetentionDays: number;
   readonly dayRetentionDays: number;
   readonly monthRetentionDays: number;
+  /** Who may read the figures of the whole server. */
+  readonly metricsAccess: "loopback" | "everyone" | "nobody";
   readonly queryRowsMax: number;
   readonly queryDaysMax: number;
   readonly storeMemoryBytesMax: number;
@@ -200,7 +206,16 @@ function readSetting(setting: Setting, value: unknown): { value: unknown } | { p
         : { problem: `must be one of ${setting.choices.join(", ")}` };
     case "origin":
       return value === null ? { value } : readOrigin(value);
+    case "hostName":
+      return value === "" || (typeof value === "string" && isHostName(value))
+        ? { value }
+        : { problem: "must be a host name without scheme, port and path, as in cdn.example.com" };
   }
+}
+
+/** The URL parser lets pass what belongs before and after a host name, and drops or changes it. */
+function isHostName(text: string): boolean {
+  return URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text.toLowerCase();
 }
 
 function readOrigin(value: unknown): { value: string } | { problem: string } {

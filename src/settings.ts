@@ -16,6 +16,8 @@ export type Setting = {
   | { readonly kind: "text"; readonly initial: string }
   | { readonly kind: "choice"; readonly choices: readonly string[]; readonly initial: string }
   | { readonly kind: "origin"; readonly initial: null }
+  /** A host name or address without scheme and port; empty: none. */
+  | { readonly kind: "hostName"; readonly initial: "" }
 );
 
 /** THE table of settings: reading, bounds and docs/config.md come from it. */
@@ -45,6 +47,19 @@ export const SETTINGS = {
     kind: "origin",
     initial: null,
     meaning: "Scheme and authority under which clients reach the server; without it, those of each request.",
+  },
+  trustsProxy: {
+    variable: "ASSETMETER_TRUSTS_PROXY",
+    kind: "choice",
+    choices: ["on", "off"],
+    initial: "off",
+    meaning: "Whether a reverse proxy is in front, whose `X-Forwarded-For`, `-Proto` and `-Host` are believed.",
+  },
+  cdnHost: {
+    variable: "ASSETMETER_CDN_HOST",
+    kind: "hostName",
+    initial: "",
+    meaning: "The host name of the CDN, as FileSpin's `cdn` field shows it; without it, that of each request.",
   },
   logLevel: {
     variable: "ASSETMETER_LOG_LEVEL",
@@ -196,6 +211,13 @@ export const SETTINGS = {
     max: 36_600,
     initial: 0,
     meaning: "How many days sums per month are kept; 0 keeps them for good.",
+  },
+  metricsAccess: {
+    variable: "ASSETMETER_METRICS_ACCESS",
+    kind: "choice",
+    choices: ["loopback", "everyone", "nobody"],
+    initial: "loopback",
+    meaning: "Who may read `/metrics`: this machine without a proxy in between, everyone, or nobody.",
   },
   queryRowsMax: {
     variable: "ASSETMETER_QUERY_ROWS_MAX",

@@ -3,6 +3,7 @@
  * read over HTTP.
  */
 import { expect } from "vitest";
+import type { Config } from "../config.ts";
 import type { UsageEvent } from "../model/usage-event.ts";
 import { openWholeServer } from "./whole-server.contract.ts";
 
@@ -10,8 +11,8 @@ import { openWholeServer } from "./whole-server.contract.ts";
 export type TestEvent = Partial<Omit<UsageEvent, "id" | "source">> & { readonly timeMs: number };
 
 /** Opens a server whose clock stands at `nowMs`. Close it after the test. */
-export async function openAskedServer(nowMs: number) {
-  const server = await openWholeServer(nowMs);
+export async function openAskedServer(nowMs: number, settings: Partial<Config> = {}) {
+  const server = await openWholeServer(nowMs, settings);
   let sent = 0;
   const toRecord = ({ timeMs, kind = "api", ...event }: TestEvent) => ({
     form: "event" as const,

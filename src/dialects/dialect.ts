@@ -44,6 +44,8 @@ export type DialectDeps = {
   readonly importLog: (log: LogImport) => Promise<LogTotals>;
   readonly clock: Clock;
   readonly limits: DialectLimits;
+  /** Host name that a CDN delivers files from; empty: the one that each request was made to. */
+  readonly cdnHost: string;
 };
 
 /** An access log to take in. What stands before damage or a broken connection stays counted. */

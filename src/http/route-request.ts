@@ -36,10 +36,17 @@ export function toRouteRequest(
   };
 }
 
-/** Scheme and authority as the client used them; a client of HTTP/1.0 may leave the Host header out. */
+/** A host name or address with or without a port, and nothing that would begin a path or user name. */
+const AUTHORITY = /^[\w.:[\]-]+$/;
+
+/**
+ * Scheme and authority as the client used them, or as a trusted proxy says that it did. `localhost` for a Host header
+ * that is left out (HTTP/1.0) or no host: routes build addresses from it.
+ */
 function readOwnUrl(request: FastifyRequest): string {
-  const host = request.host;
-  return `${request.protocol}://${host === undefined || host === "" ? "localhost" : host}`;
+  const scheme = /^https$/i.test(request.protocol) ? "https" : "http";
+  const url = `${scheme}://${request.host}`;
+  return AUTHORITY.test(request.host ?? "") && URL.canParse(url) ? url : `${scheme}://localhost`;
 }
 
 /** Sends a route's answer: JSON unless the body is text, bytes or a stream already; no body for undefined. */

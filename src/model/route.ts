@@ -22,7 +22,7 @@ export type RouteRequest = {
    * route has the body handed on unread: an AsyncIterable<Buffer>, also for an empty body.
    */
   readonly body: unknown;
-  /** The network address that the request came from: the one of a proxy where there is one in between. */
+  /** The network address that the request came from: of a proxy in between, or of its client where it is trusted. */
   readonly address: string;
   /** Scheme and authority under which clients reach this server, without a slash at the end. */
   readonly baseUrl: string;

@@ -173,6 +173,15 @@ describe("the worked example", () => {
       expect((await server.get("/api/v1/stats/cdn?user_id=8")).body).toMatchObject({ data: { sum: 0 } });
     });
 
+    test("the cdn snapshot names the host of the settings, whatever host the request was made to", async () => {
+      const configured = await openAskedServer(NOW_MS, { cdnHost: "cdn.example.com" });
+      await configured.catalog.createOrganization({ id: 42, name: "group" });
+      await configured.createToken("admin");
+      const { body } = await configured.get("/api/v1/stats/cdn", "admin", { host: "assets.example:81" });
+      expect(body).toEqual({ type: "traffic", period: 24, cdn: "cdn.example.com", data: { sum: 0 } });
+      await configured.close();
+    });
+
     test("a USER reads its own figures", async () => {
       const { status, body } = await server.get(`${SERIES}/api?${RANGE}&user_id=8`, "user-8");
       expect(status).toBe(200);

@@ -13,7 +13,7 @@ import { buildSnapshotRoutes } from "./snapshot/routes.ts";
 import { buildTimeSeriesRoutes } from "./time-series/routes.ts";
 import { buildUserListRoute } from "./users/list-route.ts";
 
-type Deps = Pick<DialectDeps, "runQuery" | "catalog" | "sessions" | "clock" | "limits">;
+type Deps = Pick<DialectDeps, "runQuery" | "catalog" | "sessions" | "clock" | "limits" | "cdnHost">;
 
 /** Builds FileSpin's dialect. Figures ask the catalogue nothing: users and operations are what events say. */
 export function buildFilespinDialect(deps: Deps): Dialect {

@@ -12,7 +12,7 @@ import { CDN_SUBTYPES } from "../stat-type.ts";
 import { type CdnSnapshotRequest, readCdnSnapshotRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
-type Deps = Pick<DialectDeps, "runQuery" | "clock">;
+type Deps = Pick<DialectDeps, "runQuery" | "clock" | "cdnHost">;
 
 const SubtypeSchema = Type.Union(
   CDN_SUBTYPES.map((subtype) => Type.Literal(subtype)),
@@ -41,8 +41,8 @@ export function buildCdnSnapshotRoute(deps: Deps): Route<CdnSnapshotRequest> {
         throw new AppError("access/forbidden", "Forbidden");
       }
       const result = await deps.runQuery(toUsageQuery(parameters, principal, deps.clock.now()));
-      const cdnHost = new URL(baseUrl).hostname;
-      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, cdnHost) };
+      const host = deps.cdnHost === "" ? new URL(baseUrl).hostname : deps.cdnHost;
+      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, host) };
     },
   };
 }
