@@ -59,7 +59,7 @@ export const SETTINGS = {
     variable: "ASSETMETER_CDN_HOST",
     kind: "hostName",
     initial: "",
-    meaning: "The host name of the CDN, as FileSpin's `cdn` field shows it; without it, that of each request.",
+    meaning: "The host name of the CDN, as statistics of what it delivered name it; without it, that of each request.",
   },
   logLevel: {
     variable: "ASSETMETER_LOG_LEVEL",
