@@ -16,6 +16,7 @@ import { buildChildEnvironment, type Config, readConfig, readTestFaults } from "
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
 import type { FileStore } from "./files/file-store.ts";
+import { type FollowParts, followAll } from "./follow-access.ts";
 import { buildServer } from "./http/server.ts";
 import type { Operations } from "./model/operations.ts";
 import type { LogTotals } from "./model/source.ts";
@@ -50,6 +51,7 @@ export type Parts = {
   /** A secret that only this process knows, for an admin of the organization. */
   issueOwnSecret(organization: number): string;
   readonly importLog: (log: LogImport) => Promise<LogTotals>;
+  readonly followParts: FollowParts;
   readonly operations: Operations;
   /** Finishes what was accepted and closes all of it. Twice is harmless. */
   close(): Promise<void>;
@@ -92,12 +94,14 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
         throw error;
       }
       const stopRetention = startRetention(config, clock, parts.store, logger);
+      const following = followAll(parts.followParts);
       const stopCompaction = startCompaction(parts.store, logger);
       const stopUpkeep = startFileUpkeep({ ...parts, clock }, logger);
       return {
         port: (parts.server.server.address() as AddressInfo).port,
         secret: parts.issueOwnSecret(0),
         close: async () => {
+          await following.close();
           stopRetention();
           stopCompaction();
           stopUpkeep();
@@ -205,6 +209,7 @@ export async function openParts(
     dialects,
     server,
     importLog: takeLog,
+    followParts: { catalog, store, intake, clock, logger, lineBytesMax: config.lineBytesMax },
     operations,
     issueOwnSecret: (organization) => {
       const secret = buildTokenSecret(randomIds);

@@ -8,6 +8,7 @@ import type { Catalog } from "./catalog/catalog.ts";
 import { buildTokenSecret, hashTokenSecret } from "./catalog/token-secret.ts";
 import type { CatalogAccess, UsageAccess, UsageDescription } from "./cli/app-access.ts";
 import type { Config } from "./config.ts";
+import { followFiles } from "./follow-access.ts";
 import type { Clock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
@@ -67,6 +68,7 @@ export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config,
 export function buildUsageAccess(parts: Parts): UsageAccess {
   return {
     importLog: (log) => parts.importLog({ ...log, allowedSpaces: null }),
+    follow: (input) => followFiles(parts.followParts, input),
     submitEvents: async ({ organization, source, events }) =>
       parts.intake.submit({
         organization,

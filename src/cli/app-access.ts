@@ -197,6 +197,22 @@ export type SourceChoice = {
   readonly settings: Readonly<Record<string, unknown>>;
 };
 
+/** Files to follow. Left out names and formats are as in LogInput. */
+export type FollowInput = {
+  readonly organization: number;
+  readonly source: string | null;
+  readonly format: SourceFormat | "auto";
+  /** Files and patterns of files. */
+  readonly paths: readonly string[];
+};
+
+/** Files being followed. */
+export interface FollowAccess {
+  /** Reads and commits everything that is in the files now; answers how many records that were. */
+  settle(): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** Lines to try under settings that are said in the names of the API. */
 export type TrialInput = {
   readonly settings: Readonly<Record<string, unknown>>;
@@ -250,6 +266,9 @@ export interface UsageAccess {
    * what was committed before stays counted, and the same file may be sent again.
    */
   importLog(input: LogInput): Promise<LogTotals>;
+
+  /** Follows files as they grow, until it is closed. */
+  follow(input: FollowInput): Promise<FollowAccess>;
 
   /** Takes CloudEvents objects in, any number, and resolves after the commit. */
   submitEvents(input: {

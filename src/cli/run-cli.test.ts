@@ -94,6 +94,7 @@ describe("runCli", () => {
         "verify",
         "key",
         "key rotate",
+        "follow",
         "source",
         ...["change", "create", "list", "pause", "resume", "show", "test"].map((verb) => `source ${verb}`),
         "user",

@@ -8,6 +8,7 @@ import { buildBucketCommand } from "./bucket.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
+import { buildFollowCommand } from "./follow.ts";
 import { buildImportCommand } from "./import.ts";
 import { buildKeyCommand } from "./key.ts";
 import { buildOrganizationCommand } from "./organization.ts";
@@ -49,6 +50,7 @@ export function buildProgram(context: CommandContext): Command {
     .addHelpText("after", "\nExample:\n  $ assetmeter serve --data-dir ./data")
     .addCommand(buildServeCommand(context))
     .addCommand(buildImportCommand(context))
+    .addCommand(buildFollowCommand(context))
     .addCommand(buildQueryCommand(context))
     .addCommand(buildTokenCommand(context))
     .addCommand(buildUserCommand(context))

@@ -81,7 +81,8 @@ function explainListenError(error: unknown, { host, port }: CliSettings): AppErr
   return sentence === undefined ? null : new AppError("config/invalid", sentence, { cause: error });
 }
 
-function waitForSignal(): { readonly arrived: Promise<void>; forget(): void } {
+/** Resolves `arrived` at the first SIGTERM or SIGINT; `forget` ends the listening. Signals after the first change nothing. */
+export function waitForSignal(): { readonly arrived: Promise<void>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const forget = () => {
     process.off("SIGTERM", onSignal);

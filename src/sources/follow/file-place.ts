@@ -16,6 +16,8 @@ export type FilePlace = {
   readonly headBytes: number;
   readonly head: string;
   readonly offset: number;
+  /** When the file had last been written to as it was read (ms, by the file system's clock). */
+  readonly modifiedMs: number;
   /** True when nothing more is expected of the file: it was packed, and was read to its end. */
   readonly isDone: boolean;
 };
@@ -37,6 +39,18 @@ export function parsePlace(text: string): FilePlace | null {
     // Whoever wrote it, the file is then read from its beginning, which counts nothing twice.
     return null;
   }
+}
+
+/** The first 64 KB of a file, unpacked if it is packed. */
+export async function readStart(file: string): Promise<Buffer> {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of decompress(createReadStream(file))) {
+    read.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes >= 65_536) break;
+  }
+  return Buffer.concat(read);
 }
 
 /** The hash of the first bytes of a file, at most `bytesMax` of them, unpacked if it is packed. */
@@ -89,6 +103,23 @@ export async function findMoved(path: string, place: FilePlace): Promise<string 
     if (isIt) return file;
   }
   return null;
+}
+
+/**
+ * Files beside `path` that were rotated after the file of the place was last read, oldest first, without `known`: what was
+ * written and rotated while nobody looked. Their names begin with the path's own.
+ */
+export async function findMissed(path: string, place: FilePlace, known: string | null): Promise<readonly string[]> {
+  const folder = dirname(path);
+  const names = (await readdir(folder)).filter((name) => /^[.-]/.test(name.slice(basename(path).length)));
+  const missed: { readonly file: string; readonly modifiedMs: number }[] = [];
+  for (const name of names.filter((each) => each.startsWith(basename(path)))) {
+    const file = join(folder, name);
+    const status = file === known ? null : await statOf(file);
+    if (status === null || !status.isFile() || status.mtimeMs < place.modifiedMs) continue;
+    missed.push({ file, modifiedMs: status.mtimeMs });
+  }
+  return missed.sort((a, b) => a.modifiedMs - b.modifiedMs).map(({ file }) => file);
 }
 
 /** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */

@@ -83,7 +83,7 @@ describe("a followed file", () => {
       expect(await readCounted()).toBe((round + 1) * 80);
       await rm(log);
     }
-    expect(await opened.readCounts("www")).toMatchObject({ received: 320, duplicates: 0 });
+    expect(await opened.readCounts("www")).toMatchObject({ accepted: 320, rejected: {} });
   });
 
   test("that is copied and cut is read to its end in the copy", async () => {

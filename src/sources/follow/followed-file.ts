@@ -10,7 +10,16 @@ import type { UsageStore } from "../../store/usage-store.ts";
 import { decompress, isPacked } from "../access-log/decompress.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake } from "../intake.ts";
-import { type FilePlace, findMoved, HEAD_BYTES_MAX, hasHead, parsePlace, printPlace, readHead } from "./file-place.ts";
+import {
+  type FilePlace,
+  findMissed,
+  findMoved,
+  HEAD_BYTES_MAX,
+  hasHead,
+  parsePlace,
+  printPlace,
+  readHead,
+} from "./file-place.ts";
 
 /** What following needs. */
 export type FollowDeps = {
@@ -88,16 +97,40 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   async function readMoved(before: FilePlace, isReplaced: boolean): Promise<number> {
     const moved = before.isDone ? null : await findMoved(path, before);
     if (moved === null) {
-      if (isReplaced) progress = null;
-      return 0;
+      if (!isReplaced) return 0;
+      progress = null;
+      return readMissed(before, null);
     }
     progress ??= await seed(moved, before);
     const count = await readOn(moved, progress);
     // Its writer may not have noticed yet: one more pass looks before the file is given up.
     if (count > 0 || !isReplaced) return count;
-    const rest = await finish(progress);
+    const rest = progress.reader.end();
+    if (rest.length > 0) await submit(rest, progress.place);
+    const missed = await readMissed(before, moved);
     progress = null;
-    return rest;
+    return rest.length + missed;
+  }
+
+  /**
+   * Whole files that came and went between two looks. Where one was read before, its lines are duplicates; the place moves
+   * only behind all of them, so that a crash in between loses none.
+   */
+  async function readMissed(before: FilePlace, known: string | null): Promise<number> {
+    let count = 0;
+    for (const file of await findMissed(path, before, known)) {
+      const reader = buildReader();
+      for await (const piece of readFrom(file, 0)) count += await submitAll(reader.push(piece), before);
+      count += await submitAll(reader.end(), before);
+    }
+    return count;
+  }
+
+  async function submitAll(records: readonly RawRecord[], place: FilePlace): Promise<number> {
+    for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
+      await submit(records.slice(at, at + BATCH_RECORDS_MAX), place);
+    }
+    return records.length;
   }
 
   async function pass(): Promise<number> {
@@ -112,10 +145,11 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     }
     if (!isThere || (isSame && before.isDone)) return count;
     if (progress === null) {
-      const start = { ...(await readHead(path)), offset: 0, isDone: false, device: status.dev, inode: status.ino };
+      const start = { ...(await readHead(path)), offset: 0, isDone: false, ...numbersOf(status) };
       progress = isSame ? await seed(path, before) : { reader: buildReader(), place: start };
     }
     // A file that was short when it was first seen is better known by now.
+    progress.place = { ...progress.place, modifiedMs: status.mtimeMs };
     if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
     count += await readOn(path, progress);
     // What is packed is over: nobody writes on.
@@ -146,6 +180,10 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       }
     },
   };
+}
+
+function numbersOf({ dev, ino, mtimeMs }: { readonly dev: number; readonly ino: number; readonly mtimeMs: number }) {
+  return { device: dev, inode: ino, modifiedMs: mtimeMs };
 }
 
 async function isSameFile(

@@ -1,0 +1,69 @@
+/**
+ * Following of files for the server and for `assetmeter follow`.
+ */
+import type { Catalog } from "./catalog/catalog.ts";
+import type { FollowInput } from "./cli/app-access.ts";
+import type { Source, SourceFormat } from "./model/source.ts";
+import { DEFAULT_SETTINGS } from "./model/source-settings.ts";
+import type { Clock } from "./platform/clock.ts";
+import { AppError } from "./platform/errors.ts";
+import type { Logger } from "./platform/log.ts";
+import { detectFormat } from "./sources/access-log/detect-format.ts";
+import { LINE_FORMATS } from "./sources/access-log/formats.ts";
+import { readStart } from "./sources/follow/file-place.ts";
+import { type Following, openFollowing } from "./sources/follow/follow-sources.ts";
+import type { Intake } from "./sources/intake.ts";
+import type { UsageStore } from "./store/usage-store.ts";
+
+/** The parts that following works with. */
+export type FollowParts = {
+  readonly catalog: Catalog;
+  readonly store: UsageStore;
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lineBytesMax: number;
+};
+
+/** Follows the files of every source of every organization that names some. */
+export function followAll({ catalog, ...parts }: FollowParts): Following {
+  const listSources = async (): Promise<readonly Source[]> => {
+    const organizations = await catalog.listOrganizations();
+    return (await Promise.all(organizations.map(({ id }) => catalog.listSources(id)))).flat();
+  };
+  return openFollowing({ ...parts, listSources });
+}
+
+/**
+ * Follows some files under one source, which is made when it is new: then it is complete only up to what was read. Rejects
+ * with `sources/unknown-format` for a new source whose first file has no line that a format reads, and with
+ * `sources/other-format`.
+ */
+export async function followFiles({ catalog, ...parts }: FollowParts, input: FollowInput): Promise<Following> {
+  const { organization, paths } = input;
+  const known = input.source === null ? null : await catalog.readSource(organization, input.source);
+  const format = input.format === "auto" ? (known?.format ?? (await detect(paths))) : input.format;
+  const name = input.source ?? format;
+  const latenessBoundMs = LINE_FORMATS.get(format)?.latenessBoundMs ?? 0;
+  const source = await catalog.ensureSource({ organization, name, format, latenessBoundMs, tracksWatermark: true });
+  if (source.format !== format) {
+    throw new AppError(
+      "sources/other-format",
+      `The source ${name} is of the format ${source.format}, not of ${format}.`,
+    );
+  }
+  const listSources = async (): Promise<readonly Source[]> => {
+    const now = (await catalog.readSource(organization, name)) ?? source;
+    return [{ ...now, settings: { ...now.settings, paths } }];
+  };
+  return openFollowing({ ...parts, listSources });
+}
+
+async function detect(paths: readonly string[]): Promise<SourceFormat> {
+  for (const path of paths) {
+    const start = await readStart(path).catch(() => null);
+    const format = start === null ? null : detectFormat(start, DEFAULT_SETTINGS);
+    if (format !== null) return format;
+  }
+  throw new AppError("sources/unknown-format", "No format reads the first lines of the files. Say which it is.");
+}
