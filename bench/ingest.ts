@@ -2,7 +2,13 @@
  * Events over HTTP: how many a server takes in per second, each committed and checked for duplicates, and how long one
  * sender waits.
  */
+import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { openDuckdbStore } from "../src/store/duckdb/open.ts";
 import { formatCount, formatMs, median, percentile, type Section } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -12,24 +18,36 @@ export type IngestSizes = {
   readonly events: number;
   /** Runs; the middle one counts. */
   readonly runs: number;
+  /** Ids that the server remembers beforehand. */
+  readonly remembered: number;
 };
 
 const BATCH_EVENTS = 1000;
 const CONNECTIONS = 8;
 const SINGLE_EVENTS = 200;
+const BATCH_TYPE = "application/cloudevents-batch+json";
 
 /** Runs the benchmark. */
-export async function benchIngest({ events, runs }: IngestSizes): Promise<Section> {
-  const server = await startServer();
+export async function benchIngest({ events, runs, remembered }: IngestSizes): Promise<Section> {
+  const server = await startServer({ ASSETMETER_METERS_OWN_TRAFFIC: "off" }, (dataDir) =>
+    rememberIds(join(dataDir, "usage.duckdb"), remembered),
+  );
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const send = buildSender(server, agent);
   try {
     await send("application/x-ndjson", Buffer.from(`${buildEvent("warm-up", 0)}\n`));
+    await untilSettled(server);
+    const loadedBytes = server.residentBytes();
+    const engine: number[] = [];
     const batches: number[] = [];
     const waits: number[] = [];
+    const probes = startProbes(server);
     for (let run = 0; run < runs; run++) {
+      engine.push(await insertPerS(events));
       const bodies = buildBodies(events, `batch-${run}`, (lines) => `[${lines.join(",")}]`);
-      batches.push(await ratePerS(events, () => sendAll(bodies, "application/cloudevents-batch+json", send, waits)));
+      probes.resume();
+      batches.push(await ratePerS(events, () => sendAll(bodies, BATCH_TYPE, send, waits)));
+      probes.pause();
     }
     const streams: number[] = [];
     for (let run = 0; run < runs; run++) {
@@ -39,6 +57,10 @@ export async function benchIngest({ events, runs }: IngestSizes): Promise<Sectio
       );
       streams.push(await ratePerS(events, () => sendAll(streamed, "application/x-ndjson", send, [])));
     }
+    const halfWaits: number[] = [];
+    const half = buildBodies(events, "half", (lines) => `[${lines.join(",")}]`);
+    await sendPaced(half, (BATCH_EVENTS * 2000) / median(batches), send, halfWaits);
+    await untilSettled(server);
     const singles: number[] = [];
     for (let index = 0; index < SINGLE_EVENTS; index++) {
       const body = Buffer.from(buildEvent(`single-${index}`, index));
@@ -46,21 +68,27 @@ export async function benchIngest({ events, runs }: IngestSizes): Promise<Sectio
       await send("application/cloudevents+json", body);
       singles.push(performance.now() - start);
     }
+    const p50p99 = (times: readonly number[]) => `${formatMs(median(times))} / ${formatMs(percentile(times, 99))}`;
+    const ratio = (rate: number) => (median(engine) / rate).toFixed(1);
     return {
       title: "Events over HTTP",
       notes: [
         `Batches of ${formatCount(BATCH_EVENTS)} and NDJSON from ${CONNECTIONS} kept-alive connections, ${formatCount(events)} events a run, ${runs} runs;`,
-        "the sender runs on the same cores. Every answer comes after the commit.",
+        `the sender runs on the same cores. Every answer comes after the commit; every event is checked against ${formatCount(remembered)} remembered ids.`,
+        "The engine's own insert: the same rows by SQL in one statement, committed to disk, in turn with the runs.",
       ],
       columns: ["what", "figure"],
       rows: [
         ["batches, events per second", formatCount(median(batches))],
-        [
-          "answer to a batch under full load, 50 % / 99 %",
-          `${formatMs(median(waits))} / ${formatMs(percentile(waits, 99))}`,
-        ],
         ["NDJSON, events per second", formatCount(median(streams))],
-        ["one event, idle server, 50 % / 99 %", `${formatMs(median(singles))} / ${formatMs(percentile(singles, 99))}`],
+        ["the engine's own insert, rows per second", formatCount(median(engine))],
+        ["… to batches / NDJSON", `${ratio(median(batches))} / ${ratio(median(streams))}`],
+        ["answer to a batch under full load, 50 % / 99 %", p50p99(waits)],
+        ["answer to a batch at half load, 50 % / 99 %", p50p99(halfWaits)],
+        ["one event, idle server, 50 % / 99 %", p50p99(singles)],
+        ["/healthz while batches come at full speed, 50 % / 99 %", p50p99(probes.health)],
+        ["statistics while batches come at full speed, 50 % / 99 %", p50p99(probes.statistics)],
+        ["resident memory with the remembered ids, idle", `${formatCount(loadedBytes / 1e6)} MB`],
         ["largest resident memory", `${formatCount(server.peakBytes() / 1e6)} MB`],
       ],
     };
@@ -68,6 +96,102 @@ export async function benchIngest({ events, runs }: IngestSizes): Promise<Sectio
     agent.destroy();
     await server.close();
   }
+}
+
+/** Fills a store with facts of another organization that arrived over the last month. */
+async function rememberIds(file: string, count: number): Promise<void> {
+  const clock = { now: () => Date.now() };
+  const options = { file, memoryBytesMax: 2 ** 31, threads: 2, dedupeHorizonMs: 35 * 86_400_000, clock };
+  await (await openDuckdbStore(options)).close();
+  const instance = await DuckDBInstance.create(file);
+  const connection = await instance.connect();
+  // Commit 0 lies before all others: nothing waits to be rolled up.
+  await connection.run(`${FACTS_SQL(Date.now() - 30 * 86_400_000, count)} INSERT INTO usage_raw BY NAME FROM fact`);
+  connection.closeSync();
+  instance.closeSync();
+}
+
+const FACTS_SQL = (fromMs: number, count: number): string => `
+WITH fact AS (
+  SELECT 0 AS commit_number, ${fromMs} + (range * 2592000000) // ${count} AS received_ms,
+    hash(range)::UHUGEINT * 18446744073709551616::UHUGEINT + hash(range + 7919) AS identity,
+    ${fromMs} + (range * 2592000000) // ${count} AS time_ms, 2 AS organization, 1 AS source,
+    (1 + range % 2)::UTINYINT AS kind, 1 AS space, 1 + range % 500 AS user_id, 0 AS bucket, 1 + range % 997 AS asset,
+    1 + range % 2 AS operation, 1 AS count, 0 AS bytes_in, 1000 + range % 1000 AS bytes_out, 0 AS size_delta,
+    0 AS objects_delta, 0 AS correction
+  FROM range(${count})
+)`;
+
+/** Rows per second that the engine itself inserts by SQL, committed to disk. */
+async function insertPerS(count: number): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "assetmeter-engine-"));
+  const instance = await DuckDBInstance.create(join(folder, "engine.duckdb"), { threads: "2" });
+  const connection = await instance.connect();
+  await connection.run(`CREATE TEMP TABLE staged AS ${FACTS_SQL(0, count)} FROM fact`);
+  await connection.run("CREATE TABLE fact AS FROM staged LIMIT 0");
+  const rate = await ratePerS(count, async () => {
+    await connection.run("INSERT INTO fact FROM staged");
+    await connection.run("CHECKPOINT");
+  });
+  connection.closeSync();
+  instance.closeSync();
+  rmSync(folder, { recursive: true, force: true });
+  return rate;
+}
+
+/** Waits until the server has rested for three seconds: ids are loaded, roll-ups made. */
+async function untilSettled(server: ServerProcess): Promise<void> {
+  for (let last = server.processorMs(), still = 0; still < 3; ) {
+    await delay(1000);
+    const now = server.processorMs();
+    still = now - last < 50 ? still + 1 : 0;
+    last = now;
+  }
+}
+
+/** Asks for health and statistics again and again, one at a time, while it is not paused. */
+function startProbes(server: ServerProcess) {
+  const [health, statistics]: [number[], number[]] = [[], []];
+  let resumed = false;
+  const agent = new Agent({ keepAlive: true });
+  const probe = async (path: string, times: number[], everyMs: number): Promise<void> => {
+    while (resumed) {
+      const start = performance.now();
+      await new Promise<void>((done, fail) => {
+        const headers = { authorization: `Bearer ${server.token}` };
+        const outgoing = request(`${server.url}${path}`, { agent, headers }, (answer) =>
+          answer.resume().on("end", done),
+        );
+        outgoing.on("error", fail).end();
+      });
+      times.push(performance.now() - start);
+      await delay(everyMs);
+    }
+  };
+  return {
+    health,
+    statistics,
+    resume: () => {
+      resumed = true;
+      void probe("/healthz", health, 20);
+      void probe("/usage/v1/query?metric=requests,traffic&window=day&group_by=space", statistics, 100);
+    },
+    pause: () => {
+      resumed = false;
+    },
+  };
+}
+
+/** Sends one body every `everyMs`, whether or not the last one was answered. */
+async function sendPaced(bodies: readonly Buffer[], everyMs: number, send: Send, waits: number[]): Promise<void> {
+  const begun = performance.now();
+  const sent: Promise<void>[] = [];
+  for (const [index, body] of bodies.entries()) {
+    await delay(Math.max(0, begun + index * everyMs - performance.now()));
+    const start = performance.now();
+    sent.push(send(BATCH_TYPE, body).then(() => void waits.push(performance.now() - start)));
+  }
+  await Promise.all(sent);
 }
 
 type Send = (contentType: string, body: Buffer) => Promise<void>;

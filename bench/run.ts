@@ -18,7 +18,7 @@ if (!Number.isInteger(events) || events < 1) {
 }
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  ingest: async () => [await benchIngest({ events: 200_000, runs: 5 })],
+  ingest: async () => [await benchIngest({ events: 200_000, runs: 5, remembered: 10_000_000 })],
   "access-log": async () => [await benchAccessLog({ lines: [300_000, 3_000_000], runs: 1 })],
   query: () =>
     benchQuery({ events: [1e6, 1e7, 1e8].filter((size) => size < events).concat(events), runs: 200, coldRuns: 25 }),

@@ -14,6 +14,8 @@ export type ServerProcess = {
   readonly url: string;
   readonly token: string;
   readonly dataDir: string;
+  /** Processor time so far, milliseconds, of all its threads. */
+  processorMs(): number;
   /** Resident memory now, bytes. */
   residentBytes(): number;
   /** The largest resident memory so far, bytes. */
@@ -22,9 +24,13 @@ export type ServerProcess = {
   close(): Promise<void>;
 };
 
-/** Starts a server on an empty folder; resolves when it answers. */
-export async function startServer(environment: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+/** Starts a server on a folder that is empty but for what `prepare` puts there; resolves when it answers. */
+export async function startServer(
+  environment: Readonly<Record<string, string>> = {},
+  prepare: (dataDir: string) => Promise<void> = async () => {},
+): Promise<ServerProcess> {
   const dataDir = mkdtempSync(join(tmpdir(), "assetmeter-bench-"));
+  await prepare(dataDir);
   const child = spawn(process.execPath, [MAIN, "serve", "--port", "0", "--data-dir", dataDir], {
     env: { ...process.env, ASSETMETER_LOG_LEVEL: "warn", ...environment },
     stdio: ["ignore", "pipe", "inherit"],
@@ -38,6 +44,11 @@ export async function startServer(environment: Readonly<Record<string, string>> 
     url,
     token,
     dataDir,
+    // Fields 14 and 15: user and system time in hundredths of a second.
+    processorMs: () => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ");
+      return 10 * (Number(fields[13]) + Number(fields[14]));
+    },
     residentBytes: () => status("VmRSS"),
     peakBytes: () => status("VmHWM"),
     close: async () => {

@@ -70,7 +70,10 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   for (const [index, scenario] of SCENARIOS.entries()) {
     if (options.only !== undefined && !scenario.name.includes(options.only)) continue;
     context.terminal.writeError(`${scenario.name}: ${scenario.what} …\n`);
-    outcomes.push(await runScenario(scenario, extent, index + 1, context));
+    const outcome = await runScenario(scenario, extent, index + 1, context);
+    outcomes.push(outcome);
+    const { rounds, lost, doubled, wrong, found } = outcome;
+    context.terminal.writeError(`  ${rounds} rounds, ${lost} lost, ${doubled} doubled, ${wrong} wrong: ${found}\n`);
   }
   return outcomes;
 }
