@@ -1,0 +1,96 @@
+/** Settings and rules of sources as JSON: what is taken, and that all problems are said at once. */
+import { describe, expect, test } from "vitest";
+import { findMissingSetting, parseSettings } from "./parse-settings.ts";
+
+describe("parseSettings", () => {
+  test("takes every setting by the API's name", () => {
+    const { parsed, problems } = parseSettings({
+      space_id: 7,
+      lateness_bound_ms: 60_000,
+      tracks_watermark: true,
+      registers_unknown: false,
+      sample_rate: 0.25,
+      prefix: "syslog",
+      time_zone: "Europe/Berlin",
+      oldest_days: 400,
+      bytes_include: "headers",
+      versioned: true,
+      delimiter: ";",
+      field_map: { time: "t", status: "s", bytes_out: "b", uri: "u", id: "request.id" },
+      requires: "space",
+      paths: ["/var/log/*.log"],
+      paused: true,
+      rules: [{ match: { path: "/f/{space}/**", status: "200-399", method: "GET" }, set: { space: "{space}" } }],
+    });
+    expect(problems).toEqual([]);
+    expect(parsed).toEqual({
+      space: 7,
+      latenessBoundMs: 60_000,
+      tracksWatermark: true,
+      registersUnknown: false,
+      settings: {
+        sampleRate: 0.25,
+        prefix: "syslog",
+        timeZone: "Europe/Berlin",
+        oldestDays: 400,
+        bytesInclude: "headers",
+        versioned: true,
+        delimiter: ";",
+        fieldMap: { time: "t", status: "s", bytesOut: "b", uri: "u", id: ["request.id"] },
+        requires: "space",
+        paths: ["/var/log/*.log"],
+        paused: true,
+        rules: [
+          {
+            match: { path: "/f/{space}/**", status: { from: 200, to: 399 }, method: ["GET"] },
+            set: { space: "{space}" },
+          },
+        ],
+      },
+    });
+  });
+
+  test("what was read once is read again as the same: the API answers it and takes it back", () => {
+    const rules = [{ match: { path: "/a", status: 200, cache: "hit" }, ignore: true }];
+    const once = parseSettings({ rules }).parsed.settings.rules;
+    expect(parseSettings({ rules: once }).parsed.settings.rules).toEqual(once);
+  });
+
+  test("says every problem with its place", () => {
+    const { problems } = parseSettings({
+      sample_rate: 0,
+      time_zone: "Mars/Olympus",
+      colour: "red",
+      rules: [
+        { match: { path: "/{a}/{a}" }, set: { space: "{b}" } },
+        { match: { status: "500-200", age: 3 }, ignore: true, set: {} },
+        "rule",
+      ],
+    });
+    expect(problems).toEqual([
+      "sample_rate must be a number from 0.000001 to 1.",
+      "time_zone must be the name of a time zone such as Europe/Berlin.",
+      "There is no setting colour.",
+      "Rule 1: path: The pattern /{a}/{a} has a name twice.",
+      "Rule 1: space names {b}, which no pattern of the rule catches.",
+      "Rule 2: match has no field age.",
+      'Rule 2: status must be a number such as 200, or a range such as "200-399".',
+      "Rule 2: it has both set and ignore.",
+      "Rule 3: it must be an object with match, and set or ignore.",
+      "Rule 3: set must be an object, or ignore must be true.",
+    ]);
+  });
+
+  test.each([
+    ["cloudfront-realtime", {}, "needs fields"],
+    ["cloudfront-realtime", { fields: ["timestamp", "sc-status"] }, "lack sc-bytes, cs-uri-stem"],
+    ["cloudfront", { fields: ["sc-status", "sc-bytes", "cs-uri-stem"] }, "lack a time"],
+    ["combined", { fields: ["a"] }, "has no fields to set"],
+    ["combined", {}, null],
+    ["cloudfront", {}, null],
+  ] as const)("a source of %s with %j: %s", (format, settings, expected) => {
+    const missing = findMissingSetting(format, settings as never);
+    if (expected === null) expect(missing).toBeNull();
+    else expect(missing).toContain(expected);
+  });
+});
