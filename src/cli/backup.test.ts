@@ -22,7 +22,8 @@ const LINE = (n: number) => `192.0.2.1 - - [20/Nov/2026:09:15:0${n} +0000] "GET 
 async function importLines(dir: string, ...numbers: number[]): Promise<void> {
   const log = join(folder, "access.log");
   writeFileSync(log, numbers.map(LINE).join(""));
-  expect(await runCommand(["import", log, "--data-dir", dir])).toMatchObject({ status: 0, error: "" });
+  const said = `${log}: combined, source combined\n`;
+  expect(await runCommand(["import", log, "--data-dir", dir])).toMatchObject({ status: 0, error: said });
 }
 
 async function readBytes(dir: string): Promise<number> {
