@@ -8,7 +8,12 @@ import { DEFAULT_SETTINGS } from "./model/source-settings.ts";
 import type { Clock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { tryLines } from "./sources/access-log/try-lines.ts";
-import { findMissingSetting, type ParsedSettings, parseSettings } from "./sources/rules/parse-settings.ts";
+import {
+  findMissingSetting,
+  type ParsedSettings,
+  parseSettings,
+  withFollowDefaults,
+} from "./sources/rules/parse-settings.ts";
 import type { StepLimits } from "./sources/steps/step.ts";
 
 /** Makes a source; `request/invalid`, `catalog/conflict`, `catalog/not-found` for its space. */
@@ -21,7 +26,7 @@ export async function createSource(
   if ((await catalog.readSource(organization, name)) !== null) {
     throw new AppError("catalog/conflict", `There is a source ${name} already.`);
   }
-  return catalog.ensureSource({ organization, name, format, ...parsed });
+  return catalog.ensureSource({ organization, name, format, ...withFollowDefaults(format, parsed) });
 }
 
 /** Changes a source; `request/invalid`, `catalog/not-found`. */

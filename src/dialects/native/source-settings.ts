@@ -11,6 +11,7 @@ import {
   isLogFormat,
   type ParsedSettings,
   parseSettings,
+  withFollowDefaults,
 } from "../../sources/rules/parse-settings.ts";
 import type { DialectDeps } from "../dialect.ts";
 
@@ -67,7 +68,7 @@ export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
       if ((await catalog.readSource(organization, name)) !== null) {
         throw new AppError("catalog/conflict", `There is a source ${name} already.`);
       }
-      const source = await catalog.ensureSource({ organization, name, format, ...parsed });
+      const source = await catalog.ensureSource({ organization, name, format, ...withFollowDefaults(format, parsed) });
       return { status: 201, body: fromSource(source) };
     },
   };

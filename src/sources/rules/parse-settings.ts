@@ -5,6 +5,7 @@
 import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
 import { BYTES_INCLUDED, type FieldMap, LINE_PREFIXES, type SourceSettings } from "../../model/source-settings.ts";
 import { isTimeZone } from "../../model/time-range.ts";
+import { LINE_FORMATS } from "../access-log/formats.ts";
 import { parseRules } from "./parse-rules.ts";
 
 /** What of a source is said in JSON, beside its name and format. Left out: not said. */
@@ -142,6 +143,16 @@ export function findMissingSetting(format: SourceFormat, settings: ParsedSetting
   const missing = ["sc-status", "sc-bytes", "cs-uri-stem"].filter((name) => !fields.includes(name));
   if (!hasTime) missing.unshift("a time");
   return missing.length === 0 ? null : `The fields lack ${missing.join(", ")}: without them nothing can be counted.`;
+}
+
+/**
+ * What a new source is said to be: one whose files are followed is complete only up to what was read, and late by as much
+ * as its format is, unless that is said otherwise.
+ */
+export function withFollowDefaults(format: SourceFormat, parsed: ParsedSettings): ParsedSettings {
+  if ((parsed.settings.paths ?? []).length === 0) return parsed;
+  const latenessBoundMs = LINE_FORMATS.get(format)?.latenessBoundMs ?? 0;
+  return { tracksWatermark: true, latenessBoundMs, ...parsed };
 }
 
 /** True for a format of logs. */

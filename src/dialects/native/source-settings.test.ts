@@ -1,0 +1,85 @@
+/**
+ * Sources over the native API: made, read and changed with their settings; logs that say their format themselves; MinIO's
+ * webhook.
+ */
+import type { InjectOptions } from "fastify";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { LINE_FORMATS } from "../../sources/access-log/formats.ts";
+import { openWholeServer, type WholeServer } from "../whole-server.contract.ts";
+
+let server: WholeServer;
+beforeEach(async () => {
+  server = await openWholeServer(Date.parse("2026-11-20T12:00:00Z"));
+  await server.catalog.createOrganization({ id: 42, name: "Example" });
+  await server.catalog.createSpace({ organization: 42, id: 606, name: "Site" });
+  await server.createToken("admin");
+});
+afterEach(() => server.close());
+
+async function ask(method: "GET" | "POST" | "PATCH", url: string, payload?: unknown, type = "application/json") {
+  const text = payload === undefined || typeof payload === "string" ? payload : JSON.stringify(payload);
+  const headers = { authorization: "Bearer admin", ...(text === undefined ? {} : { "content-type": type }) };
+  const request: InjectOptions = { method, url, headers, ...(text === undefined ? {} : { payload: text }) };
+  const answer = await server.app.inject(request);
+  return { status: answer.statusCode, body: answer.json() };
+}
+
+const sendLog = (query: string, log: string) => ask("POST", `/usage/v1/logs?${query}`, log, "text/plain");
+
+const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 7 "-" "x"\n`;
+const RULES = [
+  { match: { path: "/f/{space}/{rest...}" }, set: { kind: "delivery", space: "{space}", asset: "/{rest}" } },
+];
+
+describe("sources with settings", () => {
+  test("are made, read and changed, and the next lines are read with what was said", async () => {
+    const made = await ask("POST", "/usage/v1/sources", { name: "cdn", format: "combined", registers_unknown: true });
+    expect(made).toMatchObject({ status: 201, body: { name: "cdn", format: "combined", rules: [], sample_rate: 1 } });
+    expect((await sendLog("source=cdn", line("/f/606/a"))).body).toMatchObject({ accepted: 1, format: "combined" });
+    const changed = await ask("PATCH", "/usage/v1/sources/cdn", { rules: RULES, sample_rate: 0.5 });
+    expect(changed).toMatchObject({ status: 200, body: { rules: RULES, sample_rate: 0.5 } });
+    expect((await ask("GET", "/usage/v1/sources/cdn")).body).toEqual(changed.body);
+    expect((await sendLog("source=cdn", line("/f/606/b"))).body).toMatchObject({ accepted: 1 });
+    const { body } = await ask("GET", "/usage/v1/query?metric=requests&start=2026-11-20&end=2026-11-21&space=606");
+    expect(body.rows[0].values.requests).toBe(2);
+  });
+
+  test("are refused with every problem said, a name that is taken with a conflict, an unknown one with 404", async () => {
+    const bad = await ask("POST", "/usage/v1/sources", { name: "a", format: "s3", sample_rate: 2, paused: "yes" });
+    expect(bad).toMatchObject({ status: 400, body: { code: "request/invalid" } });
+    expect(bad.body.detail).toBe("sample_rate must be a number from 0.000001 to 1. paused must be true or false.");
+    expect((await ask("POST", "/usage/v1/sources", { name: "a", format: "x" })).body.code).toBe(
+      "sources/unknown-format",
+    );
+    expect((await ask("POST", "/usage/v1/sources", { name: "a", format: "s3" })).status).toBe(201);
+    expect((await ask("POST", "/usage/v1/sources", { name: "a", format: "s3" })).body.code).toBe("catalog/conflict");
+    expect((await ask("PATCH", "/usage/v1/sources/b", {})).status).toBe(404);
+    expect((await ask("GET", "/usage/v1/sources/b")).status).toBe(404);
+  });
+
+  test("that are paused take nothing in, and keep their format", async () => {
+    await ask("POST", "/usage/v1/sources", { name: "cdn", format: "combined", paused: true });
+    expect((await sendLog("source=cdn", line("/a"))).body.code).toBe("sources/paused");
+    await ask("PATCH", "/usage/v1/sources/cdn", { paused: false });
+    expect((await sendLog("source=cdn&format=s3", line("/a"))).body.code).toBe("sources/other-format");
+    expect((await sendLog("source=cdn", line("/a"))).body).toMatchObject({ accepted: 1 });
+  });
+});
+
+describe("logs that say their format themselves", () => {
+  test("are counted under its name, and what no format reads is refused", async () => {
+    const sample = LINE_FORMATS.get("bunny")?.sample[0];
+    expect((await sendLog("", `${sample}\n`)).body).toMatchObject({ source: "bunny", format: "bunny", accepted: 1 });
+    expect((await sendLog("", "hello\n")).body.code).toBe("sources/unknown-format");
+  });
+});
+
+describe("POST /usage/v1/minio", () => {
+  test("takes one entry without a line end in, and again as a duplicate", async () => {
+    const entry = LINE_FORMATS.get("minio-audit")?.sample[0] as string;
+    const counts = { status: 200, body: { received: 1, accepted: 1, duplicates: 0, rejected: 0 } };
+    expect(await ask("POST", "/usage/v1/minio", entry)).toEqual(counts);
+    const again = { status: 200, body: { received: 1, accepted: 0, duplicates: 1, rejected: 0 } };
+    expect(await ask("POST", "/usage/v1/minio", entry)).toEqual(again);
+  });
+});
