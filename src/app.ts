@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
-import { backUp, restore } from "./back-up.ts";
+import { restore } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
 import { buildTokenSecret } from "./catalog/token-secret.ts";
@@ -29,6 +29,9 @@ import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
 import { readCompleteness } from "./query/completeness.ts";
 import { executeQuery } from "./query/execute.ts";
+import { buildSlowQueries, type SlowQueries } from "./query/slow-queries.ts";
+import { streamQuery } from "./query/stream-query.ts";
+import { buildMeasurement } from "./server-metrics.ts";
 import { tryUnderSettings } from "./source-access.ts";
 import { importLog } from "./sources/access-log/import-log.ts";
 import { buildCorrections } from "./sources/corrections.ts";
@@ -36,6 +39,7 @@ import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
 import { type OwnTraffic, openOwnTraffic } from "./sources/own-traffic/own-traffic.ts";
 import type { UsageStore } from "./store/usage-store.ts";
+import { buildOperations } from "./store-operations.ts";
 import { buildFaultyClock, NO_FAULTS, type TestFaults } from "./test-faults.ts";
 
 /** Everything that a server or a command works with, open. */
@@ -133,7 +137,11 @@ export async function openParts(
     throw error;
   };
   const access = await openAccessOver(catalog, config, clock).catch(closeCatalog);
-  const store = await openStore(config, clock, logger, options.faults ?? NO_FAULTS).catch(closeCatalog);
+  const measurement = buildMeasurement();
+  const plainStore = await openStore(config, clock, logger, options.faults ?? NO_FAULTS).catch(closeCatalog);
+  const store = measurement.measureStore(plainStore);
+  measurement.watchFiles(plainStore, config.dataDir);
+  const slowQueries = buildSlowQueries(clock);
   const files = await openFiles(config, clock).catch(async (error: unknown) => {
     await store.close();
     return closeCatalog(error);
@@ -142,7 +150,7 @@ export async function openParts(
   await keepFilesInOrder({ catalog, files, clock }, true).catch((error: unknown) =>
     logger.error({ err: error }, "Files that no asset has could not be removed."),
   );
-  const intake = buildIntake({ store, catalog, clock, logger, limits: config });
+  const intake = measurement.measureIntake(buildIntake({ store, catalog, clock, logger, limits: config }));
   const ownTraffic = options.metersOwnTraffic
     ? await openOwnTraffic({
         folder: join(config.dataDir, "own-traffic"),
@@ -156,15 +164,10 @@ export async function openParts(
     : null;
   const takeLog = async ({ bytes, ...log }: LogImport): Promise<LogTotals> =>
     importLog({ ...log, catalog, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
-  const operations: Operations = {
-    rebuild: () => store.rebuildRollups(),
-    backUp: (directory) =>
-      backUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }, directory),
-  };
+  const operations = buildOperations({ store, slowQueries, clock, config });
+  const connected = { store, catalog, files, intake, operations, access, slowQueries, config, clock };
   const ownSecrets = new Map<string, number>();
-  const dialects = buildDialects(
-    buildDialectDeps({ store, catalog, files, intake, operations, access, importLog: takeLog, config, clock }),
-  );
+  const dialects = buildDialects(buildDialectDeps({ ...connected, importLog: takeLog }));
   const server = buildServer({
     dialects,
     authenticate: async (secret) => {
@@ -181,6 +184,7 @@ export async function openParts(
       ownTraffic === null
         ? null
         : { record: (served) => ownTraffic.record(served), isInternal: isInternalRequest, clock },
+    metrics: { figures: measurement, access: config.metricsAccess },
     limits: {
       bodyBytesMax: config.bodyBytesMax,
       queueBytesMax: config.queueBytesMax,
@@ -225,12 +229,13 @@ export async function openParts(
 
 type Connected = Pick<Parts, "store" | "catalog" | "files" | "intake" | "importLog" | "operations"> & {
   readonly access: Access;
+  readonly slowQueries: SlowQueries;
   readonly config: Config;
   readonly clock: Clock;
 };
 
 function buildDialectDeps(connected: Connected) {
-  const { store, catalog, files, intake, operations, access, importLog, config, clock } = connected;
+  const { store, catalog, files, intake, operations, access, slowQueries, importLog, config, clock } = connected;
   const listSources = (organization: number) => catalog.listSources(organization);
   const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
   return {
@@ -240,7 +245,10 @@ function buildDialectDeps(connected: Connected) {
     operations,
     sessions: access.sessions,
     importLog,
-    runQuery: (query: Parameters<typeof executeQuery>[0]) => executeQuery(query, { store, listSources, clock, limits }),
+    runQuery: (query: Parameters<typeof executeQuery>[0]) =>
+      executeQuery(query, { store, listSources, clock, limits, slowQueries }),
+    streamQuery: (query: Parameters<typeof executeQuery>[0]) =>
+      streamQuery(query, { store, listSources, clock, limits }),
     readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
     readSourceCounts: (organization: number) => store.readSourceCounts(organization),
     readRejected: (organization: number, source: string) => store.readRejected(organization, source),

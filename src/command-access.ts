@@ -88,6 +88,8 @@ export function buildUsageAccess(parts: Parts): UsageAccess {
       return { status: answer.statusCode, body: answer.body };
     },
     describe: () => describeUsage(parts),
+    describeStore: () => parts.operations.describe(),
+    exportUsage: (order) => parts.operations.exportUsage(order),
     rebuild: () => parts.operations.rebuild(),
     backUp: (directory) => parts.operations.backUp(directory),
     close: () => parts.close(),
@@ -102,5 +104,5 @@ async function describeUsage({ store, catalog }: Parts): Promise<UsageDescriptio
       sources.push({ organization, ...counts, rejected, rejectedByReason });
     }
   }
-  return { ...(await store.describe()), sources };
+  return { sources };
 }

@@ -4,7 +4,7 @@
  */
 import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
-import type { BackupSummary, RollupMismatch } from "../model/operations.ts";
+import type { BackupSummary, ExportOrder, ExportSummary, RollupMismatch, StoreReport } from "../model/operations.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
 import type { IntakeTotals, LineTrial, LogTotals, Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
@@ -242,13 +242,8 @@ export type QueryAnswer = { readonly status: number; readonly body: string };
 /** Form of a query's answer. */
 export type QueryForm = "application/json" | "text/csv";
 
-/** What one organization's sources have sent, and what the store holds: for `doctor`. */
+/** What the sources have sent: for `doctor`. */
 export type UsageDescription = {
-  readonly engine: string;
-  readonly bytesOnDisk: number;
-  readonly rows: Readonly<Record<string, number>>;
-  /** Tables from which rows before a time (UTC ms) have been dropped. */
-  readonly keptFrom: Readonly<Partial<Record<string, number>>>;
   /** Every source of every organization that has sent something, by organization, then name. */
   readonly sources: readonly (IntakeTotals & {
     readonly organization: number;
@@ -285,6 +280,12 @@ export interface UsageAccess {
   }): Promise<QueryAnswer>;
 
   describe(): Promise<UsageDescription>;
+
+  /** See model/operations.ts. */
+  describeStore(): Promise<StoreReport>;
+
+  /** See model/operations.ts. */
+  exportUsage(order: ExportOrder): Promise<ExportSummary>;
 
   /** See model/operations.ts. */
   rebuild(): Promise<readonly RollupMismatch[]>;

@@ -5,7 +5,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import type { AppAccess, UsageDescription } from "./app-access.ts";
+import type { StoreReport } from "../model/operations.ts";
+import type { AppAccess } from "./app-access.ts";
 import {
   type CommandContext,
   openAppFor,
@@ -15,17 +16,18 @@ import {
   withProgramOptions,
 } from "./command-context.ts";
 import { type DescribedSource, describeServerSources } from "./describe-sources.ts";
-import { printCount } from "./print-count.ts";
+import { printSlowQueries, toStoreFacts, toStoreJson } from "./print-store-report.ts";
 import { type Cell, printTable } from "./print-table.ts";
+import { runOperation } from "./run-operation.ts";
 import { findLiveServer, type ServerRecord } from "./server-file.ts";
 
-/** What was found. Null is what cannot be looked at: a store that a server holds, or a directory that is not there. */
+/** What was found. Null is what cannot be looked at: a directory that is not there. */
 type Findings = {
   readonly dataDir: string;
   readonly node: string;
   readonly holder: ServerRecord | null;
   readonly diskFreeBytes: number;
-  readonly store: Omit<UsageDescription, "sources"> | null;
+  readonly store: StoreReport | null;
   readonly sources: readonly DescribedSource[] | null;
 };
 
@@ -50,15 +52,20 @@ async function examine(app: AppAccess, nowMs: number): Promise<Findings> {
   const facts = { dataDir, node: process.version, diskFreeBytes: await readDiskFree(dataDir) };
   const holder = await findLiveServer(dataDir);
   if (holder !== null) {
-    return { ...facts, holder, store: null, sources: await describeServerSources(app, holder, nowMs) };
+    const store = await runOperation<StoreReport>(app, {
+      path: "/usage/v1/store-report",
+      body: {},
+      direct: (usage) => usage.describeStore(),
+    });
+    return { ...facts, holder, store, sources: await describeServerSources(app, holder, nowMs) };
   }
   // A look must not make a store where none was.
   if (!existsSync(dataDir) || readdirSync(dataDir).length === 0)
     return { ...facts, holder, store: null, sources: null };
   const usage = await app.openUsage();
   try {
-    const { sources, ...store } = await usage.describe();
-    return { ...facts, holder, store, sources };
+    const { sources } = await usage.describe();
+    return { ...facts, holder, store: await usage.describeStore(), sources };
   } finally {
     await usage.close();
   }
@@ -82,17 +89,7 @@ function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findin
     node,
     holder: holder === null ? null : { pid: holder.pid, url: holder.url, started_at: holder.startedAt },
     disk_free_bytes: diskFreeBytes,
-    store:
-      store === null
-        ? null
-        : {
-            engine: store.engine,
-            bytes_on_disk: store.bytesOnDisk,
-            rows: store.rows,
-            kept_from: Object.fromEntries(
-              Object.entries(store.keptFrom).map(([table, timeMs]) => [table, toIso(timeMs ?? null)]),
-            ),
-          },
+    store: store === null ? null : toStoreJson(store),
     sources:
       sources?.map((source) => ({ ...toSourceRow(source), rejected_by_reason: source.rejectedByReason })) ?? null,
     ok: sources?.every(balances) ?? null,
@@ -101,16 +98,15 @@ function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findin
 
 function toText({ dataDir, node, holder, diskFreeBytes, store, sources }: Findings): string {
   const holderText = holder === null ? "nobody" : `server ${holder.pid} at ${holder.url} since ${holder.startedAt}`;
-  const why = holder === null ? "nothing is there yet" : "open in that server: stop it to see sizes and rows";
   const facts: Record<string, Cell>[] = [
     { what: "data directory", is: dataDir },
     { what: "held by", is: holderText },
     { what: "node", is: node },
     { what: "free on disk", is: `${(diskFreeBytes / 1e9).toFixed(1)} GB` },
-    { what: "store", is: store === null ? why : `${store.engine}, ${(store.bytesOnDisk / 1e6).toFixed(1)} MB` },
-    ...Object.entries(store?.rows ?? {}).map(([table, rows]) => ({ what: `rows of ${table}`, is: printCount(rows) })),
+    ...(store === null ? [{ what: "store", is: "nothing is there yet" }] : toStoreFacts(store)),
   ];
-  return sources === null ? printTable(facts) : `${printTable(facts)}\n${printTable(sources.map(toSourceRow))}`;
+  const slow = store === null || store.slowQueries.length === 0 ? "" : `\n${printSlowQueries(store)}`;
+  return sources === null ? printTable(facts) : `${printTable(facts)}\n${printTable(sources.map(toSourceRow))}${slow}`;
 }
 
 function toSourceRow(source: DescribedSource) {

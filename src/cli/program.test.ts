@@ -208,8 +208,39 @@ describe("commands beside a running server", () => {
 
   it("doctor says who holds the directory and that the books balance", async () => {
     const findings = await runJson("doctor", "--data-dir", dataDir);
-    expect(findings).toMatchObject({ holder: { url: server.url }, store: null, ok: true });
+    expect(findings).toMatchObject({ holder: { url: server.url }, store: { rows: { usage_raw: 3 } }, ok: true });
     expect(findings.sources).toContainEqual(expect.objectContaining({ source: "www", received: 3, accepted: 3 }));
+  });
+});
+
+describe("assetmeter export", () => {
+  afterEach(closeAll);
+
+  it("writes the facts of a range, through the server that holds the directory or without one, over no file", async () => {
+    const folder = makeFolder();
+    const dataDir = join(folder, "data");
+    await runJson("demo", "--events", "1000", "--exit", "--data-dir", dataDir);
+    const args = ["--start", "2000-01-01", "--end", "2100-01-01", "--data-dir", dataDir];
+    const direct = join(folder, "direct.csv");
+    expect(await runJson("export", ...args, "--format", "csv", "--out", direct)).toMatchObject({ rows: 1000 });
+    const [head, ...lines] = readFileSync(direct, "utf8").trimEnd().split("\n");
+    expect(head).toBe(
+      "time,received,organization,source,kind,space,user,bucket,asset,operation,count,bytes_in,bytes_out,size_delta,objects_delta,correction",
+    );
+    expect(lines).toHaveLength(1000);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z,/);
+
+    await serve(dataDir);
+    const served = join(folder, "served.csv");
+    expect(await runJson("export", ...args, "--format", "csv", "--out", served)).toMatchObject({ rows: 1000 });
+    expect(readFileSync(served, "utf8")).toBe(readFileSync(direct, "utf8"));
+    const parquet = join(folder, "served.parquet");
+    expect(await runJson("export", ...args, "--out", parquet)).toMatchObject({ rows: 1000, file: parquet });
+    expect(readFileSync(parquet).subarray(0, 4).toString()).toBe("PAR1");
+    const again = await runCommand(["export", ...args, "--out", parquet]);
+    expect([again.status, again.error]).toEqual([1, expect.stringContaining("is there already")]);
+    expect((await runCommand(["export", ...args.slice(2), "--start", "soon", "--out", "x"])).status).toBe(2);
+    expect((await runCommand(["export", ...args])).status).toBe(2);
   });
 });
 

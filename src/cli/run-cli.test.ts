@@ -74,6 +74,7 @@ describe("runCli", () => {
         "serve",
         "import",
         "query",
+        "export",
         "token",
         "token create",
         "token list",

@@ -8,6 +8,7 @@ import { buildBucketCommand } from "./bucket.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
+import { buildExportCommand } from "./export.ts";
 import { buildFollowCommand } from "./follow.ts";
 import { buildImportCommand } from "./import.ts";
 import { buildKeyCommand } from "./key.ts";
@@ -51,6 +52,7 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildServeCommand(context))
     .addCommand(buildImportCommand(context))
     .addCommand(buildFollowCommand(context))
+    .addCommand(buildExportCommand(context))
     .addCommand(buildQueryCommand(context))
     .addCommand(buildTokenCommand(context))
     .addCommand(buildUserCommand(context))

@@ -13,6 +13,7 @@ import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { AppError } from "../platform/errors.ts";
+import type { StreamedResult } from "../query/stream-query.ts";
 import type { Intake } from "../sources/intake.ts";
 
 /** What every dialect is built from. A dialect sees the store only through the functions here. */
@@ -25,6 +26,8 @@ export type DialectDeps = {
   readonly sessions: Sessions;
   /** Answers one query; rejects with `query/…` for one that cannot be answered and with `store/unavailable`. */
   readonly runQuery: (query: UsageQuery) => Promise<UsageResult>;
+  /** Answers one query in pieces, for any number of rows; refuses what needs all of them first. */
+  readonly streamQuery: (query: UsageQuery) => Promise<StreamedResult>;
   /**
    * Up to when the usage of an organization is known. `untilMs(space)` is the UTC ms up to which every source feeding
    * that space has delivered everything, for null every source of the organization; never in the future.

@@ -9,6 +9,7 @@ import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-err
 import { buildErrorSender } from "./error-response.ts";
 import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
 import { type AnswerMeter, meterAnswers } from "./meter-answers.ts";
+import { type MetricsAccess, measureAnswers, mountMetrics, type ServerMetrics } from "./metrics.ts";
 import { mountRoutes } from "./mount-routes.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { describeRoutes, mountDocument } from "./openapi.ts";
@@ -39,6 +40,8 @@ export type ServerDeps = {
   readonly logger: Logger;
   /** Is told what was answered; null or left out: nobody is. */
   readonly meter?: AnswerMeter | null;
+  /** What the server measures itself with, and who may read it; null or left out: nothing is measured. */
+  readonly metrics?: { readonly figures: ServerMetrics; readonly access: MetricsAccess } | null;
   readonly limits: ServerLimits;
   /** Scheme and authority under which clients reach the server, without a slash at the end; null: as they asked. */
   readonly publicUrl: string | null;
@@ -86,6 +89,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   closeConnectionsAtEnd(app);
   dropRests(app);
   logRequests(app, logger);
+  measureAnswers(app, deps.metrics?.figures ?? null);
   meterAnswers(app, deps.meter ?? null, logger);
   describeRoutes(app, dialects, deps.version);
   limitRequestRate(app, limits.requestsPerSecondMax);
@@ -95,6 +99,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   });
   app.register(async (open) => {
     mountHealth(open, deps.health, limits.pingMsMax ?? PING_MS_MAX);
+    mountMetrics(open, deps.metrics?.figures ?? null, deps.metrics?.access ?? "nobody");
     mountDocument(open);
   });
   mountRoutes(app, dialects, { ...deps, bodyBytesMax: limits.bodyBytesMax });

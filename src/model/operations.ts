@@ -1,6 +1,8 @@
 /**
- * What the operator of a server may ask of it as a whole, beyond any organization: recompute, and copy everything.
+ * What the operator of a server may ask of it as a whole, beyond any organization: recompute, look at, copy and
+ * export everything.
  */
+import type { UsageQuery } from "./usage-query.ts";
 
 /** A roll-up whose sums were not those of the raw rows. */
 export type RollupMismatch = {
@@ -14,10 +16,63 @@ export type RollupMismatch = {
 /** A backup that was written. */
 export type BackupSummary = { readonly directory: string; readonly files: number; readonly bytes: number };
 
+/** What the store holds, and where it has work left. */
+export type StoreReport = {
+  readonly engine: string;
+  readonly bytesOnDisk: number;
+  /** The part of bytesOnDisk that rows are in; the rest is free for new ones. */
+  readonly bytesUsed: number;
+  /** Rows per table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Rows per roll-up that compaction has left to bring in order; those of the running month are always among them. */
+  readonly unclusteredRows: Readonly<Record<string, number>>;
+  /** Tables from which rows before a time (UTC ms) have been dropped. */
+  readonly keptFrom: Readonly<Partial<Record<string, number>>>;
+  /** Arrivals since this time (UTC ms) are recognised when they come again. */
+  readonly rememberedFromMs: number;
+  /** The slowest queries since the process began, slowest first. */
+  readonly slowQueries: readonly SlowQuery[];
+};
+
+/** One answered query that took long. */
+export type SlowQuery = {
+  readonly durationMs: number;
+  /** When it ended, UTC ms. */
+  readonly timeMs: number;
+  readonly query: UsageQuery;
+  /** What was read, one line per piece: `usage_raw 2026-03-01T00:00Z to 2026-03-02T00:00Z`. */
+  readonly plan: readonly string[];
+};
+
+/** Formats of an export. */
+export const EXPORT_FORMATS = ["parquet", "csv"] as const;
+
+/** Which facts to write, where to. */
+export type ExportOrder = {
+  /** Null: of every organization. */
+  readonly organization: number | null;
+  /** Facts with a time in [startMs, endMs), UTC ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly format: (typeof EXPORT_FORMATS)[number];
+  /** An absolute path on the server's machine; a file that is there is not replaced. */
+  readonly file: string;
+};
+
+/** An export that was written. */
+export type ExportSummary = { readonly file: string; readonly rows: number; readonly bytes: number };
+
 /** Work on everything that a server holds. */
 export interface Operations {
   /** Computes every roll-up anew and answers what differed before; empty when nothing did. */
   rebuild(): Promise<readonly RollupMismatch[]>;
   /** Copies store, catalogue and files as of one moment to a folder that is not there or empty. */
   backUp(directory: string): Promise<BackupSummary>;
+  /** Looks at the store. */
+  describe(): Promise<StoreReport>;
+  /**
+   * Writes facts to a file; docs/export.md has its columns. Rejects with `query/invalid` where single facts of the range
+   * have been dropped, and with `catalog/conflict` for a file that is there.
+   */
+  exportUsage(order: ExportOrder): Promise<ExportSummary>;
 }

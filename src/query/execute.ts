@@ -10,9 +10,15 @@ import type { QueryLimits } from "./check-query.ts";
 import { type CompletenessDeps, queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
 import { buildTooManyRows, fillWindows } from "./fill-windows.ts";
 import { planQuery, type QueryPlan, type TopPlan } from "./plan.ts";
+import type { SlowQueries } from "./slow-queries.ts";
 
 /** What a query is executed with. */
-export type QueryDeps = CompletenessDeps & { readonly store: UsageStore; readonly limits: QueryLimits };
+export type QueryDeps = CompletenessDeps & {
+  readonly store: UsageStore;
+  readonly limits: QueryLimits;
+  /** Told of every answered query how long it took. */
+  readonly slowQueries?: SlowQueries | undefined;
+};
 
 /**
  * How often a query is planned anew when raw rows are dropped while it reads. Dropping happens once a day; a second
@@ -27,6 +33,7 @@ const PLANS_MAX = 3;
  * `catalog/unavailable`.
  */
 export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
+  const begunMs = performance.now();
   let keptFrom = await deps.store.readKeptFrom();
   let plan = planQuery(query, { keptFrom }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
@@ -34,7 +41,10 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
   for (let plans = 1; plans <= PLANS_MAX; plans++) {
     const rows = await readRows(query, plan, deps.store);
     const keptAfter = await deps.store.readKeptFrom();
-    if (isDeepStrictEqual(keptAfter, keptFrom)) return { windows: plan.windows, rows, completeUntilMs };
+    if (isDeepStrictEqual(keptAfter, keptFrom)) {
+      deps.slowQueries?.note(query, plan, performance.now() - begunMs);
+      return { windows: plan.windows, rows, completeUntilMs };
+    }
     // Rows that the plan relied on may have gone between its scans: the numbers could be too small.
     keptFrom = keptAfter;
     plan = planQuery(query, { keptFrom }, deps.limits);

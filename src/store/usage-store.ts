@@ -170,6 +170,16 @@ export type StoreDescription = {
   readonly keptFrom: KeptFrom;
 };
 
+/** Facts to write to a file: those of one organization, or of all (null), with a time in [startMs, endMs). */
+export type FactExport = {
+  readonly organization: number | null;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly format: "parquet" | "csv";
+  /** An absolute path; a file that is there is replaced. */
+  readonly file: string;
+};
+
 /** Usage on disk. Every method rejects with AppError `store/unavailable` when the engine cannot answer. */
 export interface UsageStore {
   /**
@@ -250,6 +260,9 @@ export interface UsageStore {
 
   /** Writes a copy of everything, as of one moment, to a new file; appends go on meanwhile. */
   backUp(file: string): Promise<void>;
+
+  /** Writes facts to a file with the columns of docs/export.md; answers how many. */
+  exportFacts(order: FactExport): Promise<number>;
 
   /** Sizes and row counts. */
   describe(): Promise<StoreDescription>;

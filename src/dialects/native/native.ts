@@ -9,7 +9,7 @@ import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./co
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
 import { buildMinioRoute } from "./minio.ts";
-import { buildBackupRoute, buildRebuildRoute } from "./operations.ts";
+import { buildBackupRoute, buildExportRoute, buildRebuildRoute, buildStoreReportRoute } from "./operations.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildReceiptsRoute } from "./receipts.ts";
@@ -44,6 +44,8 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
         buildRevertRoute(deps),
         buildRebuildRoute(deps),
         buildBackupRoute(deps),
+        buildStoreReportRoute(deps),
+        buildExportRoute(deps),
       ] as readonly Route[]
     ).map(withoutCount),
     readCredential: ({ headers }) => parseBearerToken(headers.authorization),

@@ -15,12 +15,16 @@ import {
 import { AppError } from "../../platform/errors.ts";
 import { checkTimeZone } from "../../query/check-query.ts";
 
+/** The forms of an answer, and the media type of the Accept header that asks for each. */
+const FORMATS = ["json", "csv", "ndjson"] as const;
+const MEDIA_TYPES = { csv: "text/csv", ndjson: "application/x-ndjson" } as const;
+
 /** What was asked: everything of the query but whose numbers they are, which the token says. */
 export type NativeQueryRequest = {
   readonly query: Omit<UsageQuery, "organization">;
   /** The most rows to print, the others are only counted; null for all. */
   readonly limit: number | null;
-  readonly format: "json" | "csv";
+  readonly format: (typeof FORMATS)[number];
 };
 
 /** Every parameter of the endpoint. */
@@ -52,7 +56,8 @@ const ITEMS_MAX = 1000;
 const RANGE_DAYS_DEFAULT = 30;
 
 /**
- * Reads the parameters. `accept` is the request's header: `text/csv` in it means CSV unless `format` says otherwise.
+ * Reads the parameters. `accept` is the request's header: `text/csv` in it means CSV and
+ * `application/x-ndjson` a stream, unless `format` says otherwise.
  * Throws AppError `query/invalid` with the parameter's name and what it may be, `query/unknown-time-zone`.
  */
 export function readNativeQuery(
@@ -67,6 +72,7 @@ export function readNativeQuery(
   const timeZone = readOne(parameters, "time_zone") ?? "UTC";
   checkTimeZone(timeZone);
   const groups = readInteger(parameters, "top");
+  const format = readChoice(parameters, "format", FORMATS) ?? acceptedFormat(accept);
   return {
     query: {
       metrics,
@@ -79,12 +85,18 @@ export function readNativeQuery(
         ? {}
         : { top: { groups, metric: readChoice(parameters, "top_by", METRICS) ?? metrics[0] ?? "requests" } }),
       order: readOrder(parameters),
-      empty: readChoice(parameters, "empty", ["zero", "omit"]) ?? "zero",
+      // A stream cannot fill windows: its groups are not known before it ends.
+      empty: readChoice(parameters, "empty", ["zero", "omit"]) ?? (format === "ndjson" ? "omit" : "zero"),
       rowsMax: bounds.rowsMax,
     },
     limit: readInteger(parameters, "limit"),
-    format: readChoice(parameters, "format", ["json", "csv"]) ?? (accept?.includes("text/csv") ? "csv" : "json"),
+    format,
   };
+}
+
+function acceptedFormat(accept: string | undefined): NativeQueryRequest["format"] {
+  if (accept?.includes(MEDIA_TYPES.csv)) return "csv";
+  return accept?.includes(MEDIA_TYPES.ndjson) ? "ndjson" : "json";
 }
 
 /** A point of the range: its time, and the day's UTC midnight where it was written as a day. */

@@ -2,12 +2,15 @@
  * GET /usage/v1/query from the request to the body, with the real executor over the embedded store.
  */
 import { createHash } from "node:crypto";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { RouteRequest } from "../../model/route.ts";
 import type { Principal } from "../../model/token.ts";
 import type { UsageEvent } from "../../model/usage-event.ts";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { executeQuery } from "../../query/execute.ts";
+import { streamQuery } from "../../query/stream-query.ts";
 import { openDuckdbStore } from "../../store/duckdb/open.ts";
 import type { UsageStore } from "../../store/usage-store.ts";
 import { buildNativeQueryRoute } from "./query.ts";
@@ -51,6 +54,8 @@ async function ask(query: string, spaces: readonly number[] | null = null, heade
     },
     runQuery: (asked) =>
       executeQuery(asked, { store, clock, limits: { rowsMax: 100, daysMax: 400 }, listSources: async () => [] }),
+    streamQuery: (asked) =>
+      streamQuery(asked, { store, clock, limits: { rowsMax: 100, daysMax: 400 }, listSources: async () => [] }),
   });
   const request: RouteRequest = {
     ...{
@@ -186,5 +191,31 @@ describe("GET /usage/v1/query as CSV", () => {
     await append({ operation: 'a,"b"\nc' });
     const { body } = await ask("group_by=operation&format=csv");
     expect(String(body)).toContain('"a,""b""\nc"');
+  });
+
+  test("a stream has a line about the answer and a line per row, with all digits, for the token's spaces alone", async () => {
+    await append(
+      { space: 1, asset: 2 },
+      { space: 1, asset: 10, bytesOut: Number.MAX_SAFE_INTEGER },
+      { space: 2, asset: 3 },
+    );
+    const { headers, body } = await ask("format=ndjson&group_by=asset&metric=requests,bytes_out", [1]);
+    expect(headers).toMatchObject({ "content-type": "application/x-ndjson" });
+    const lines = (await text(body as Readable)).trimEnd().split("\n");
+    expect(JSON.parse(lines[0] ?? "")).toEqual({
+      ...{ start: "2026-03-01T00:00:00.000Z", end: "2026-03-02T00:00:00.000Z", window: "none", time_zone: "UTC" },
+      ...{ group_by: ["asset"], metrics: ["requests", "bytes_out"], complete_until: "2026-04-01T00:00:00.000Z" },
+    });
+    const row = '{"start":"2026-03-01T00:00:00.000Z","end":"2026-03-02T00:00:00.000Z","complete":true';
+    expect(lines.slice(1)).toEqual([
+      `${row},"group":{"asset":2},"values":{"requests":1,"bytes_out":0}}`,
+      `${row},"group":{"asset":10},"values":{"requests":1,"bytes_out":9007199254740991}}`,
+    ]);
+    const accepted = await ask("group_by=asset", null, { accept: "application/x-ndjson" });
+    expect((await text(accepted.body as Readable)).split("\n")).toHaveLength(5);
+  });
+
+  test("a stream of the largest groups is refused", async () => {
+    await expect(ask("format=ndjson&group_by=asset&top=3")).rejects.toMatchObject({ code: "query/invalid" });
   });
 });

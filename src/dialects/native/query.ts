@@ -1,7 +1,8 @@
 /**
- * GET /usage/v1/query: any metric, by any window and dimension, as JSON or CSV. The native way to ask what the vendors'
+ * GET /usage/v1/query: any metric, by any window and dimension, as JSON, CSV or a stream. The native way to ask what the vendors'
  * statistics ask, and what the dashboard is drawn from.
  */
+import { Readable } from "node:stream";
 import { Type } from "typebox";
 import type { Route } from "../../model/route.ts";
 import type { Principal } from "../../model/token.ts";
@@ -10,6 +11,7 @@ import { DIMENSIONS, METRICS, type UsageFilter, WINDOW_UNITS } from "../../model
 import { assertInvariant } from "../../platform/errors.ts";
 import type { DialectDeps } from "../dialect.ts";
 import { fromUsageResult, toCsv } from "./query-answer.ts";
+import { toLines } from "./query-lines.ts";
 import { type NativeQueryRequest, readNativeQuery } from "./query-parameters.ts";
 
 /** A parameter that may be left out. */
@@ -44,7 +46,10 @@ const QuerySchema = Type.Object(
     order: text("Rows inside a window: `group` (default), or by a metric: `requests:desc`."),
     empty: choice(["zero", "omit"], "Windows without usage: rows of 0 (default), or no rows."),
     limit: Type.Optional(Type.Integer({ minimum: 1, description: "Print this many rows and count the others." })),
-    format: choice(["json", "csv"], "Default: json, or csv with `Accept: text/csv`."),
+    format: choice(
+      ["json", "csv", "ndjson"],
+      "Default: json, or csv with `Accept: text/csv`. `ndjson` (or `Accept: application/x-ndjson`) streams any number of rows, one per line after a line about the answer; without top, order, limit, gauges and windows of zero.",
+    ),
   },
   { additionalProperties: false },
 );
@@ -72,9 +77,12 @@ const AnswerSchema = Type.Object({
   ),
 });
 
+/** Text that waits for a slow reader, about. A piece of rows is 200 KB. */
+const STREAM_BYTES = 262_144;
+
 /** Builds the route. A principal that is limited to some spaces sees those alone, whatever it asks for. */
 export function buildNativeQueryRoute(
-  deps: Pick<DialectDeps, "runQuery" | "clock" | "limits">,
+  deps: Pick<DialectDeps, "runQuery" | "streamQuery" | "clock" | "limits">,
 ): Route<NativeQueryRequest> {
   return {
     method: "GET",
@@ -88,9 +96,17 @@ export function buildNativeQueryRoute(
     answer: async (asked, { principal }) => {
       assertInvariant(principal !== null, "a route with a scope is answered for a principal only");
       const filter = limitToSpaces(asked.query.filter, principal);
-      const result = await deps.runQuery({ ...asked.query, organization: principal.organization, filter });
-      const answer = fromUsageResult(result, asked);
+      const query = { ...asked.query, organization: principal.organization, filter };
       const headers = { "cache-control": "no-store", vary: "accept" };
+      if (asked.format === "ndjson") {
+        const lines = toLines(await deps.streamQuery(query), asked);
+        return {
+          status: 200,
+          headers: { ...headers, "content-type": "application/x-ndjson" },
+          body: Readable.from(lines, { objectMode: false, highWaterMark: STREAM_BYTES }),
+        };
+      }
+      const answer = fromUsageResult(await deps.runQuery(query), asked);
       if (asked.format === "json") return { status: 200, headers, body: answer };
       return {
         status: 200,

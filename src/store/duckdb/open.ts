@@ -15,6 +15,7 @@ import { buildCompactor, type CompactionBounds } from "./compaction.ts";
 import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
+import { exportUsage } from "./export-usage.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
@@ -237,6 +238,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),
     backUp: (file) => read((connection) => backUp(connection, file)),
+    exportFacts: (order) => read((connection) => exportUsage(connection, order)),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
       read(async (connection) => {

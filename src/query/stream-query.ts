@@ -1,0 +1,77 @@
+/**
+ * UsageQuery -> rows in pieces, as the store makes them: for answers with more rows than should be in memory at once.
+ */
+import { isDeepStrictEqual } from "node:util";
+import { METRIC_DEFINITIONS } from "../meter/metrics.ts";
+import type { UsageQuery } from "../model/usage-query.ts";
+import type { UsageResultRow, UsageValues, UsageWindow } from "../model/usage-result.ts";
+import { AppError } from "../platform/errors.ts";
+import type { UsageScanRow } from "../store/usage-store.ts";
+import { queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
+import type { QueryDeps } from "./execute.ts";
+import { planQuery, type QueryPlan } from "./plan.ts";
+
+/** An answer whose rows are still to be read. Leave the loop over `pieces` early, or read it to its end. */
+export type StreamedResult = {
+  readonly windows: readonly UsageWindow[];
+  readonly completeUntilMs: number;
+  readonly pieces: AsyncGenerator<readonly UsageResultRow[]>;
+};
+
+/**
+ * Answers the rows of `executeQuery` in its order, any number of them; the bound on rows holds for the windows alone.
+ * What needs all rows before the first can be given is refused with `query/invalid`: `top`, an order by a metric, gauges
+ * and windows of zero.
+ */
+export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<StreamedResult> {
+  checkStreamable(query);
+  const keptFrom = await deps.store.readKeptFrom();
+  const plan = planQuery(query, { keptFrom }, deps.limits);
+  const completeness = await readCompleteness(deps, query.organization);
+  const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
+  if (plan.matchesNothing) return { windows: plan.windows, completeUntilMs, pieces: toPieces(query, plan, [], null) };
+  const scan = deps.store.scanStream({ ...plan.flow, rowsMax: null });
+  // The first piece fixes the moment as of which all rows are: nothing that is dropped after it is missing.
+  const first = await scan.next();
+  if (!isDeepStrictEqual(await deps.store.readKeptFrom(), keptFrom)) {
+    await scan.return(undefined);
+    throw new AppError("store/unavailable", "Old records are being dropped at this moment. Try again.", {
+      retryAfterS: 1,
+    });
+  }
+  return {
+    windows: plan.windows,
+    completeUntilMs,
+    pieces: toPieces(query, plan, first.done ? [] : first.value, scan),
+  };
+}
+
+function checkStreamable({ top, order, empty, metrics }: UsageQuery): void {
+  const gauge = metrics.find((metric) => METRIC_DEFINITIONS[metric].overTime === "gauge");
+  if (top === undefined && order.by === "group" && empty === "omit" && gauge === undefined) return;
+  throw new AppError(
+    "query/invalid",
+    "A stream has no largest groups, no order by a metric, no windows of zero and no gauges (stored_bytes, objects). Leave them out, or ask for one answer.",
+  );
+}
+
+async function* toPieces(
+  { groupBy }: UsageQuery,
+  { metrics }: QueryPlan,
+  first: readonly UsageScanRow[],
+  rest: AsyncGenerator<readonly UsageScanRow[]> | null,
+): AsyncGenerator<readonly UsageResultRow[]> {
+  const toRow = ({ windowIndex, group, sums }: UsageScanRow): UsageResultRow => ({
+    windowIndex,
+    rest: false,
+    group: Object.fromEntries(groupBy.map((dimension, index) => [dimension, group[index] ?? null])),
+    values: Object.fromEntries(metrics.map(({ metric, flowSum }) => [metric, sums[flowSum] ?? 0n])) as UsageValues,
+  });
+  try {
+    if (first.length > 0) yield first.map(toRow);
+    for await (const piece of rest ?? []) yield piece.map(toRow);
+  } finally {
+    // Given up after the first piece: the loop above has not begun and would not close the scan.
+    await rest?.return(undefined);
+  }
+}

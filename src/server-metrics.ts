@@ -1,0 +1,139 @@
+/**
+ * The figures that this process shows at /metrics: intake, commits, queue, answers, compaction, files, the process.
+ * One registry per server: two servers in one process do not add up.
+ */
+import { statfs } from "node:fs/promises";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ServerMetrics } from "./http/metrics.ts";
+import type { Intake } from "./sources/intake.ts";
+import type { UsageStore } from "./store/usage-store.ts";
+
+/** Seconds: from a millisecond to half a minute. */
+const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** The registry of one server, and the parts wrapped so that they are measured. */
+export interface Measurement extends ServerMetrics {
+  /** The same store: what is appended is counted, commits and steps of compaction are timed. */
+  measureStore(store: UsageStore): UsageStore;
+  /** The same intake: what waits to be committed is counted. */
+  measureIntake(intake: Intake): Intake;
+  /** Shows sizes of this store, and the free space of the disk of `dataDir`, when the figures are read. */
+  watchFiles(store: UsageStore, dataDir: string): void;
+}
+
+/** Builds an empty registry. */
+export function buildMeasurement(): Measurement {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const records = new Counter({
+    name: "assetmeter_records_total",
+    help: "Records that were committed, by result: accepted, duplicate, rejected.",
+    labelNames: ["result"] as const,
+    registers,
+  });
+  const commits = seconds(
+    registry,
+    "assetmeter_commit_seconds",
+    "Time of one commit, its wait for the one before included.",
+  );
+  const waiting = new Gauge({
+    name: "assetmeter_queue_records",
+    help: "Records that were received and are not committed yet.",
+    registers,
+  });
+  const refused = new Counter({
+    name: "assetmeter_submissions_failed_total",
+    help: "Submissions of which nothing was counted: too much waited, or the store or the catalogue failed.",
+    registers,
+  });
+  const answers = new Histogram({
+    name: "assetmeter_http_request_seconds",
+    help: "Time from a request to the end of its answer, by endpoint.",
+    labelNames: ["method", "route", "status"] as const,
+    buckets: BUCKETS_S,
+    registers,
+  });
+  const steps = seconds(
+    registry,
+    "assetmeter_compaction_step_seconds",
+    "Time of one step of compaction that did something.",
+  );
+
+  return {
+    observeAnswer: ({ method, route, status, durationMs }) =>
+      answers.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000),
+    read: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    measureStore: (store) => ({
+      ...store,
+      append: async (batch) => {
+        const stop = commits.startTimer();
+        const receipt = await store.append(batch);
+        stop();
+        records.inc({ result: "accepted" }, batch.rows.length - receipt.duplicates.length);
+        records.inc({ result: "duplicate" }, receipt.duplicates.length);
+        records.inc(
+          { result: "rejected" },
+          batch.rejected.reduce((sum, { count }) => sum + count, 0),
+        );
+        return receipt;
+      },
+      compactStep: async () => {
+        const begunMs = performance.now();
+        const worked = await store.compactStep();
+        if (worked) steps.observe((performance.now() - begunMs) / 1000);
+        return worked;
+      },
+    }),
+    measureIntake: (intake) => ({
+      ...intake,
+      submit: async (submission) => {
+        waiting.inc(submission.records.length);
+        try {
+          return await intake.submit(submission);
+        } catch (error) {
+          refused.inc();
+          throw error;
+        } finally {
+          waiting.dec(submission.records.length);
+        }
+      },
+    }),
+    watchFiles: (store, dataDir) => watchFiles(registry, store, dataDir),
+  };
+}
+
+function seconds(registry: Registry, name: string, help: string): Histogram {
+  return new Histogram({ name, help, buckets: BUCKETS_S, registers: [registry] });
+}
+
+/** Gauges that are asked for when the figures are read. One look at the store serves all of them. */
+function watchFiles(registry: Registry, store: UsageStore, dataDir: string): void {
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const bytes = gauge("assetmeter_store_bytes", "Bytes of the store's files.");
+  const used = gauge("assetmeter_store_used_bytes", "Bytes of the store's files that rows are in.");
+  const free = gauge(
+    "assetmeter_disk_free_bytes",
+    "Bytes that this user may still write on the disk of the data folder.",
+  );
+  const rows = new Gauge({
+    name: "assetmeter_store_rows",
+    help: "Rows per table.",
+    labelNames: ["table"] as const,
+    registers: [registry],
+  });
+  const unclustered = new Gauge({
+    name: "assetmeter_store_unclustered_rows",
+    help: "Rows per table that compaction has left to bring in order.",
+    labelNames: ["table"] as const,
+    registers: [registry],
+    collect: async () => {
+      const [described, disk] = await Promise.all([store.describe(), statfs(dataDir)]);
+      bytes.set(described.bytesOnDisk);
+      used.set(described.bytesUsed);
+      free.set(disk.bavail * disk.bsize);
+      for (const [table, count] of Object.entries(described.rows)) rows.set({ table }, count);
+      for (const [table, count] of Object.entries(described.unclusteredRows)) unclustered.set({ table }, count);
+    },
+  });
+}
