@@ -101,12 +101,17 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       // The first one of an id decides the space of a new bucket.
       const byId = new Map<string, NamedBucket>();
       for (const bucket of buckets) if (!byId.has(bucket.id)) byId.set(bucket.id, bucket);
-      const known = await database.read((queries) => readBucketIds(queries, organization, [...byId.keys()]));
+      const known = await database.read((queries) => readBucketSpaces(queries, organization, [...byId.keys()]));
       const missing = [...byId.values()].filter((bucket) => !known.has(bucket.id));
       if (!register || missing.length === 0) return known;
       for (const { id } of missing) checkName(id, "bucket's id");
-      await database.write((queries) => registerBuckets(context, queries, organization, missing));
-      return new Set([...known, ...missing.map((bucket) => bucket.id)]);
+      const ids = missing.map((bucket) => bucket.id);
+      const added = await database.write(async (queries) => {
+        await registerBuckets(context, queries, organization, missing);
+        // Another process may have been first, and have put a bucket into another space.
+        return readBucketSpaces(queries, organization, ids);
+      });
+      return new Map([...known, ...added]);
     },
   };
 }
@@ -185,7 +190,7 @@ async function registerBuckets(
 ): Promise<void> {
   await requireOrganization(queries, organization);
   for (const space of new Set(buckets.map((bucket) => bucket.space))) await requireSpace(queries, organization, space);
-  const appeared = await readBucketIds(
+  const appeared = await readBucketSpaces(
     queries,
     organization,
     buckets.map((bucket) => bucket.id),
@@ -205,20 +210,20 @@ async function registerBuckets(
   }
 }
 
-async function readBucketIds(
+async function readBucketSpaces(
   queries: CatalogQueries,
   organization: number,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const known = new Set<string>();
+): Promise<ReadonlyMap<string, { readonly space: number | null }>> {
+  const known = new Map<string, { readonly space: number | null }>();
   for (const chunk of chunksOf(ids, IN_LIST_MAX)) {
     const rows = await queries
       .selectFrom("buckets")
-      .select("id")
+      .select(["id", "space"])
       .where("organization", "=", organization)
       .where("id", "in", chunk)
       .execute();
-    for (const row of rows) known.add(row.id);
+    for (const { id, space } of rows) known.set(id, { space });
   }
   return known;
 }

@@ -178,12 +178,16 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
     register: boolean,
   ): Promise<ReadonlyMap<number, { readonly space: number | null }>>;
 
-  /** Which of these bucket ids exist (deleted ones included: their records are still kept). With `register`, all. */
+  /**
+   * The space of each of these buckets (null inside for a bucket without one), for those that exist; deleted ones
+   * included, because their records are still kept. With `register` the others are added first, under the space given
+   * with them.
+   */
   resolveBuckets(
     organization: number,
     buckets: readonly { readonly id: string; readonly space: number | null }[],
     register: boolean,
-  ): Promise<ReadonlySet<string>>;
+  ): Promise<ReadonlyMap<string, { readonly space: number | null }>>;
 
   /** Which of these user ids exist. With `register`, all; new ones are members, named by their id. */
   resolveUsers(organization: number, ids: readonly number[], register: boolean): Promise<ReadonlySet<number>>;

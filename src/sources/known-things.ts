@@ -24,10 +24,10 @@ export type KnownThings = {
   readonly spaces: BoundedCache<number, ReadonlySet<number>>;
   /** Ids of assets, by `assetPathKey`. */
   readonly assetPaths: BoundedCache<string, number>;
-  /** The space of an asset or null, by `thingKey(organization, id)`. */
+  /** The space of an asset or bucket or null, by `thingKey(organization, id)`. */
   readonly assetSpaces: BoundedCache<string, { readonly space: number | null }>;
-  /** Existing buckets and users, by `thingKey(organization, id)`. */
-  readonly buckets: BoundedCache<string, true>;
+  readonly buckets: BoundedCache<string, { readonly space: number | null }>;
+  /** Existing users, by `thingKey(organization, id)`. */
   readonly users: BoundedCache<string, true>;
   /** Distinct operations of each source of `sources`, by its key; each set is bounded by `operationsPerSourceMax`. */
   readonly operations: Map<string, Set<string>>;

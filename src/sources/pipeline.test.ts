@@ -94,6 +94,24 @@ describe("sources", () => {
   });
 });
 
+describe("buckets", () => {
+  test("a sender that is limited to spaces may not write to a bucket of another one, which answers as an unknown one", async () => {
+    const { intake, events, catalog, organization } = await open();
+    await catalog.createBucket({ organization, id: "mine", name: "Mine", space: 1 });
+    await catalog.createBucket({ organization, id: "theirs", name: "Theirs", space: 2 });
+    await catalog.createBucket({ organization, id: "nobody's", name: "Open" });
+    const into = (id: string, bucket_id: string) => event(id, { space_id: 1, bucket_id });
+    const limited = { allowedSpaces: [1] };
+    const batch = [into("1", "mine"), into("2", "theirs"), into("3", "nobody's"), into("4", "new")];
+    const receipt = await intake.submit(events(batch, limited));
+    expect(shortOf(receipt)).toEqual(["accepted", "unknown-bucket", "accepted", "accepted"]);
+    expect(receipt.results[1]?.detail).toBe('The bucket "theirs" is not in the catalogue.');
+    // Whoever may write everywhere asks second: what the first was refused is remembered for nobody else.
+    expect(shortOf(await intake.submit(events(batch)))).toEqual(["duplicate", "accepted", "duplicate", "duplicate"]);
+    expect(shortOf(await intake.submit(events([into("5", "theirs")], limited)))).toEqual(["unknown-bucket"]);
+  });
+});
+
 describe("spaces", () => {
   test("an unknown space is refused, also when it was refused before and exists by then", async () => {
     const { intake, events, catalog, organization } = await open();

@@ -30,7 +30,8 @@ export const REJECTION_REASONS = {
   unmapped: "The source needs a space or bucket for every line, and no rule gives this one any.",
   "unknown-space": "The space does not exist in the organization, or the token is not for it.",
   "unknown-asset": "The asset is not in the catalogue and the source does not register unknown things.",
-  "unknown-bucket": "The bucket is not in the catalogue and the source does not register unknown things.",
+  "unknown-bucket":
+    "The bucket is not in the catalogue and the source does not register unknown things, or the token is not for its space.",
   "unknown-user": "The user is not in the catalogue and the source does not register unknown things.",
   "too-many-sources": "The organization has as many sources as the configuration allows.",
 } as const;
