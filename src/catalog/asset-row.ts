@@ -32,6 +32,20 @@ export async function readAssetsById(
   return assets;
 }
 
+/** The assets with these numbers of rows, in the same order; all of them must be there. */
+export async function readAssetsBySeq(queries: CatalogQueries, seqs: readonly number[]): Promise<readonly Asset[]> {
+  const bySeq = new Map<number, Asset>();
+  for (const chunk of chunksOf(seqs, IN_LIST_MAX)) {
+    const rows = await queries.selectFrom("assets").selectAll().where("seq", "in", chunk).execute();
+    for (const [organization, ofOne] of Map.groupBy(rows, (row) => row.organization)) {
+      const ids = ofOne.map((row) => row.id);
+      const tags = await readTags(queries, organization, ids);
+      for (const row of ofOne) bySeq.set(row.seq, toAsset(row, tags.get(row.id) ?? []));
+    }
+  }
+  return seqs.map((seq) => bySeq.get(seq) as Asset);
+}
+
 /** The tags of each of these assets that has any, by name, then id. At most IN_LIST_MAX ids. */
 async function readTags(
   queries: CatalogQueries,

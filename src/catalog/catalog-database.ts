@@ -5,7 +5,9 @@
 import type { Expression, Kysely, SqlBool } from "kysely";
 import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
+import type { Page } from "./catalog.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
+import type { WantedList, WholeListWithPage } from "./whole-list.ts";
 
 /** Something to send queries to: a connection or a running transaction. */
 export type CatalogQueries = Kysely<CatalogTables>;
@@ -36,6 +38,12 @@ export interface CatalogDatabase {
   readSnapshot<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
 
   /**
+   * Reads a whole list and one of its pages, of a state that is not older than the call, without holding up this
+   * process meanwhile. Rejects with `request/too-many` when too many others wait.
+   */
+  readWholeList(wanted: WantedList, page: Page): Promise<WholeListWithPage>;
+
+  /**
    * Runs reads and writes in one transaction, which commits when `work` resolves and leaves nothing when it rejects.
    * Two of them never run at the same time, in whichever processes: ids are chosen by looking at what is there.
    */
@@ -51,5 +59,16 @@ export interface CatalogDatabase {
   close(): Promise<void>;
 }
 
+/**
+ * Which lists of assets are read page by page, and how much memory the others may take. `directAssetsMax`: lists that
+ * need a look at no more assets than this are read directly. `rememberedBytesMax`: bytes of whole lists that are kept.
+ */
+export type ListLimits = { readonly directAssetsMax: number; readonly rememberedBytesMax: number };
+
 /** What the parts of the catalogue are built from. */
-export type CatalogContext = { readonly database: CatalogDatabase; readonly clock: Clock; readonly ids: Ids };
+export type CatalogContext = {
+  readonly database: CatalogDatabase;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly lists: ListLimits;
+};

@@ -19,6 +19,7 @@ export type CatalogTables = {
   assets: AssetsTable;
   asset_tags: AssetTagsTable;
   asset_counts: AssetCountsTable;
+  asset_versions: { organization: number; space: number; version: number };
   tokens: TokensTable;
   sources: SourcesTable;
   refresh_tokens: RefreshTokensTable;

@@ -5,6 +5,7 @@ import { describe } from "vitest";
 import { describeAccess } from "./access.contract.ts";
 import { describeAssetChanges } from "./asset-changes.contract.ts";
 import { describeAssetFiles } from "./asset-files.contract.ts";
+import { describeAssetListChanges } from "./asset-list-changes.contract.ts";
 import { describeAssetLists } from "./asset-lists.contract.ts";
 import { describeAssets } from "./assets.contract.ts";
 import { describeBuckets } from "./buckets.contract.ts";
@@ -26,11 +27,21 @@ export function runCatalogContract(contract: CatalogContract): void {
     describeAssets(tests);
     describeAssetFiles(tests);
     describeAssetLists(tests);
+    describeAssetListChanges(tests);
     describeAssetChanges(tests);
     describeFolders(tests);
     describeTags(tests);
     describeRegistration(tests);
     describeAccess(tests);
     describeSessions(tests);
+  });
+}
+
+/** Runs the parts about lists of assets, for an engine that is opened to read lists in another way. */
+export function runAssetListContract(contract: CatalogContract): void {
+  describe(`Lists of assets on ${contract.name}`, () => {
+    const tests = buildContractTests(contract);
+    describeAssetLists(tests);
+    describeAssetListChanges(tests);
   });
 }

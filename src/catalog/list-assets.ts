@@ -1,56 +1,156 @@
 /**
- * Lists of assets: filter, order, one page, exact total.
+ * Lists of assets: filter, order, one page, exact total. Short ways are read directly; of others the whole list is read
+ * once on another thread and remembered, and a page is a slice of it.
  */
-import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
-import type { Asset, AssetFilter, AssetSort } from "../model/asset.ts";
+import type { Asset } from "../model/asset.ts";
 import { readAssetCount } from "./asset-counts.ts";
-import { readAssetsById } from "./asset-row.ts";
+import { readAssetsBySeq } from "./asset-row.ts";
+import { readAssetVersion } from "./asset-versions.ts";
 import type { Catalog, Page } from "./catalog.ts";
-import type { CatalogContext, CatalogDatabase, CatalogQueries, SearchedColumn } from "./catalog-database.ts";
-import type { CatalogTables } from "./catalog-tables.ts";
+import type { CatalogContext, CatalogQueries, ListLimits } from "./catalog-database.ts";
 import { checkPage } from "./check-input.ts";
+import { isFiltered, type Matching, selectMatching } from "./match-assets.ts";
+import { buildRememberedLists } from "./remembered-lists.ts";
+import { SORT_COLUMNS, slicePage, type WantedList } from "./whole-list.ts";
 
-type Matching = SelectQueryBuilder<CatalogTables, "assets", object>;
-type Listed = { readonly organization: number; readonly space: number; readonly filter: AssetFilter };
+type Listed = { readonly assets: readonly Asset[]; readonly total: number };
 
-const SORT_COLUMNS = {
-  createdAtMs: "created_at_ms",
-  updatedAtMs: "updated_at_ms",
-  // In the order of the characters' codes, capitals first: any language's own order needs an index per language.
-  shortFilename: "short_filename",
-} as const;
+/**
+ * 5,000 assets take some 10 ms, however they are filtered and ordered. 128 MiB are 16 whole lists of a million assets;
+ * both directions of an order share one.
+ */
+export const LIST_LIMITS: ListLimits = { directAssetsMax: 5_000, rememberedBytesMax: 128 * 2 ** 20 };
+
+/** Rows of an index that are stepped over to get to a page, at most: some 5 ms. */
+const STEPS_MAX = 50_000;
 
 /** The method that lists assets. `catalog/invalid` for a page that is not a pair of integers from 1. */
-export function buildAssetLists({ database }: CatalogContext): Pick<Catalog, "listAssets"> {
+export function buildAssetLists(context: CatalogContext): Pick<Catalog, "listAssets"> {
+  const { database } = context;
+  const remembered = buildRememberedLists(context.lists.rememberedBytesMax);
+  const reading = new Map<string, Promise<unknown>>();
+
+  async function readNow(wanted: WantedList, key: string, page: Page): Promise<Listed | null> {
+    // One state for all reads, so that the version, the total and the page belong together.
+    return database.readSnapshot(async (queries) => {
+      const version = await readAssetVersion(queries, wanted);
+      const seqs = remembered.find(key, version, wanted.filter.privateAtMs ?? 0);
+      if (seqs !== null) {
+        return { assets: await readAssetsBySeq(queries, slicePage(seqs, wanted.sort, page)), total: seqs.length };
+      }
+      return (await isShort(queries, context.lists, wanted, page))
+        ? readDirectly(context, queries, wanted, page)
+        : null;
+    });
+  }
+
+  async function readWhole(wanted: WantedList, key: string, page: Page): Promise<Listed> {
+    const found = database.readWholeList(wanted, page);
+    reading.set(key, found);
+    try {
+      const { list, assets } = await found;
+      remembered.keep(key, list);
+      return { assets, total: list.seqs.length };
+    } finally {
+      reading.delete(key);
+    }
+  }
+
   return {
     async listAssets(organization, space, filter, sort, page) {
       checkPage(page);
-      // One state for all reads, so that the total and the page belong together.
-      return database.readSnapshot(async (queries) => {
-        const matching = await buildMatching(database, queries, { organization, space, filter });
-        const total = await readTotal(queries, { organization, space, filter }, matching);
-        const ids = await readPageIds(matching, sort, page, total);
-        const byId = new Map((await readAssetsById(queries, organization, ids)).map((asset) => [asset.id, asset]));
-        return { assets: ids.map((id) => byId.get(id) as Asset), total };
-      });
+      const wanted = { organization, space, filter, sort };
+      const key = keyOf(wanted);
+      for (;;) {
+        const listed = await readNow(wanted, key, page);
+        if (listed !== null) return listed;
+        const running = reading.get(key);
+        if (running === undefined) return readWhole(wanted, key, page);
+        // Somebody reads this very list. It may be too old for this call; and if it fails, its own caller is told.
+        await running.catch(() => {});
+      }
     },
   };
 }
 
-async function readTotal(queries: CatalogQueries, listed: Listed, matching: Matching): Promise<number> {
-  const { trash, folder, ...others } = listed.filter;
-  if (Object.values(others).every((condition) => condition === undefined)) {
-    return readAssetCount(queries, { ...listed, trash }, folder);
-  }
+/** The same for all calls that want the same list, whatever page and direction; the moment is looked at by itself. */
+function keyOf({ organization, space, filter, sort }: WantedList): string {
+  const { privateAtMs, tagNames, ...others } = filter;
+  const conditions = Object.entries(others).filter(([, condition]) => condition !== undefined);
+  const names = tagNames === undefined ? null : [...new Set(tagNames)].sort();
+  return JSON.stringify([organization, space, sort.by, privateAtMs !== undefined, names, conditions.sort()]);
+}
+
+/** Whether a page is found with a look at few assets. */
+async function isShort(
+  queries: CatalogQueries,
+  { directAssetsMax }: ListLimits,
+  wanted: WantedList,
+  page: Page,
+): Promise<boolean> {
+  const { organization, space, filter } = wanted;
+  const { trash, folder, ...others } = filter;
+  const count = (inTrash: boolean, inFolder?: number | null) =>
+    readAssetCount(queries, { organization, space, trash: inTrash }, inFolder);
+  if (await hasRareExtId(queries, directAssetsMax, wanted)) return true;
+  if (isFiltered({ trash, ...others })) return (await count(true)) + (await count(false)) <= directAssetsMax;
+  // An index has the assets of each folder, but none those of the root: they are picked out of all.
+  if (folder !== undefined) return (await count(trash, folder ?? undefined)) <= directAssetsMax;
+  const total = await count(trash);
+  // The trash is ordered by one column only.
+  return trash ? total <= directAssetsMax : stepsOf(page, total) <= STEPS_MAX;
+}
+
+/**
+ * Whether the list is that of an external id which few assets have; an index finds these. Not with texts or tags: SQLite
+ * collects everything that has those first.
+ */
+async function hasRareExtId(queries: CatalogQueries, assetsMax: number, wanted: WantedList): Promise<boolean> {
+  const { organization, space, filter } = wanted;
+  const { extId, filenameContains, altContains, titleContains, copyrightContains, tagNames } = filter;
+  const others = [filenameContains, altContains, titleContains, copyrightContains, tagNames];
+  if (extId === undefined || others.some((condition) => condition !== undefined)) return false;
+  const next = await queries
+    .selectFrom("assets")
+    .select("seq")
+    .where("organization", "=", organization)
+    .where("space", "=", space)
+    .where("ext_id", "=", extId)
+    .limit(1)
+    .offset(assetsMax)
+    .executeTakeFirst();
+  return next === undefined;
+}
+
+async function readDirectly(
+  { database }: CatalogContext,
+  queries: CatalogQueries,
+  wanted: WantedList,
+  page: Page,
+): Promise<Listed> {
+  const matching = await selectMatching(queries, database.findText, wanted);
+  const total = await readTotal(queries, wanted, matching);
+  return { assets: await readAssetsBySeq(queries, await readPage(matching, wanted, page, total)), total };
+}
+
+async function readTotal(queries: CatalogQueries, wanted: WantedList, matching: Matching): Promise<number> {
+  const { organization, space, filter } = wanted;
+  const { trash, folder, ...others } = filter;
+  if (!isFiltered({ trash, ...others })) return readAssetCount(queries, { organization, space, trash }, folder);
   const row = await matching.select((eb) => eb.fn.countAll<number>().as("total")).executeTakeFirst();
   return Number(row?.total ?? 0);
 }
 
 /**
- * The ids of a page. Ids first, rows later: ids come out of an index, and only the page's rows are looked up. Rows
- * before the page are stepped over one by one, from the end of the list that is nearer.
+ * The rows of a page. Numbers first, rows later: numbers come out of an index, and only the page's rows are looked up.
+ * What is before the page is stepped over one by one, from the end of the list that is nearer.
  */
-async function readPageIds(matching: Matching, sort: AssetSort, page: Page, total: number): Promise<readonly number[]> {
+async function readPage(
+  matching: Matching,
+  { sort }: WantedList,
+  page: Page,
+  total: number,
+): Promise<readonly number[]> {
   const offset = (page.page - 1) * page.perPage;
   // A page far past the end has an offset that no integer of a database holds; it is empty anyway.
   if (offset >= total) return [];
@@ -59,104 +159,17 @@ async function readPageIds(matching: Matching, sort: AssetSort, page: Page, tota
   const backwards = fromEnd < offset;
   const direction = backwards === (sort.direction === "asc") ? "desc" : "asc";
   const rows = await matching
-    .select("id")
+    .select("seq")
     .orderBy(SORT_COLUMNS[sort.by], direction)
     .orderBy("id", direction)
     .limit(limit)
     .offset(backwards ? fromEnd : offset)
     .execute();
-  const ids = rows.map((row) => row.id);
-  return backwards ? ids.reverse() : ids;
+  const seqs = rows.map((row) => row.seq);
+  return backwards ? seqs.reverse() : seqs;
 }
 
-/**
- * The assets that match. Fixed conditions are written as literals: a partial index is only used where its own
- * condition stands in the statement, and a parameter's value is not known when the index is chosen.
- */
-async function buildMatching(database: CatalogDatabase, queries: CatalogQueries, listed: Listed): Promise<Matching> {
-  const { organization, space, filter } = listed;
-  const matching = queries
-    .selectFrom("assets")
-    .where("organization", "=", organization)
-    .where("space", "=", space)
-    .where("deleted_at_ms", filter.trash ? "is not" : "is", null)
-    .$if(filter.trash, (query) => query.where("purged_at_ms", "is", null))
-    .$if(filter.privateAtMs !== undefined, (query) =>
-      query
-        .where("is_private", "=", sql.lit(1))
-        .where((eb) =>
-          eb.or([eb("publish_at_ms", "is", null), eb("publish_at_ms", ">", filter.privateAtMs as number)]),
-        ),
-    )
-    .$if(filter.folder === null, (query) => query.where("folder", "is", null))
-    .$if(typeof filter.folder === "number", (query) => query.where("folder", "=", filter.folder as number))
-    .$if(filter.extId !== undefined, (query) => query.where("ext_id", "=", filter.extId as string));
-  const conditions = await findTexts(database, queries, listed);
-  return withTags(
-    withTimes(
-      matching.where((eb) => eb.and(conditions)),
-      filter,
-    ),
-    listed,
-  );
-}
-
-async function findTexts(
-  database: CatalogDatabase,
-  queries: CatalogQueries,
-  { organization, space, filter }: Listed,
-): Promise<readonly Expression<SqlBool>[]> {
-  const wanted: readonly (readonly [SearchedColumn, string | undefined])[] = [
-    ["short_filename", filter.filenameContains],
-    ["alt", filter.altContains],
-    ["title", filter.titleContains],
-    ["copyright", filter.copyrightContains],
-  ];
-  const conditions: Expression<SqlBool>[] = [];
-  for (const [column, text] of wanted) {
-    if (text === undefined) continue;
-    // An empty text is part of every text that is set: null contains nothing.
-    if (text === "") conditions.push(sql<SqlBool>`${sql.ref(column)} is not null`);
-    else {
-      const assets = await readAssetCount(queries, { organization, space, trash: filter.trash }, undefined);
-      conditions.push(await database.findText(queries, { column, text, assets }));
-    }
-  }
-  return conditions;
-}
-
-function withTimes(matching: Matching, filter: AssetFilter): Matching {
-  const bounds = [
-    ["created_at_ms", ">=", filter.createdFromMs],
-    ["created_at_ms", "<=", filter.createdToMs],
-    ["updated_at_ms", ">=", filter.updatedFromMs],
-    ["updated_at_ms", "<=", filter.updatedToMs],
-    ["expire_at_ms", ">=", filter.expireFromMs],
-    ["expire_at_ms", "<=", filter.expireToMs],
-  ] as const;
-  return bounds.reduce(
-    (query, [column, operator, ms]) => (ms === undefined ? query : query.where(column, operator, ms)),
-    matching,
-  );
-}
-
-function withTags(matching: Matching, { organization, space, filter }: Listed): Matching {
-  const names = filter.tagNames;
-  if (names === undefined) return matching;
-  // No name at all: no asset has one of them.
-  if (names.length === 0) return matching.where(sql<boolean>`1 = 0`);
-  return matching.where("id", "in", (eb) =>
-    eb
-      .selectFrom("asset_tags")
-      .select("asset_tags.asset")
-      .where("asset_tags.organization", "=", organization)
-      .where("asset_tags.tag", "in", (tags) =>
-        tags
-          .selectFrom("tags")
-          .select("tags.id")
-          .where("tags.organization", "=", organization)
-          .where("tags.space", "=", space)
-          .where("tags.name", "in", names),
-      ),
-  );
+function stepsOf({ page, perPage }: Page, total: number): number {
+  const offset = (page - 1) * perPage;
+  return offset >= total ? 0 : Math.min(offset, total - offset);
 }

@@ -11,9 +11,11 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildFixedClock } from "../platform/clock.ts";
 import { randomIds } from "../platform/ids.ts";
-import { runCatalogContract } from "./catalog.contract.ts";
+import { runAssetListContract, runCatalogContract } from "./catalog.contract.ts";
 import type { Catalog } from "./catalog.ts";
-import { expectCode } from "./contract-tests.contract.ts";
+import type { ListLimits } from "./catalog-database.ts";
+import { type ContractDatabase, expectCode } from "./contract-tests.contract.ts";
+import { LIST_LIMITS } from "./list-assets.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
 import { openSqliteCatalog, type SqliteCatalogOptions } from "./sqlite.ts";
@@ -31,18 +33,23 @@ async function makeEmptyCatalog(): Promise<string> {
   return file;
 }
 
-runCatalogContract({
-  name: "SQLite",
-  open: async () => {
-    emptyCatalog ??= makeEmptyCatalog();
-    const folder = await mkdtemp(join(tmpdir(), "assetmeter-catalog-"));
-    const file = join(folder, "catalog.db");
-    await copyFile(await emptyCatalog, file);
-    return {
-      connect: (clock, ids) => openSqliteCatalog({ file, clock, ids }),
-      drop: () => rm(folder, { recursive: true }),
-    };
-  },
+async function openCopy(lists: ListLimits): Promise<ContractDatabase> {
+  emptyCatalog ??= makeEmptyCatalog();
+  const folder = await mkdtemp(join(tmpdir(), "assetmeter-catalog-"));
+  const file = join(folder, "catalog.db");
+  await copyFile(await emptyCatalog, file);
+  return {
+    connect: (clock, ids) => openSqliteCatalog({ file, clock, ids, lists }),
+    drop: () => rm(folder, { recursive: true }),
+  };
+}
+
+runCatalogContract({ name: "SQLite", open: () => openCopy(LIST_LIMITS), skip: [] });
+
+// As in a space of a million assets: whole lists, from the thread, remembered.
+runAssetListContract({
+  name: "SQLite, read whole",
+  open: () => openCopy({ ...LIST_LIMITS, directAssetsMax: 0 }),
   skip: [],
 });
 

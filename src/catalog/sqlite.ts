@@ -1,34 +1,27 @@
 /**
  * The embedded catalogue: one SQLite file through node:sqlite. Several processes may have it open at once.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Logger } from "../platform/log.ts";
 import type { Catalog } from "./catalog.ts";
-import type { CatalogDatabase } from "./catalog-database.ts";
+import type { CatalogDatabase, ListLimits } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
 import { buildKyselyCatalog } from "./kysely-catalog.ts";
+import { LIST_LIMITS } from "./list-assets.ts";
 import { migrate } from "./migrations/migrate.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
-import { NodeSqliteDialect, retryWhileBusy } from "./sqlite-dialect.ts";
-import { toCatalogError } from "./sqlite-errors.ts";
+import { openConnection, withCatalogErrors } from "./sqlite-connection.ts";
+import { NodeSqliteDialect } from "./sqlite-dialect.ts";
 import { findText } from "./sqlite-search.ts";
+import { openWholeLists, type WholeLists } from "./whole-list-thread.ts";
 
 /** How long a write waits for another process: an import holds the lock for some 50 ms at a time. */
 const BUSY_WAIT_MS = 5_000;
-
-/** Memory for pages of each of the two connections, in KiB (SQLite: negative means KiB). */
-const CACHE_KIB = 65_536;
-
-/**
- * Pages of 4 KiB that gather in the write-ahead log before they go to the file: 40 MB. Registering paths in no order
- * changes a page per path, many of them again and again; with SQLite's 1,000 a quarter more is written.
- */
-const CHECKPOINT_PAGES = 10_000;
 
 /** What the embedded catalogue is opened with. */
 export type SqliteCatalogOptions = {
@@ -41,12 +34,14 @@ export type SqliteCatalogOptions = {
   readonly busyWaitMs?: number;
   /** The steps that the file must have; those of this version unless said. */
   readonly migrations?: readonly Migration[];
+  /** What is read whole and remembered of lists of assets; see ListLimits. */
+  readonly lists?: ListLimits;
 };
 
 /**
  * Opens the catalogue in `file` and brings it to this version's shape. `catalog/unavailable` when the file cannot be
  * opened, is no database, is locked for longer than the wait, or was written by a newer version.
- * Calls are synchronous inside: one that reads much holds up the process.
+ * Calls are synchronous inside: one that reads much holds up the process. Long lists are read on a thread of their own.
  */
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
   const { file, clock, ids, logger } = options;
@@ -58,7 +53,7 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     await database.close();
     throw error;
   }
-  return buildKyselyCatalog({ database, clock, ids });
+  return buildKyselyCatalog({ database, clock, ids, lists: options.lists ?? LIST_LIMITS });
 }
 
 /** One connection for writes and one for reads, so that no read waits while a write waits for another process. */
@@ -81,7 +76,7 @@ async function openSqliteDatabase(file: string, busyWaitMs: number): Promise<Cat
       throw error;
     }
   });
-  return buildSqliteDatabase(file, { writer, reader, connections });
+  return buildSqliteDatabase(file, { writer, reader, connections, wholeLists: openWholeLists({ file, busyWaitMs }) });
 }
 
 function buildSqliteDatabase(
@@ -90,6 +85,7 @@ function buildSqliteDatabase(
     readonly writer: Kysely<CatalogTables>;
     readonly reader: Kysely<CatalogTables>;
     readonly connections: readonly DatabaseSync[];
+    readonly wholeLists: WholeLists;
   },
 ): CatalogDatabase {
   const running = new Set<Promise<unknown>>();
@@ -102,42 +98,18 @@ function buildSqliteDatabase(
   };
   const close = async (): Promise<void> => {
     await Promise.allSettled(running);
+    await opened.wholeLists.close();
     for (const connection of opened.connections) connection.close();
   };
   return {
     findText,
     read: (work) => run(() => work(opened.reader)),
     readSnapshot: (work) => run(() => opened.reader.transaction().setAccessMode("read only").execute(work)),
+    readWholeList: (wanted, page) => run(() => opened.wholeLists.read(wanted, page)),
     write: (work) => run(() => opened.writer.transaction().execute(work)),
     close: () => {
       closing ??= close();
       return closing;
     },
   };
-}
-
-async function openConnection(file: string, busyWaitMs: number): Promise<DatabaseSync> {
-  const connection = new DatabaseSync(file, { timeout: 0 });
-  try {
-    await retryWhileBusy(busyWaitMs, async () => {
-      // Readers do not wait for the writer, nor it for them; stays set in the file.
-      connection.exec("pragma journal_mode = wal");
-      // On disk before a transaction is answered. With WAL the default would lose the newest ones in a power cut.
-      connection.exec("pragma synchronous = full");
-      connection.exec(`pragma cache_size = -${CACHE_KIB}`);
-      connection.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-    });
-  } catch (error) {
-    connection.close();
-    throw error;
-  }
-  return connection;
-}
-
-async function withCatalogErrors<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw toCatalogError(error, file);
-  }
 }

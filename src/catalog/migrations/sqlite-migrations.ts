@@ -14,6 +14,7 @@ import { foldersAndTagsMigration } from "./010-folders-and-tags.ts";
 import { permanentDeletionMigration } from "./011-permanent-deletion.ts";
 import { sourceSettingsMigration } from "./012-source-settings.ts";
 import { repoDeletionMigration } from "./013-repo-deletion.ts";
+import { assetVersionsMigration } from "./014-asset-versions.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -31,4 +32,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   permanentDeletionMigration,
   sourceSettingsMigration,
   repoDeletionMigration,
+  assetVersionsMigration,
 ];
