@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the query store,
- * `--only ingest,query,access-log` leaves the others out and then writes nothing.
+ * `--only ingest,query,access-log,assets` leaves the others out and then writes nothing.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAccessLog } from "./access-log.ts";
+import { benchAssets } from "./assets.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchQuery } from "./query.ts";
 import { printReport, type Section } from "./report.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = 
   "access-log": async () => [await benchAccessLog({ lines: [300_000, 3_000_000], runs: 1 })],
   query: () =>
     benchQuery({ events: [1e6, 1e7, 1e8].filter((size) => size < events).concat(events), runs: 200, coldRuns: 25 }),
+  assets: () => benchAssets({ assets: 1_000_000, runs: 200 }),
 };
 
 const wanted = values.only?.split(",") ?? Object.keys(BENCHMARKS);
