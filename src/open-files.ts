@@ -7,7 +7,6 @@ import type { Catalog } from "./catalog/catalog.ts";
 import type { Config } from "./config.ts";
 import type { FileStore } from "./files/file-store.ts";
 import { openLocalFolder } from "./files/local-folder.ts";
-import { openS3 } from "./files/s3.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Logger } from "./platform/log.ts";
 
@@ -26,8 +25,10 @@ const UPLOAD_MS_MAX = DAY_MS;
 type FileConfig = Pick<Config, "dataDir" | "filesS3Bucket" | "filesS3Endpoint" | "filesS3Region" | "filesS3Prefix">;
 
 /** Opens the bucket where one is named, else `<data folder>/files`. */
-export function openFiles(config: FileConfig, clock: Clock): Promise<FileStore> {
+export async function openFiles(config: FileConfig, clock: Clock): Promise<FileStore> {
   if (config.filesS3Bucket === "") return openLocalFolder(join(config.dataDir, "files"));
+  // Loaded where it is used: the SDK takes 25 MB and 0.3 s, and every garbage collection looks at it.
+  const { openS3 } = await import("./files/s3.ts");
   return openS3({
     bucket: config.filesS3Bucket,
     endpoint: config.filesS3Endpoint,

@@ -3,17 +3,24 @@
  * being written lies in a subfolder of its own, which is emptied when the place is opened.
  */
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { access, constants, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { access, constants, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import send from "@fastify/send";
 import { AppError } from "../platform/errors.ts";
 import { checkBytes } from "./check-bytes.ts";
 import { assertFileKey, type FileAnswer, type FileRequest, type FileStore } from "./file-store.ts";
+import { buildHotFiles, streamPieces } from "./hot-files.ts";
 
 /** The subfolder of unfinished files: no key has two characters, so no file's subfolder is called so. */
 const UNFINISHED = "unfinished";
+
+/** Files of up to this many bytes are sent from memory where they were sent lately: pictures, scripts, style sheets. */
+const HOT_FILE_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Memory for such files. */
+const HOT_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * Opens the folder, makes it where it is missing and removes what an earlier process did not finish: one process at a
@@ -26,6 +33,7 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
     await rm(unfinished, { recursive: true, force: true });
     await mkdir(unfinished, { recursive: true });
   });
+  const hot = buildHotFiles(HOT_BYTES_MAX);
   const pathOf = (key: string): string => {
     assertFileKey(key);
     return join(folder, key.slice(0, 2), key);
@@ -39,6 +47,7 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
         // `flush`: on disk before the name is, else a power cut could leave the name with no bytes behind it.
         await pipeline(checked.bytes, createWriteStream(temporary, { flags: "wx", flush: true }));
         await placeFile(folder, temporary, path);
+        hot.delete(key);
       } catch (error) {
         await rm(temporary, { force: true }).catch(() => undefined);
         throw checked.failure()?.error ?? toFileError(folder, error);
@@ -50,8 +59,20 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
         const found = await stat(pathOf(key)).catch(nullForMissing);
         return found === null ? null : { bytes: found.size };
       }),
-    answer: async (key, request) => answerFile(folder, pathOf(key).slice(folder.length), request),
-    delete: (key) => withFileErrors(folder, async () => void (await unlink(pathOf(key)).catch(nullForMissing))),
+    async answer(key, request) {
+      const path = pathOf(key);
+      const answer = await decideAnswer(folder, path.slice(folder.length), request);
+      if (answer === null || answer.body === null || request.method === "HEAD") return answer;
+      const { fileBytes, ...range } = toRange(answer.headers);
+      if (fileBytes > HOT_FILE_BYTES_MAX) return { ...answer, body: createReadStream(path, range) };
+      const file = await withFileErrors(folder, () => hot.get(key, () => readFile(path)).catch(nullForMissing));
+      return file === null ? null : { ...answer, body: streamPieces(file.subarray(range.start, range.end + 1)) };
+    },
+    delete: (key) =>
+      withFileErrors(folder, async () => {
+        hot.delete(key);
+        await unlink(pathOf(key)).catch(nullForMissing);
+      }),
     ping: () => withFileErrors(folder, () => access(unfinished, constants.W_OK)),
     async close() {},
   };
@@ -76,18 +97,14 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Ranges and conditions are the plugin's: @fastify/send reads method and headers of the request and nothing else. It takes
- * `Cache-Control: no-cache` for a wish not to be answered 304, and Node's fetch sends that beside every If-None-Match.
+ * Everything but the bytes. Ranges and conditions are the plugin's: @fastify/send reads method and headers of the request
+ * and nothing else; asked for the HEAD it opens no file. It takes `Cache-Control: no-cache` for a wish not to be answered
+ * 304, and Node's fetch sends that beside every If-None-Match.
  */
-async function answerFile(folder: string, path: string, request: FileRequest): Promise<FileAnswer | null> {
+async function decideAnswer(folder: string, path: string, request: FileRequest): Promise<FileAnswer | null> {
   const { "cache-control": _, ...conditions } = request.headers;
-  const asked = { method: request.method, headers: conditions } as unknown as Parameters<typeof send>[0];
-  const sent = await send(asked, path, {
-    root: folder,
-    index: false,
-    cacheControl: false,
-    contentType: false,
-  });
+  const asked = { method: "HEAD", headers: conditions } as unknown as Parameters<typeof send>[0];
+  const sent = await send(asked, path, { root: folder, index: false, cacheControl: false, contentType: false });
   const headers = Object.fromEntries(
     Object.entries(sent.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
@@ -101,6 +118,14 @@ async function answerFile(folder: string, path: string, request: FileRequest): P
     return { status: 416, headers: { "content-range": headers["content-range"] ?? "bytes */*" }, body: null };
   }
   throw toFileError(folder, sent.type === "error" ? sent.metadata.error : new Error("a folder in the place of a file"));
+}
+
+/** The first and the last byte that an answer has, and how long its file is. `bytes 2-4/26` of a range. */
+function toRange(headers: Readonly<Record<string, string>>) {
+  const [, start, end, fileBytes] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(headers["content-range"] ?? "") ?? [];
+  const length = Number(headers["content-length"]);
+  if (start === undefined) return { start: 0, end: length - 1, fileBytes: length };
+  return { start: Number(start), end: Number(end), fileBytes: Number(fileBytes) };
 }
 
 function nullForMissing(error: unknown): null {

@@ -15,6 +15,7 @@ if (address === "") {
   describe("FileStore on S3", () => {
     test.skip("not run: ASSETMETER_TEST_S3_URL names no store", () => {});
   });
+  // biome-ignore lint/suspicious/noConsole: a skipped suite says so where people look.
   console.warn("FileStore on S3: not tested, because ASSETMETER_TEST_S3_URL is not set.");
 } else {
   const { origin, pathname, username, password } = new URL(address);
