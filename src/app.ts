@@ -251,6 +251,8 @@ function buildDialectDeps(connected: Connected) {
       streamQuery(query, { store, listSources, clock, limits }),
     readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
     readSourceCounts: (organization: number) => store.readSourceCounts(organization),
+    readSourceHours: (organization: number, range: Parameters<UsageStore["readSourceHours"]>[1]) =>
+      store.readSourceHours(organization, range),
     readRejected: (organization: number, source: string) => store.readRejected(organization, source),
     readDuplicates: (organization: number, source: string) => store.readDuplicates(organization, source),
     corrections: buildCorrections({ store, catalog, clock, limits: config }),

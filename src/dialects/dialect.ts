@@ -8,7 +8,7 @@ import type { FileStore } from "../files/file-store.ts";
 import type { Corrections } from "../model/correction.ts";
 import type { Operations } from "../model/operations.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
-import type { KeptRejection, LogTotals, SourceCounts, SourceFormat } from "../model/source.ts";
+import type { KeptRejection, LogTotals, SourceCounts, SourceFormat, SourceHour } from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -35,6 +35,14 @@ export type DialectDeps = {
   readonly readCompleteness: (organization: number) => Promise<{ untilMs(space: number | null): number }>;
   /** Counts per source, by name; sources that never sent anything do not appear. */
   readonly readSourceCounts: (organization: number) => Promise<readonly SourceCounts[]>;
+  /**
+   * What became of the records of each source (or of one) by hour, for hours that start in [startMs, endMs), UTC ms; at
+   * most `rowsMax`. By source, then hour; hours without any record do not appear.
+   */
+  readonly readSourceHours: (
+    organization: number,
+    range: { readonly source?: string; readonly startMs: number; readonly endMs: number; readonly rowsMax: number },
+  ) => Promise<readonly SourceHour[]>;
   /** The kept rejected records of one source, newest first, at most 100. */
   readonly readRejected: (organization: number, source: string) => Promise<readonly KeptRejection[]>;
   /** The kept duplicates of one source, newest first, at most 100. */

@@ -66,6 +66,21 @@ export type SourceCounts = {
   readonly watermarkMs: number | null;
 };
 
+/**
+ * What became of a source's records in one hour of UTC. The accepted ones, and the late ones among them, have their own
+ * time in this hour; duplicates and refused ones arrived in it. Added up over all hours these are the SourceCounts.
+ */
+export type SourceHour = {
+  readonly source: string;
+  /** Start of the hour, UTC ms. */
+  readonly hourMs: number;
+  readonly accepted: number;
+  readonly late: number;
+  readonly duplicates: number;
+  /** Counts per reason; reasons that did not occur do not appear. */
+  readonly rejected: Readonly<Record<string, number>>;
+};
+
 /** One refused record: where it stood, what was wrong with it, and the first bytes of what arrived. */
 export type RejectedSample = {
   readonly position: string;

@@ -71,7 +71,8 @@ function setsSpaces({ settings }: Source): boolean {
   return settings.rules.some((rule) => rule.ignore !== true && rule.set.space !== undefined);
 }
 
-function sourceUntilMs(source: Source, watermarkMs: number | null, nowMs: number): number {
+/** UTC ms up to which one source has delivered everything; `watermarkMs` is what the store has received of it. */
+export function sourceUntilMs(source: Source, watermarkMs: number | null, nowMs: number): number {
   const dueMs = Math.max(0, nowMs - source.latenessBoundMs);
   return source.tracksWatermark ? Math.min(watermarkMs ?? 0, dueMs) : dueMs;
 }

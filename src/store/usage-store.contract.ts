@@ -441,6 +441,60 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(await store.readSourceCounts(1)).toMatchObject([{ accepted: 3, late: 2, duplicates: 3 }]);
       });
 
+      it("have accepted and late records in the hour of their time, duplicates and rejected ones in that of arrival", async () => {
+        const at = (hours: number) => DAY_ONE_MS + hours * HOUR_MS;
+        const rows = [
+          buildRow("a", { timeMs: at(2) }),
+          buildRow("b", { timeMs: at(3) - 1 }),
+          buildRow("c", { timeMs: at(3) }),
+          buildRow("t", { source: "t", timeMs: at(2) }),
+        ];
+        const rejected = (reason: string, count: number) => ({
+          organization: 1,
+          source: "s",
+          reason,
+          count,
+          samples: [],
+        });
+        await store.append(buildBatch(rows, { late: new Set([1]), receivedMs: at(4) + 5 }));
+        await store.append(
+          buildBatch(rows.slice(0, 2), {
+            rejected: [rejected("malformed", 2), rejected("late-looking", 1)],
+            late: new Set([0, 1]),
+            receivedMs: at(4) + 9,
+          }),
+        );
+        await store.append(buildBatch([buildRow("d", { timeMs: at(2) + 7 })], { receivedMs: at(5) }));
+        const day = { startMs: at(0), endMs: at(24), rowsMax: 100 };
+        const none = { accepted: 0, late: 0, duplicates: 0, rejected: {} };
+        const s = [
+          { ...none, source: "s", hourMs: at(2), accepted: 3, late: 1 },
+          { ...none, source: "s", hourMs: at(3), accepted: 1 },
+          { ...none, source: "s", hourMs: at(4), duplicates: 2, rejected: { "late-looking": 1, malformed: 2 } },
+        ];
+        const t = { ...none, source: "t", hourMs: at(2), accepted: 1 };
+        expect(await store.readSourceHours(1, day)).toEqual([...s, t]);
+        expect(await store.readSourceHours(1, { ...day, source: "t" })).toEqual([t]);
+        expect(await store.readSourceHours(1, { ...day, startMs: at(3), endMs: at(4) })).toEqual([s[1]]);
+        expect(await store.readSourceHours(1, { ...day, rowsMax: 2 })).toEqual(s.slice(0, 2));
+        expect(await store.readSourceHours(2, day)).toEqual([]);
+      });
+
+      it("have hours that add up to their counts, however many hours there are, and lose them with the sums per hour", async () => {
+        const hours = 12_000;
+        const rows = Array.from({ length: hours }, (_, n) => buildRow(`h${n}`, { timeMs: DAY_ONE_MS - n * HOUR_MS }));
+        const arrived = { startMs: 0, endMs: DAY_ONE_MS + DAY_MS, rowsMax: hours + 1 };
+        for (const _ of [1, 2]) await store.append(buildBatch(rows.slice(0, hours / 2)));
+        await store.append(buildBatch(rows));
+        await store.append(buildBatch([buildRow("again")]));
+        const read = await store.readSourceHours(1, arrived);
+        expect(read).toHaveLength(hours);
+        expect(read.at(-1)).toMatchObject({ hourMs: DAY_ONE_MS, accepted: 2, duplicates: hours });
+        expect(read.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(hours + 1);
+        await store.deleteExpired({ usage_total_per_hour: DAY_ONE_MS - DAY_MS });
+        expect(await store.readSourceHours(1, arrived)).toHaveLength(25);
+      });
+
       it("keep their newest duplicates beside the rejected records, with what the sender wrote", async () => {
         const rows = Array.from({ length: 30 }, (_, n) => buildRow(`r${n}`));
         const describeDuplicate = (n: number) => ({ position: `index ${n}`, detail: "", text: "{}", id: `r${n}` });

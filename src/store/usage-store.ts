@@ -3,7 +3,7 @@
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
 import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
-import type { KeptRejection, RejectedSample, SourceCounts } from "../model/source.ts";
+import type { KeptRejection, RejectedSample, SourceCounts, SourceHour } from "../model/source.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
@@ -180,6 +180,15 @@ export type FactExport = {
   readonly file: string;
 };
 
+/** Hours to read: those that start in [startMs, endMs), of one source or of all. */
+export type HourRange = {
+  readonly source?: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The most hours to return, from the first on. */
+  readonly rowsMax: number;
+};
+
 /** Usage on disk. Every method rejects with AppError `store/unavailable` when the engine cannot answer. */
 export interface UsageStore {
   /**
@@ -203,6 +212,12 @@ export interface UsageStore {
 
   /** Counts per source, by name; sources that never sent anything do not appear. */
   readSourceCounts(organization: number): Promise<readonly SourceCounts[]>;
+
+  /**
+   * What became of the records of each source, by hour: by source, then hour, ascending. Hours without any record do not
+   * appear, nor those that were dropped together with the sums per hour.
+   */
+  readSourceHours(organization: number, range: HourRange): Promise<readonly SourceHour[]>;
 
   /** The kept rejected records of a source, newest first, at most REJECTED_SAMPLES_MAX. */
   readRejected(organization: number, source: string): Promise<readonly KeptRejection[]>;

@@ -6,6 +6,7 @@ import type { Route } from "../../model/route.ts";
 import { parseBearerToken } from "../bearer-token.ts";
 import type { Dialect, DialectDeps } from "../dialect.ts";
 import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./corrections.ts";
+import { buildCoverageRoute } from "./coverage.ts";
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
 import { buildMinioRoute } from "./minio.ts";
@@ -37,6 +38,7 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
         buildChangeSourceRoute(deps),
         buildNativeQueryRoute(deps),
         buildSourcesRoute(deps),
+        buildCoverageRoute(deps),
         buildRejectedRoute(deps),
         buildReceiptsRoute(deps),
         buildCorrectRoute(deps),

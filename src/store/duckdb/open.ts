@@ -27,6 +27,7 @@ import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { deleteExpired, readKeptFrom, readState } from "./retention.ts";
 import { applySchema } from "./schema.ts";
+import { buildHourWriter, readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -78,6 +79,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const flavor = buildDuckdbFlavor(names);
   const appendFacts = await buildFactAppender(writer, names);
   const writeTallies = await buildTallyWriter(writer);
+  const writeHours = await buildHourWriter(writer);
   const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
 
@@ -186,6 +188,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           names,
           appendFacts,
           writeTallies,
+          writeHours,
           horizon,
           horizonMs,
           commitNumber,
@@ -202,6 +205,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
     readSourceCounts: (organization) => read((connection) => readSourceCounts(connection, organization)),
+    readSourceHours: (organization, range) => read((connection) => readSourceHours(connection, organization, range)),
     readRejected: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "rejected")),
     readDuplicates: (organization, source) =>

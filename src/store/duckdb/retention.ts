@@ -42,6 +42,12 @@ export async function deleteExpired(
     const beforeMs = before[table];
     if (beforeMs !== undefined) rows += await foldOldest(connection, table, toDropTime(table, beforeMs));
   }
+  if (before.usage_total_per_hour !== undefined) {
+    const hoursBeforeMs = toDropTime("usage_total_per_hour", before.usage_total_per_hour);
+    for (const table of ["source_hour", "source_hour_tally"]) {
+      await connection.run(`DELETE FROM ${table} WHERE hour_ms < ${hoursBeforeMs}`);
+    }
+  }
   if (before.usage_raw === undefined) return rows;
   const beforeMs = toDropTime("usage_raw", before.usage_raw);
   const old = `time_ms < ${beforeMs} AND received_ms < ${rememberedFromMs}`;

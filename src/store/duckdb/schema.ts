@@ -30,6 +30,8 @@ export const SCHEMA_FILES = [
   "021_usage_asset_per_month.sql",
   "022_object_size.sql",
   "023_source_tally.sql",
+  "024_source_hour.sql",
+  "025_source_hour_tally.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */
