@@ -90,7 +90,7 @@ export function buildReadSourceRoute({ catalog }: Deps): Route<Change> {
       const { spaces } = principal;
       const isVisible =
         source !== null && (spaces === null || (source.space !== null && spaces.includes(source.space)));
-      if (!isVisible) throw notFound(name);
+      if (!isVisible) throw notFound();
       return { status: 200, body: fromSource(source) };
     },
   };
@@ -111,11 +111,11 @@ export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
     answer: async ({ principal, name, body }) => {
       const parsed = readSettings(body);
       const before = await catalog.readSource(principal.organization, name);
-      if (before === null) throw notFound(name);
+      if (before === null) throw notFound();
       const missing = findMissingSetting(before.format, { ...before.settings, ...parsed.settings });
       if (missing !== null) throw invalid([missing]);
       const source = await catalog.updateSource(principal.organization, name, parsed);
-      if (source === null) throw notFound(name);
+      if (source === null) throw notFound();
       return { status: 200, body: fromSource(source) };
     },
   };
@@ -138,8 +138,8 @@ function invalid(problems: readonly string[]): AppError {
   return new AppError("request/invalid", problems.join(" "));
 }
 
-function notFound(name: string): AppError {
-  return new AppError("catalog/not-found", `There is no source ${name}.`);
+function notFound(): AppError {
+  return new AppError("catalog/not-found", "There is no source of this name.");
 }
 
 function fromSource({ name, format, space, latenessBoundMs, ...source }: Source): Record<string, unknown> {

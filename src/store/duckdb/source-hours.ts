@@ -95,14 +95,14 @@ function isOfSource(count: OfSource, row: OfSource): boolean {
 export async function readSourceHours(
   connection: DuckDBConnection,
   organization: number,
-  { source = null, startMs, endMs, rowsMax }: HourRange,
+  { source = "", startMs, endMs, rowsMax }: HourRange,
 ): Promise<SourceHour[]> {
   const found = await connection.runAndReadAll(
     `-- One row per source and hour; both are in the ORDER BY, so no two rows tie.
      SELECT source, hour_ms, list(outcome), list(records) FROM (
        SELECT source, hour_ms, outcome, sum(records)::BIGINT AS records
        FROM (FROM source_hour UNION ALL BY NAME FROM source_hour_tally) AS part
-       WHERE organization = $1 AND hour_ms >= $2 AND hour_ms < $3 AND ($4::VARCHAR IS NULL OR source = $4::VARCHAR)
+       WHERE organization = $1 AND hour_ms >= $2 AND hour_ms < $3 AND ($4 = '' OR source = $4)
        GROUP BY ALL
      ) AS summed
      GROUP BY source, hour_ms ORDER BY source, hour_ms LIMIT ${Number(rowsMax)}`,
