@@ -191,15 +191,15 @@ async function measureFilter(catalog: Catalog, filter: AssetFilter, runs: number
   const list = (sort: AssetSort, page: number) =>
     catalog.listAssets(1, SPACE, filter, sort, { page, perPage: PER_PAGE });
   const cold: number[] = [];
-  let total = 0;
   // Nothing that was remembered is right after this.
   await catalog.updateAsset(1, await firstAsset(catalog), {});
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   for (const sort of SORTS.filter(({ direction }) => direction === "asc")) {
-    cold.push(await timeMs(async () => void ({ total } = await list(sort, 1))));
+    cold.push(await timeMs(() => list(sort, 1)));
   }
   delay.disable();
+  const { total } = await list(SORTS[0] as AssetSort, 1);
   const pages = Math.max(1, Math.min(PAGES, Math.ceil(total / PER_PAGE)));
   const times: number[] = [];
   for (let run = 0; run < runs; run++) {
