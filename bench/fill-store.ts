@@ -8,6 +8,7 @@ import { buildYearRow, YEAR_END_MS, YEAR_START_MS } from "./usage-year.ts";
 
 const BATCH_ROWS = 50_000;
 const EDGE_EVENTS = 1_000_000;
+const MINUTES_KEPT_MS = 2 * 86_400_000;
 
 /** How it went. Times in milliseconds, sizes in bytes. */
 export type Filled = {
@@ -49,11 +50,15 @@ export async function fillStore(options: DuckdbStoreOptions, events: number): Pr
       const count = Math.min(BATCH_ROWS, events - from);
       const rows = Array.from({ length: count }, (_, index) => buildYearRow(from + index, events));
       nowMs = rows.at(-1)?.timeMs ?? nowMs;
+      // As a server does it: sums per minute are kept for two days.
+      if (from % (20 * BATCH_ROWS) === 0)
+        await store.deleteExpired({ usage_bucket_per_minute: nowMs - MINUTES_KEPT_MS });
       commits.push(await timeMs(() => store.append({ rows, rejected: [], checkpoints: [], receivedMs: nowMs })));
       if ((from / BATCH_ROWS) % 100 === 99)
         console.error(`${from + count} events, ${Math.round(commits.at(-1) ?? 0)} ms`);
     }
     nowMs = YEAR_END_MS;
+    await store.deleteExpired({ usage_bucket_per_minute: nowMs - MINUTES_KEPT_MS });
     filling = false;
     await compacting;
   });

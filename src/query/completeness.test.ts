@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Source, SourceCounts } from "../model/source.ts";
 import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import { buildFixedClock } from "../platform/clock.ts";
-import { buildCompleteness, queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
+import { buildCompleteness, queryCompleteUntilMs, queryEstimate, readCompleteness } from "./completeness.ts";
 
 const NOW_MS = 1_000_000;
 
@@ -37,6 +37,30 @@ function counts(name: string, watermarkMs: number | null): SourceCounts {
   };
   return { source: name, ...none, watermarkMs };
 }
+
+describe("isEstimated", () => {
+  const sampled = source("cdn", { space: 5, settings: { ...DEFAULT_SETTINGS, sampleRate: 0.1 } });
+  const sent = (name: string) => ({ ...counts(name, null), accepted: 1, firstEventMs: 500 });
+
+  test("is true for spaces that a sampled source feeds, once it sent something from before the end of the range", () => {
+    const { isEstimated } = buildCompleteness(
+      [sampled, source("own", { space: 6 })],
+      [sent("cdn"), sent("own")],
+      NOW_MS,
+    );
+    expect([isEstimated(null, 501), isEstimated(5, 501)]).toEqual([true, true]);
+    expect([isEstimated(6, 501), isEstimated(5, 500), isEstimated(null, 500)]).toEqual([false, false, false]);
+    expect(buildCompleteness([sampled], [counts("cdn", null)], NOW_MS).isEstimated(null, NOW_MS)).toBe(false);
+  });
+
+  test("of a query is that of any space that it filters by, and absent where no source is sampled", () => {
+    const completeness = buildCompleteness([sampled], [sent("cdn")], NOW_MS);
+    const range = { startMs: 0, endMs: NOW_MS };
+    expect(queryEstimate(completeness, { filter: { space: [6, 5] }, range })).toEqual({ isEstimated: true });
+    expect(queryEstimate(completeness, { filter: { space: [6] }, range })).toEqual({});
+    expect(queryEstimate(completeness, { filter: {}, range })).toEqual({ isEstimated: true });
+  });
+});
 
 describe("buildCompleteness", () => {
   test("without a source everything is complete until now", () => {

@@ -3,7 +3,7 @@
  * time may still grow.
  */
 import type { Source, SourceCounts } from "../model/source.ts";
-import type { UsageFilter } from "../model/usage-query.ts";
+import type { UsageFilter, UsageQuery } from "../model/usage-query.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { UsageStore } from "../store/usage-store.ts";
 
@@ -14,6 +14,11 @@ export type Completeness = {
    * organization. Never in the future; now when no source feeds it; 0 while a log has delivered nothing yet.
    */
   untilMs(space: number | null): number;
+  /**
+   * True when a source that feeds a space (null: any source) logs a part of all requests only, as it is set now, and sent
+   * something from before `endMs` (UTC ms): its lines stand for several requests each, and the sums are no exact counts.
+   */
+  isEstimated(space: number | null, endMs: number): boolean;
 };
 
 /** What is needed to read the completeness of an organization. */
@@ -34,10 +39,15 @@ export function buildCompleteness(
   nowMs: number,
 ): Completeness {
   const watermarks = new Map(counts.map((count) => [count.source, count.watermarkMs]));
+  const firstMs = new Map(counts.map((count) => [count.source, count.firstEventMs]));
+  const feeding = (space: number | null) => sources.filter((source) => space === null || mayFeed(source, space));
   return {
+    isEstimated: (space, endMs) =>
+      feeding(space).some(
+        ({ name, settings }) => settings.sampleRate < 1 && (firstMs.get(name) ?? Number.POSITIVE_INFINITY) < endMs,
+      ),
     untilMs: (space) => {
-      const feeding = sources.filter((source) => space === null || mayFeed(source, space));
-      const untils = feeding.map((source) => sourceUntilMs(source, watermarks.get(source.name) ?? null, nowMs));
+      const untils = feeding(space).map((source) => sourceUntilMs(source, watermarks.get(source.name) ?? null, nowMs));
       return Math.min(nowMs, ...untils);
     },
   };
@@ -48,6 +58,15 @@ export function queryCompleteUntilMs(completeness: Completeness, filter: UsageFi
   // A null in the list stands for usage without a space, which any source may send: hence the whole organization.
   const spaces: readonly (number | null)[] = filter.space ?? [null];
   return Math.min(nowMs, ...spaces.map((space) => completeness.untilMs(space)));
+}
+
+/** Marks an answer that holds estimates: `isEstimated` is true, or absent. */
+export function queryEstimate(
+  completeness: Completeness,
+  { filter, range }: Pick<UsageQuery, "filter" | "range">,
+): { readonly isEstimated?: true } {
+  const spaces: readonly (number | null)[] = filter.space ?? [null];
+  return spaces.some((space) => completeness.isEstimated(space, range.endMs)) ? { isEstimated: true } : {};
 }
 
 /** Reads sources and counts of an organization. Rejects with `store/unavailable` or `catalog/unavailable`. */

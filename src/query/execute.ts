@@ -7,7 +7,7 @@ import type { UsageResult, UsageResultRow } from "../model/usage-result.ts";
 import { AppError } from "../platform/errors.ts";
 import type { UsageScan, UsageScanRow, UsageStore } from "../store/usage-store.ts";
 import type { QueryLimits } from "./check-query.ts";
-import { type CompletenessDeps, queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
+import { type CompletenessDeps, queryCompleteUntilMs, queryEstimate, readCompleteness } from "./completeness.ts";
 import { buildTooManyRows, fillWindows } from "./fill-windows.ts";
 import { planQuery, type QueryPlan, type TopPlan } from "./plan.ts";
 import type { SlowQueries } from "./slow-queries.ts";
@@ -43,7 +43,7 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
     const keptAfter = await deps.store.readKeptFrom();
     if (isDeepStrictEqual(keptAfter, keptFrom)) {
       deps.slowQueries?.note(query, plan, performance.now() - begunMs);
-      return { windows: plan.windows, rows, completeUntilMs };
+      return { windows: plan.windows, rows, completeUntilMs, ...queryEstimate(completeness, query) };
     }
     // Rows that the plan relied on may have gone between its scans: the numbers could be too small.
     keptFrom = keptAfter;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => queries.close());
 
 const stream = (fields: Partial<UsageQuery>) => {
-  const deps = { store: queries.store, clock: queries.clock, limits: { rowsMax: 10, daysMax: 400 } };
+  const deps = { store: queries.store, clock: queries.clock, limits: { rowsMax: 30, daysMax: 400 } };
   return streamQuery(query({ empty: "omit", ...fields }), { ...deps, listSources: async () => [] });
 };
 

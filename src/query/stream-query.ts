@@ -7,7 +7,7 @@ import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResultRow, UsageValues, UsageWindow } from "../model/usage-result.ts";
 import { AppError } from "../platform/errors.ts";
 import type { UsageScanRow } from "../store/usage-store.ts";
-import { queryCompleteUntilMs, readCompleteness } from "./completeness.ts";
+import { queryCompleteUntilMs, queryEstimate, readCompleteness } from "./completeness.ts";
 import type { QueryDeps } from "./execute.ts";
 import { planQuery, type QueryPlan } from "./plan.ts";
 
@@ -15,6 +15,8 @@ import { planQuery, type QueryPlan } from "./plan.ts";
 export type StreamedResult = {
   readonly windows: readonly UsageWindow[];
   readonly completeUntilMs: number;
+  /** As in UsageResult. */
+  readonly isEstimated?: true;
   readonly pieces: AsyncGenerator<readonly UsageResultRow[]>;
 };
 
@@ -29,7 +31,8 @@ export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<S
   const plan = planQuery(query, { keptFrom }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
   const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
-  if (plan.matchesNothing) return { windows: plan.windows, completeUntilMs, pieces: toPieces(query, plan, [], null) };
+  const about = { windows: plan.windows, completeUntilMs, ...queryEstimate(completeness, query) };
+  if (plan.matchesNothing) return { ...about, pieces: toPieces(query, plan, [], null) };
   const scan = deps.store.scanStream({ ...plan.flow, rowsMax: null });
   // The first piece fixes the moment as of which all rows are: nothing that is dropped after it is missing.
   const first = await scan.next();
@@ -39,11 +42,7 @@ export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<S
       retryAfterS: 1,
     });
   }
-  return {
-    windows: plan.windows,
-    completeUntilMs,
-    pieces: toPieces(query, plan, first.done ? [] : first.value, scan),
-  };
+  return { ...about, pieces: toPieces(query, plan, first.done ? [] : first.value, scan) };
 }
 
 function checkStreamable({ top, order, empty, metrics }: UsageQuery): void {

@@ -8,6 +8,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ROLLUP_TABLES, type RollupTable } from "../usage-store.ts";
+import { readKeptFrom } from "./kept-from.ts";
 import { insertRollupSql, SUM_COLUMNS } from "./rollup-sql.ts";
 
 /** Facts that one step adds to one table, roughly: about 100 ms. One larger commit is still added in one step. */
@@ -44,7 +45,8 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
   if (until === null) return false;
   const facts = `(SELECT *, rowid FROM usage_raw WHERE ${notRolledUp(from)} AND commit_number <= ${until}) AS raw`;
   const part = (await mayWrap(connection, facts)) ? "rowid // 511" : "0";
-  await connection.run(insertRollupSql(table, facts, part));
+  const { [table]: keptFromMs } = await readKeptFrom(connection);
+  await connection.run(insertRollupSql(table, facts, part, keptFromMs));
   await connection.run(
     `INSERT INTO store_state VALUES ('${stateName(table)}', ${until})
      ON CONFLICT (name) DO UPDATE SET value = excluded.value`,

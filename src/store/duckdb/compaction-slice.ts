@@ -4,9 +4,8 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RollupTable } from "../usage-store.ts";
-import { USAGE_TABLES } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
-import { rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+import { orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
 
 /** What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. */
 export type CompactionOrder = {
@@ -24,19 +23,6 @@ const SAMPLE_ROWS = 20_000;
 
 /** Sums up to this are written as one row; a slice with larger ones keeps its rows apart, as adding up could wrap. */
 const SUM_MAX = 2n ** 62n;
-
-/** The column of the things that a family of tables is about. */
-const THING_COLUMNS: Readonly<Record<(typeof USAGE_TABLES)[RollupTable]["family"], string>> = {
-  total: "operation",
-  space: "space",
-  bucket: "bucket",
-  user: "user_id",
-  asset: "asset",
-};
-
-function thingColumn(table: RollupTable): string {
-  return THING_COLUMNS[USAGE_TABLES[table].family];
-}
 
 /** Cuts an order into slices of about `sliceRows` rows, ascending by organization and thing, that cover every thing. */
 export async function cutIntoSlices(
@@ -83,16 +69,11 @@ export async function rewriteSlice(connection: DuckDBConnection, slice: Compacti
 /** Rows to add up, and where their sums go: `time` is the SQL of the time that they get. */
 export type Merge = Pick<CompactionOrder, "table" | "where" | "level"> & { readonly time: string };
 
-/**
- * Puts rows with equal keys into one inside the caller's transaction; answers how many are left. Their order is by kind,
- * then thing, then time: kinds have measures of their own (a delivery receives nothing, an upload sends nothing), so
- * columns of one kind compress to half of what mixed ones take.
- */
+/** Puts rows with equal keys into one, in order, inside the caller's transaction; answers how many are left. */
 export async function mergeInto(connection: DuckDBConnection, merge: Merge): Promise<number> {
   const { table, where, level } = merge;
   const { column } = timeColumn(table);
   const keys = [column, ...rollupKeyColumns(table)];
-  const inOrder = [...new Set(["organization", "kind", thingColumn(table), ...keys.slice(1), column])];
   await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "0")}`);
   if (await mayWrap(connection)) {
     await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "rowid")}`);
@@ -101,7 +82,7 @@ export async function mergeInto(connection: DuckDBConnection, merge: Merge): Pro
   const inserted = await connection.runAndReadAll(
     `INSERT INTO ${table} (${[...keys, ...SUM_COLUMNS].join(", ")}, level)
      SELECT ${[...keys, ...SUM_COLUMNS.map((name) => `${name}::BIGINT`)].join(", ")}, ${level}
-     FROM temp.merged ORDER BY ${inOrder.join(", ")}`,
+     FROM temp.merged ORDER BY ${orderColumns(table).join(", ")}`,
   );
   return Number(inserted.getRows()[0]?.[0]);
 }

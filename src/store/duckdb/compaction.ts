@@ -2,9 +2,9 @@
  * Keeps roll-ups small and in order, a few milliseconds at a time: rows with equal keys become one, and rows of one
  * thing come to lie together, so that the engine reads a few row groups for it and skips the others. Changes no sum.
  *
- * Rows have a level. 0: as committed, in order of arrival. 1, 2: merged among themselves, from LEVEL_ROWS rows of the
- * level below. CLUSTERED: merged with everything of their period, which is over. What is left to do is thus read from
- * the rows themselves; a process that is killed between two steps has nothing to repair.
+ * Rows have a level. 0: as they were rolled up, some commits at a time. 1: merged among themselves. 2: merged with
+ * everything of their period, which is over. What is left to do is thus read from the rows themselves; a process that is
+ * killed between two steps has nothing to repair.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { ceilToGrain, floorToGrain } from "../../model/grain.ts";
@@ -14,12 +14,12 @@ import { type CompactionSlice, cutIntoSlices, rewriteSlice } from "./compaction-
 import { timeColumn } from "./flavor.ts";
 
 /** The level of rows that lie in order with everything of their period. */
-export const LEVEL_CLUSTERED = 3;
+export const LEVEL_CLUSTERED = 2;
 
 /** From how many rows on compaction does something. Tests set smaller ones. */
 export type CompactionBounds = {
-  /** So many rows of level 0 (1) are merged into level 1 (2). */
-  readonly levelRows: readonly [number, number];
+  /** So many rows of level 0 are merged into level 1. */
+  readonly mergeRowsMin: number;
   /** A period with fewer rows out of order is left alone. */
   readonly clusterRowsMin: number;
   /** Rows that one step rewrites, roughly. */
@@ -27,12 +27,12 @@ export type CompactionBounds = {
 };
 
 /**
- * Level 1 is made of a row group of the engine: less cannot be skipped anyway. Level 2 is made of eight: a thing is
- * looked up in at most 8 + 8 row groups of rows not clustered yet, in place of all of them. 20,000 rows are read in a
- * millisecond, in whatever order. A step rewrites one row group, which takes about 150 ms.
+ * Level 1 is made of eight row groups of the engine: a thing is looked up in at most so many rows of level 0, and in one
+ * row group of each run of level 1. 20,000 rows are read in a millisecond, in whatever order. A step rewrites one row
+ * group, which takes about 150 ms.
  */
 const COMPACTION_BOUNDS: CompactionBounds = {
-  levelRows: [122_880, 8 * 122_880],
+  mergeRowsMin: 8 * 122_880,
   clusterRowsMin: 20_000,
   sliceRows: 122_880,
 };
@@ -85,15 +85,13 @@ export async function readUnclustered(connection: DuckDBConnection): Promise<Rec
 /** The first thing that is due, from the smallest table to the largest; null where nothing is. */
 async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, nowMs: number): Promise<Pass | null> {
   for (const table of ROLLUP_TABLES) {
-    for (const [level, rowsMin] of bounds.levelRows.entries()) {
-      const where = `level = ${level}`;
-      const rows = await count(connection, table, where);
-      if (rows >= rowsMin) {
-        return {
-          next: 0,
-          slices: await cutIntoSlices(connection, { table, where, rows, level: level + 1 }, bounds.sliceRows),
-        };
-      }
+    // Minutes live for two days: they are gone before it would be worth while.
+    if (USAGE_TABLES[table].grain === "minute") continue;
+    const where = "level = 0";
+    const rows = await count(connection, table, where);
+    if (rows >= bounds.mergeRowsMin) {
+      const order = { table, where, rows, level: 1 };
+      return { next: 0, slices: await cutIntoSlices(connection, order, bounds.sliceRows) };
     }
     const period = await findUnclustered(connection, table, { nowMs, ...bounds });
     if (period !== null) {

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type StoreDescription, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
 import { readUnclustered } from "./compaction.ts";
-import { readKeptFrom } from "./retention.ts";
+import { readKeptFrom } from "./kept-from.ts";
 
 /** Counts rows and bytes of the store in `file`. */
 export async function describeStore(connection: DuckDBConnection, file: string): Promise<StoreDescription> {

@@ -20,7 +20,7 @@ async function openInFolder() {
     dedupeHorizonMs: 35 * DAY_MS,
     clock,
     // Small enough for the few rows of a test to be merged, clustered and cut.
-    compaction: { levelRows: [6, 12], clusterRowsMin: 1, sliceRows: 12 },
+    compaction: { mergeRowsMin: 12, clusterRowsMin: 1, sliceRows: 12 },
     // Some facts are in the roll-ups' tables and some wait: answers must not tell which.
     rollUpFactsMin: 3,
   } as const;

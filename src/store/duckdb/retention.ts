@@ -8,25 +8,7 @@ import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type Usag
 import { advanceAllRollups } from "./advance-rollups.ts";
 import { mergeInto } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
-
-const stateName = (table: UsageTable): string => `kept_from/${table}`;
-
-/** A fact about the store itself, or null where it was never noted. */
-export async function readState(connection: DuckDBConnection, name: string): Promise<number | null> {
-  const stored = await connection.runAndReadAll("SELECT value FROM store_state WHERE name = $1", [name]);
-  const value = stored.getRows()[0]?.[0];
-  return value === undefined ? null : Number(value);
-}
-
-/** What was dropped so far. */
-export async function readKeptFrom(connection: DuckDBConnection): Promise<KeptFrom> {
-  const stored = await connection.runAndReadAll("SELECT name, value FROM store_state WHERE name LIKE 'kept_from/%'");
-  const values = new Map(stored.getRows().map(([name, value]) => [String(name), Number(value)]));
-  const tables = Object.keys(USAGE_TABLES) as UsageTable[];
-  return Object.fromEntries(
-    tables.flatMap((table) => (values.has(stateName(table)) ? [[table, values.get(stateName(table))]] : [])),
-  );
-}
+import { noteKeptFrom } from "./kept-from.ts";
 
 /**
  * Drops rows from before the given times (UTC ms) inside the caller's transaction; answers how many. Raw rows of dropped
@@ -73,15 +55,8 @@ async function foldOldest(connection: DuckDBConnection, table: RollupTable, befo
     `SELECT count(*), count(*) FILTER (${column} <> 0) FROM ${table} WHERE ${old}`,
   );
   const [rows, unfolded] = (found.getRows()[0] ?? []).map(Number) as [number, number];
-  if (unfolded === 0) return 0;
-  const left = await mergeInto(connection, { table, where: old, level: 0, time: "0" });
+  // Noted in any case: facts that are older and come later then go where the others are.
   await noteKeptFrom(connection, table, beforeMs);
-  return rows - left;
-}
-
-async function noteKeptFrom(connection: DuckDBConnection, table: UsageTable, beforeMs: number): Promise<void> {
-  await connection.run(
-    `INSERT INTO store_state VALUES ('${stateName(table)}', ${beforeMs})
-     ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`,
-  );
+  if (unfolded === 0) return 0;
+  return rows - (await mergeInto(connection, { table, where: old, level: 0, time: "0" }));
 }

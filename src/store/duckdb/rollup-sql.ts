@@ -7,7 +7,7 @@ import { MEASURE_COLUMNS } from "../build-sql.ts";
 import { type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
 
-/** The level of rows as a commit wrote them: partial sums in order of arrival. */
+/** The level of rows as they were rolled up: sums of some commits. */
 export const LEVEL_COMMITTED = 0;
 
 const KEY_COLUMNS: Readonly<Record<Dimension, string>> = {
@@ -24,6 +24,31 @@ export function rollupKeyColumns(table: RollupTable): string[] {
   return ["organization", ...USAGE_TABLES[table].dimensions.map((dimension) => KEY_COLUMNS[dimension])];
 }
 
+/** The column of the things that a family of tables is about. */
+const THING_COLUMNS: Readonly<Record<(typeof USAGE_TABLES)[RollupTable]["family"], string>> = {
+  total: "operation",
+  space: "space",
+  bucket: "bucket",
+  user: "user_id",
+  asset: "asset",
+};
+
+/** The column of the things that a roll-up is about: what its rows are looked up by. */
+export function thingColumn(table: RollupTable): string {
+  return THING_COLUMNS[USAGE_TABLES[table].family];
+}
+
+/**
+ * The columns that rows of a roll-up are written in the order of: kind, then thing, then time. Kinds have measures of
+ * their own (a delivery receives nothing, an upload sends nothing), so columns of one kind compress to half of what mixed
+ * ones take.
+ */
+export function orderColumns(table: RollupTable): string[] {
+  return [
+    ...new Set(["organization", "kind", thingColumn(table), ...rollupKeyColumns(table), timeColumn(table).column]),
+  ];
+}
+
 /** The five columns of measures, in the order of MEASURES. */
 export const SUM_COLUMNS: readonly string[] = MEASURES.map((measure) => MEASURE_COLUMNS[measure]);
 
@@ -36,16 +61,19 @@ export function grainSql(table: RollupTable, timeMs: string): string {
 
 /**
  * A SELECT of roll-up rows, one per key and `part`, from rows with the columns of usage_raw. `part` is an expression
- * that keeps apart rows whose sums together might pass 64 bits; `'0'` where they cannot.
+ * that keeps apart rows whose sums together might pass 64 bits; `'0'` where they cannot. Facts from before `keptFromMs`,
+ * whose times the roll-up has dropped, go to its beginning at once (KeptFrom in usage-tables.ts).
  */
-export function selectRollupSql(table: RollupTable, from: string, part: string): string {
+function selectRollupSql(table: RollupTable, from: string, part: string, keptFromMs: number | undefined): string {
   const keys = rollupKeyColumns(table);
   const time = timeColumn(table).column;
+  const start = grainSql(table, "time_ms::BIGINT");
+  const kept = keptFromMs === undefined ? start : `CASE WHEN time_ms < ${keptFromMs} THEN 0 ELSE ${start} END`;
   return [
     "SELECT",
     `  ${[time, ...keys, ...SUM_COLUMNS.map((column) => `sum(${column})::BIGINT AS ${column}`)].join(",\n  ")}`,
     "FROM (",
-    `  SELECT ${grainSql(table, "time_ms::BIGINT")} AS ${time}, ${keys.join(", ")},`,
+    `  SELECT ${kept} AS ${time}, ${keys.join(", ")},`,
     `    ${SUM_COLUMNS.map((column) => `${column}::BIGINT AS ${column}`).join(", ")}, ${part} AS part`,
     `  FROM ${from}`,
     ") AS fact",
@@ -53,11 +81,12 @@ export function selectRollupSql(table: RollupTable, from: string, part: string):
   ].join("\n");
 }
 
-/** The INSERT of the rows of the SELECT above, at LEVEL_COMMITTED. */
-export function insertRollupSql(table: RollupTable, from: string, part: string): string {
+/** The INSERT of the rows of the SELECT above, in order, at LEVEL_COMMITTED. */
+export function insertRollupSql(table: RollupTable, from: string, part: string, keptFromMs?: number): string {
   const columns = [timeColumn(table).column, ...rollupKeyColumns(table), ...SUM_COLUMNS].join(", ");
   return `INSERT INTO ${table} (${columns}, level)
 SELECT ${columns}, ${LEVEL_COMMITTED} FROM (
-${selectRollupSql(table, from, part)}
-) AS summed`;
+${selectRollupSql(table, from, part, keptFromMs)}
+) AS summed
+ORDER BY ${orderColumns(table).join(", ")}`;
 }
