@@ -32,9 +32,11 @@ export type UsageResultRow = {
  * The answer. `windows` has every window of the range, ascending, also those without rows.
  * `completeUntilMs` is the time up to which every source that feeds the query has delivered everything; numbers of
  * windows that end later may still grow. It never lies in the future.
+ * `isEstimated` is there when a source that feeds the query logs a part of all requests only: the numbers are scaled up.
  */
 export type UsageResult = {
   readonly windows: readonly UsageWindow[];
   readonly rows: readonly UsageResultRow[];
   readonly completeUntilMs: number;
+  readonly isEstimated?: true;
 };

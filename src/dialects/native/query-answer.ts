@@ -25,6 +25,8 @@ export type NativeQueryAnswer = {
   readonly group_by: readonly string[];
   readonly metrics: readonly string[];
   readonly complete_until: string;
+  /** True: sampled logs are among what was added up. Absent otherwise. */
+  readonly estimated?: true;
   /** Rows that `limit` cut off. */
   readonly rows_left_out: number;
   readonly rows: readonly NativeQueryRow[];
@@ -41,6 +43,7 @@ export function fromUsageResult(result: UsageResult, { query, limit }: NativeQue
     group_by: query.groupBy,
     metrics: query.metrics,
     complete_until: formatTime(result.completeUntilMs),
+    ...(result.isEstimated ? { estimated: true as const } : {}),
     rows_left_out: result.rows.length - rows.length,
     rows: rows.map((row) => toNativeRow(row, result)),
   };

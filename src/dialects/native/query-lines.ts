@@ -9,7 +9,7 @@ import type { NativeQueryRequest } from "./query-parameters.ts";
 
 /** The lines in pieces of text. The first line has every field of the JSON answer but the rows. */
 export async function* toLines(result: StreamedResult, { query }: NativeQueryRequest): AsyncGenerator<string> {
-  const { windows, completeUntilMs, pieces } = result;
+  const { windows, completeUntilMs, isEstimated, pieces } = result;
   const head = {
     start: formatTime(query.range.startMs),
     end: formatTime(query.range.endMs),
@@ -18,6 +18,7 @@ export async function* toLines(result: StreamedResult, { query }: NativeQueryReq
     group_by: query.groupBy,
     metrics: query.metrics,
     complete_until: formatTime(completeUntilMs),
+    ...(isEstimated ? { estimated: true } : {}),
   };
   yield `${JSON.stringify(head)}\n`;
   const starts = windows.map(({ fromMs, untilMs }) => {

@@ -64,6 +64,11 @@ const AnswerSchema = Type.Object({
   group_by: Type.Array(Type.String()),
   metrics: Type.Array(Type.String()),
   complete_until: time("Every source has delivered everything up to here; later numbers may still grow."),
+  estimated: Type.Optional(
+    Type.Literal(true, {
+      description: "A source among these logs a part of all requests only (`sample_rate`): numbers are scaled up.",
+    }),
+  ),
   rows_left_out: Type.Integer({ description: "Rows that `limit` cut off." }),
   rows: Type.Array(
     Type.Object({
@@ -116,6 +121,7 @@ export function buildNativeQueryRoute(
           "content-disposition": 'attachment; filename="usage.csv"',
           // The table has no place for it, and a chart drawn from it should still know.
           "x-complete-until": answer.complete_until,
+          ...(answer.estimated ? { "x-estimated": "true" } : {}),
         },
         body: toCsv(answer),
       };

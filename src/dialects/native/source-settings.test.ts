@@ -66,6 +66,21 @@ describe("sources with settings", () => {
   });
 });
 
+describe("answers over a sampled source", () => {
+  test("say that they are estimates, as JSON, CSV and a stream; others say nothing of it", async () => {
+    const query = "/usage/v1/query?start=2026-11-20&end=2026-11-21";
+    await ask("POST", "/usage/v1/sources", { name: "edge", format: "combined", sample_rate: 0.25 });
+    expect((await ask("GET", query)).body).not.toHaveProperty("estimated");
+    await sendLog("source=edge", line("/a"));
+    const { body } = await ask("GET", query);
+    expect(body).toMatchObject({ estimated: true, rows: [{ values: { requests: 4 } }] });
+    const read = (format: string) =>
+      server.app.inject({ url: `${query}&format=${format}`, headers: { authorization: "Bearer admin" } });
+    expect((await read("csv")).headers["x-estimated"]).toBe("true");
+    expect(JSON.parse((await read("ndjson")).body.split("\n")[0] ?? "")).toMatchObject({ estimated: true });
+  });
+});
+
 describe("logs that say their format themselves", () => {
   test("are counted under its name, and what no format reads is refused", async () => {
     const sample = LINE_FORMATS.get("bunny")?.sample[0];
