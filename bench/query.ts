@@ -4,14 +4,16 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { toLines } from "../src/dialects/native/query-lines.ts";
 import type { UsageQuery } from "../src/model/usage-query.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import { executeQuery } from "../src/query/execute.ts";
 import { planQuery } from "../src/query/plan.ts";
+import { streamQuery } from "../src/query/stream-query.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";
 import type { UsageStore } from "../src/store/usage-store.ts";
 import { type Filled, fillStore } from "./fill-store.ts";
-import { LIMITS, QUESTIONS } from "./questions.ts";
+import { ALL_ASSETS, LIMITS, QUESTIONS } from "./questions.ts";
 import { formatCount, formatMegabytes, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
 import { YEAR_END_MS } from "./usage-year.ts";
 
@@ -22,7 +24,10 @@ const DAY_MS = 86_400_000;
 /** What the store may use: the configuration's own initial value. */
 const MEMORY_BYTES_MAX = 1_073_741_824;
 
+type Listed = { readonly rows: number; readonly ms: number; readonly extraBytes: number };
+
 type Measured = {
+  readonly listed: Listed;
   readonly events: number;
   readonly filled: Filled;
   readonly openMs: number;
@@ -63,7 +68,8 @@ async function measureSize(events: number, runs: number, coldRuns: number): Prom
         rows.push([name, ...(await measureWarm(store, query, runs)), printCold(cold), goalMs.join(" / ")]);
         console.error(rows.at(-1)?.join(" | "));
       }
-      return { events, filled, openMs, rows };
+      const listed = await measureList(store);
+      return { events, filled, openMs, rows, listed };
     } finally {
       await store.close();
     }
@@ -99,6 +105,12 @@ function buildGrowth(all: readonly Measured[]): Section {
       line("bytes of the files per event", ({ filled, events }) => (filled.bytesOnDisk / events).toFixed(1)),
       line("open to first answer", ({ openMs }) => formatMs(openMs)),
       line("largest resident memory while filling", ({ filled }) => formatMegabytes(filled.peakBytes)),
+      line("every asset with traffic in the year as NDJSON: rows, time (goal 3 s)", ({ listed }) => {
+        return `${formatCount(listed.rows)}, ${formatMs(listed.ms)}`;
+      }),
+      line("largest resident memory above idle meanwhile (goal 300 MB)", ({ listed }) =>
+        formatMegabytes(listed.extraBytes),
+      ),
       ...QUESTIONS.map(({ name }, index) =>
         line(`${name}, 50 % / 99 %`, ({ rows }) => `${rows[index]?.[1]} / ${rows[index]?.[2]}`),
       ),
@@ -129,6 +141,21 @@ async function measureWarm(store: UsageStore, query: UsageQuery, runs: number): 
   for (let run = 0; run < 3; run++) rawTimes.push(await timeMs(() => store.scan(raw)));
   const ratio = median(rawTimes) / median(times);
   return [formatMs(median(times)), formatMs(percentile(times, 99)), formatMs(median(rawTimes)), ratio.toFixed(1)];
+}
+
+/** Streams every asset of the year as the native API does; the text is counted and thrown away. */
+async function measureList(store: UsageStore): Promise<Listed> {
+  const deps = { store, listSources: async () => [], clock: systemClock, limits: LIMITS };
+  const idleBytes = process.memoryUsage.rss();
+  let [rows, largestBytes] = [0, idleBytes];
+  const ms = await timeMs(async () => {
+    const result = await streamQuery(ALL_ASSETS, deps);
+    for await (const text of toLines(result, { query: ALL_ASSETS, limit: null, format: "ndjson" })) {
+      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) rows++;
+      largestBytes = Math.max(largestBytes, process.memoryUsage.rss());
+    }
+  });
+  return { rows: rows - 1, ms, extraBytes: largestBytes - idleBytes };
 }
 
 /** Closes the store, drops the page cache, opens it anew, asks once. Empty where the cache cannot be dropped. */
