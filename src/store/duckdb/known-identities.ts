@@ -29,6 +29,8 @@ export interface IdentityIndex {
    * that was added and not dropped, and for about n / 10^12 of new ones among n.
    */
   add(fingerprint: number, segment: number, receivedMs: number): boolean;
+  /** Adds an identity that arrived in the past and is in the table already: nobody asks whether it was known. */
+  load(fingerprint: number, segment: number, receivedMs: number): void;
   /** Drops whole periods that ended before this time (UTC ms). */
   dropBefore(timeMs: number): void;
   /** Bytes of all tables. */
@@ -58,6 +60,9 @@ export function buildIdentityIndex(periodMs: number): IdentityIndex {
         else known = insert(segment, print) || known;
       }
       return known;
+    },
+    load: (fingerprint, segmentIndex, receivedMs) => {
+      insert(generationOf(receivedMs).segments[segmentIndex] as Segment, fingerprint === 0 ? 1 : fingerprint);
     },
     dropBefore: (timeMs) => {
       generations = generations.filter((generation) => (generation.period + 1) * periodMs > timeMs);

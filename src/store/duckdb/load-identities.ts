@@ -36,7 +36,7 @@ export function loadIdentities(
         }
         const [prints, segments, arrivals] = [0, 1, 2].map((column) => chunk.getColumnVector(column));
         for (let row = 0; row < chunk.rowCount; row++) {
-          index.add(Number(prints?.getItem(row)), Number(segments?.getItem(row)), Number(arrivals?.getItem(row)));
+          index.load(Number(prints?.getItem(row)), Number(segments?.getItem(row)), Number(arrivals?.getItem(row)));
         }
       }
     } finally {
