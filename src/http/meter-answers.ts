@@ -2,7 +2,7 @@
  * Tells the meter what was answered, after it was: an answer never waits for it, and a meter that fails changes none.
  */
 import { finished } from "node:stream";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Route } from "../model/route.ts";
 import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -25,9 +25,6 @@ export type AnswerMeter = {
   readonly clock: Clock;
 };
 
-/** Statuses whose answers have no body, whatever a route gave. */
-const BODILESS = new Set([204, 304]);
-
 /** Meters every answer of a route; null meters nothing. */
 export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, logger: Logger): void {
   app.decorateRequest("answerUsage");
@@ -38,7 +35,7 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
     const sentBytes = countSentBytes(reply.raw);
     finished(reply.raw, (failure) => {
       try {
-        const served = describeServed({ request, reply, route, sentBytes: sentBytes(!failure) }, meter);
+        const served = describeServed({ request, route, sentBytes: sentBytes(!failure) }, meter);
         if (served !== null) meter.record(served);
       } catch (error) {
         logger.error({ err: error, requestId: request.id }, "an answer could not be metered");
@@ -49,24 +46,22 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
 
 type Answered = {
   readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
   readonly route: Route;
   readonly sentBytes: number;
 };
 
 /** What the meter is told; null for a request that counts as nothing. */
-function describeServed({ request, reply, route, sentBytes }: Answered, meter: AnswerMeter): ServedRequest | null {
+function describeServed({ request, route, sentBytes }: Answered, meter: AnswerMeter): ServedRequest | null {
   const isInternal = meter.isInternal(request.headers as Record<string, string | undefined>);
   // Storing and removing always counts: what is stored would otherwise be more or less than what is said to be.
   const usage = isInternal ? request.answerUsage.filter(({ kind }) => kind !== "delivery") : request.answerUsage;
   const api = isInternal ? null : describeApi(request, route);
   if (api === null && usage.length === 0) return null;
-  const hasBody = request.method !== "HEAD" && !BODILESS.has(reply.raw.statusCode);
   return {
     timeMs: meter.clock.now(),
     api,
     bytesIn: readLength(request.headers["content-length"]),
-    bytesOut: hasBody ? sentBytes : 0,
+    bytesOut: sentBytes,
     usage,
   };
 }

@@ -65,6 +65,18 @@ describe("countSentBytes", () => {
     expect([await read(port), await counted, calls]).toEqual([3, 3, ["a", "b", "end"]]);
   });
 
+  test("what only waits in memory when the client leaves has not been sent", async () => {
+    const chunk = Buffer.alloc(1_000_000);
+    const port = await serve((response) => {
+      for (let i = 0; i < 100; i++) response.write(chunk);
+    });
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await once(socket, "data");
+    socket.destroy();
+    expect(await counted).toBeLessThan(50 * chunk.length);
+  });
+
   test("of an answer whose client leaves, what the system took counts, and not what waited in memory", async () => {
     const total = 100_000_000;
     const chunks = Array(total / 50_000).fill(Buffer.alloc(50_000));

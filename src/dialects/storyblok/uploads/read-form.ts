@@ -48,11 +48,9 @@ export async function readUploadForm<T>(
   parser.on("error", (cause) => fail(new AppError("request/invalid", "The form is broken.", { cause })));
   parser.on("finish", () => ended.resolve());
 
-  const pumped = pump(form.body, parser, ended.promise);
-  pumped.catch(fail);
+  const pumped = pump(form.body, parser, ended.promise).catch(fail);
   try {
-    // The parser is content with the last boundary; a body that was said to be longer is still no whole form.
-    await Promise.all([ended.promise, pumped]);
+    await ended.promise;
     if (taken === null) throw invalid(`The part ${FILE_PART} is missing.`);
     return await taken;
   } finally {
@@ -74,26 +72,23 @@ function openParser(contentType: string | undefined): BusboyInstance {
   }
 }
 
-/** Writes the body to the parser as fast as the file is taken; stops at the first failure, and not at the last boundary. */
+/**
+ * Writes the body to the parser as fast as the file is taken; stops at the first failure. The parser has finished only
+ * when the body has ended: one that is shorter than it was said to be fails, also behind the last boundary.
+ */
 async function pump(body: AsyncIterable<Uint8Array>, parser: BusboyInstance, ended: Promise<void>): Promise<void> {
-  let isEnded = false;
   let isFailed = false;
-  ended.then(
-    () => {
-      isEnded = true;
-    },
-    () => {
-      isFailed = true;
-    },
-  );
+  const failed = ended.catch(() => {
+    isFailed = true;
+  });
   for await (const chunk of body) {
     if (isFailed) return;
-    if (isEnded || parser.write(chunk)) continue;
+    if (parser.write(chunk)) continue;
     const drained = Promise.withResolvers<void>();
     parser.once("drain", drained.resolve);
-    await Promise.race([drained.promise, ended.catch(() => undefined)]);
+    await Promise.race([drained.promise, failed]);
   }
-  if (!isEnded && !isFailed) parser.end();
+  if (!isFailed) parser.end();
 }
 
 function invalid(message: string): AppError {
