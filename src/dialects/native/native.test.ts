@@ -231,7 +231,7 @@ describe("POST /usage/v1/events refused", () => {
     expect((await ask({ url: "/usage/v1/query" })).status).toBe(503);
     expect((await ask({ url: "/usage/v1/sources" })).status).toBe(503);
     const ready = await server.app.inject("/readyz");
-    expect([ready.statusCode, ready.json().checks]).toEqual([503, { store: "failed", catalogue: "ok" }]);
+    expect([ready.statusCode, ready.json().checks]).toEqual([503, { store: "failed", catalogue: "ok", files: "ok" }]);
   });
 });
 

@@ -99,7 +99,7 @@ describe("errors", () => {
 });
 
 describe("ten thousand ids in one query", () => {
-  it("are refused in words, whether they fit into a request line or not, and the server goes on", async () => {
+  it("are refused in words, and the server goes on", async () => {
     const client = buildFlashbackClient(server.url);
     client.setToken((await client.login("ann@example.com", PASSWORD)).accessToken);
     const tooMany = Array.from({ length: 10_000 }, (_, index) => index.toString(36));
@@ -107,9 +107,11 @@ describe("ten thousand ids in one query", () => {
       status: 400,
       data: { success: false, message: "Too many repoId values (maximum 1000)" },
     });
-    // More than a request's line and headers may have is refused before anybody looks for a path in it.
     const uuids = tooMany.map((_, index) => `0b54c1d2-7a39-4b0e-9f27-${String(index).padStart(12, "0")}`);
-    await expect(client.getBucketStats(uuids.slice(0, 2000))).rejects.toMatchObject({ status: 431 });
+    await expect(client.getBucketStats(uuids)).rejects.toMatchObject({
+      status: 400,
+      data: { success: false, message: "Too many bucketId values (maximum 1000)" },
+    });
     expect(await client.getBucketStats(uuids.slice(0, 1000))).toEqual({ success: true, stats: [] });
   });
 });
