@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the query store,
- * `--only ingest,query,access-log,assets` leaves the others out and then writes nothing.
+ * `--only ingest,access-log,delivery,query,assets` leaves the others out and then writes nothing.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAccessLog } from "./access-log.ts";
 import { benchAssets } from "./assets.ts";
+import { benchDelivery } from "./delivery.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchQuery } from "./query.ts";
 import { printReport, type Section } from "./report.ts";
@@ -19,11 +20,12 @@ if (!Number.isInteger(events) || events < 1) {
 }
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  ingest: async () => [await benchIngest({ events: 200_000, runs: 5, remembered: 10_000_000 })],
-  "access-log": async () => [await benchAccessLog({ lines: [300_000, 3_000_000], runs: 1 })],
+  ingest: async () => [await benchIngest({ events: 100_000, runs: 5, remembered: 10_000_000 })],
+  "access-log": async () => [await benchAccessLog({ lines: [300_000, 1_000_000], runs: 1 })],
+  delivery: async () => [await benchDelivery({ fileBytes: 1_000_000, requests: 1_000, turns: 5 })],
   query: () =>
     benchQuery({ events: [1e6, 1e7, 1e8].filter((size) => size < events).concat(events), runs: 200, coldRuns: 25 }),
-  assets: () => benchAssets({ assets: 1_000_000, runs: 200 }),
+  assets: () => benchAssets({ assets: 1_000_000, runs: 100 }),
 };
 
 const wanted = values.only?.split(",") ?? Object.keys(BENCHMARKS);
