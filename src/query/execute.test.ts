@@ -140,6 +140,15 @@ describe("executeQuery", () => {
     expect(await print({ ...asked, top: { groups: 1, metric: "objects" } })).toEqual(["0 6 0 40", "0 rest 3 21"]);
   });
 
+  test("a gauge that is not asked for still ranks groups whose records are all older than the range", async () => {
+    await append([
+      event({ space: 9, objectsDelta: 1 }),
+      event({ space: 6, timeMs: at("2026-02-01T00:00Z"), objectsDelta: 40 }),
+    ]);
+    const asked = { groupBy: ["space"] as const, metrics: ["objects_change"] as const };
+    expect(await print({ ...asked, top: { groups: 1, metric: "objects" } })).toEqual(["0 6 0", "0 rest 1"]);
+  });
+
   test("rows of a window are ordered by the metric, equal ones by the group's values", async () => {
     await append([
       event({ space: 2 }),

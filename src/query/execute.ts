@@ -56,6 +56,11 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
 
 async function readRows(query: UsageQuery, plan: QueryPlan, store: UsageStore): Promise<readonly UsageResultRow[]> {
   if (plan.matchesNothing) return fillWindows(query, plan, { opening: [], flow: [], kept: null });
+  if (plan.top?.single) {
+    const flow = await store.scan(plan.top.single);
+    const kept = flow.filter(({ rest }) => !rest).map(({ group }) => group[0] ?? null);
+    return kept.length === 0 ? [] : fillWindows(query, plan, { opening: [], flow, kept });
+  }
   const kept = plan.top === null ? null : await readTop(plan.top, store);
   // No group to keep means that nothing matches: not even a rest.
   if (kept?.length === 0) return [];

@@ -187,6 +187,15 @@ describe("planQuery", () => {
     expect(planned?.olderGroups).toBeNull();
   });
 
+  test("the largest groups and the rest are one scan where neither windows nor a gauge need a second", () => {
+    const top = { groups: 3, metric: "bytes_out" as const };
+    const asked = { metrics: ["requests" as const, "bytes_out" as const], groupBy: ["space" as const], top };
+    expect(plan(asked).top?.single).toMatchObject({ restAfter: 3, orderBySum: { sum: 1, direction: "desc" } });
+    expect(plan({ ...asked, window: "hour" }).top?.single).toBeNull();
+    expect(plan({ ...asked, metrics: ["objects", "bytes_out"] }).top?.single).toBeNull();
+    expect(plan({ ...asked, top: { groups: 3, metric: "objects" } }).top?.single).toBeNull();
+  });
+
   test("the largest groups of a gauge are those with most at the end of the range", () => {
     const top = { groups: 3, metric: "objects" as const };
     const { top: planned, opening } = plan({ metrics: ["objects"], groupBy: ["space"], top });

@@ -22,6 +22,8 @@ export type PlannedMetric = {
 /** How the largest groups are found. */
 export type TopPlan = {
   readonly groups: number;
+  /** Everything in one read: the largest groups and the rest. Null where windows or gauges need a second one. */
+  readonly single: UsageScan | null;
   /** The groups with a record by the total of the metric, largest first, at most `groups`. */
   readonly ranking: UsageScan;
   /** Groups whose records all lie before the range, for what `ranking` leaves free; null when no gauge asks for them. */
@@ -150,8 +152,12 @@ function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPla
   const { groups, metric } = query.top;
   const isGauge = METRIC_DEFINITIONS[metric].overTime === "gauge";
   const ranked = { ...flow, sums: [toSum(metric)], windows: null, rowsMax: groups };
+  const sum = indexOfSum(flow.sums, metric);
+  // A gauge ranks groups whose records all lie before the range, too: those are not in `flow`.
+  const isSingle = !isGauge && flow.windows === null && opening.sums.length === 0 && sum >= 0;
   return {
     groups,
+    single: isSingle ? { ...flow, orderBySum: { sum, direction: "desc" }, restAfter: groups } : null,
     ranking: {
       ...ranked,
       // A gauge's total over the range is its value at the end of it.

@@ -38,6 +38,18 @@ const CASES: Record<string, UsageScan> = {
     },
     "usage_asset_per_day",
   ),
+  "largest-assets-and-the-rest": buildScan(
+    {
+      groupBy: ["asset"],
+      sums: [
+        { measure: "count", kinds: null },
+        { measure: "bytesOut", kinds: null },
+      ],
+      orderBySum: { sum: 1, direction: "desc" },
+      restAfter: 100,
+    },
+    "usage_asset_per_month",
+  ),
   "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_bucket_per_day"),
 };
 

@@ -135,11 +135,42 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
     order.push(flavor.sortKey(dimension, `g${index}`));
   });
   const indent = (text: string): string => text.replaceAll("\n", "\n  ");
+  const withPieces = `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`;
+  if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order }, flavor);
   return [
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
-    `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`,
+    withPieces,
     `SELECT *\nFROM (\n  ${indent(inner)}\n) AS grouped`,
     `ORDER BY ${order.join(", ")}`,
     ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
+  ].join("\n");
+}
+
+/**
+ * The largest groups and one row of all others. The others are the difference of two sums, not a scan of their own: the
+ * groups are made once, which for a million assets is nearly all of the work.
+ */
+function wrapRestSql(
+  scan: UsageScan,
+  parts: { readonly withPieces: string; readonly inner: string; readonly order: readonly string[] },
+  flavor: SqlFlavor,
+): string {
+  assertInvariant(scan.windows === null && scan.keep === null, "a rest is made in one window, of everything not kept");
+  assertInvariant(scan.orderBySum !== null, "a rest needs an order");
+  const order = parts.order.join(", ");
+  const others = scan.sums.map(
+    (_, index) => `(SELECT sum(s${index}) FROM grouped) - (SELECT sum(s${index}) FROM largest) AS s${index}`,
+  );
+  const keys = ["0 AS window_index", ...scan.groupBy.map((_, index) => `NULL AS g${index}`), "1 AS rest"];
+  return [
+    "-- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.",
+    `${parts.withPieces}, grouped AS ${flavor.materialized} (\n  ${parts.inner}`,
+    `), largest AS ${flavor.materialized} (\n  SELECT *\n  FROM grouped\n  ORDER BY ${order}\n  LIMIT ${scan.restAfter}\n)`,
+    "SELECT *\nFROM (",
+    "  SELECT * FROM largest",
+    `  UNION ALL\n  SELECT ${[...keys, ...others].join(",\n    ")}`,
+    `  WHERE (SELECT count(*) FROM grouped) > ${scan.restAfter}`,
+    ") AS answer",
+    `ORDER BY rest, ${order}`,
   ].join("\n");
 }

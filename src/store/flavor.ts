@@ -26,6 +26,8 @@ export interface SqlFlavor {
   sortKey(dimension: Dimension, column: string): string;
   /** A placeholder for the bound text number `index`, from 1. */
   placeholder(index: number): string;
+  /** What stands before the parenthesis of a WITH that is computed once and read several times. */
+  readonly materialized: string;
   /** A sum that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
   sum(column: string, condition: string | null): string;
   /**

@@ -348,6 +348,32 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(all.some((row) => row.rest)).toBe(false);
       });
 
+      it("gives the largest groups and all others in one read, and no rest where there are no others", async () => {
+        const rows = [3, 1, 2, 2].map((count, index) =>
+          buildRow(`r${index}`, { asset: 10 + index, count, bytesOut: index }),
+        );
+        await store.append(buildBatch([...rows, buildRow("none", { bytesOut: 7 })]));
+        const read = async (restAfter: number) => {
+          const sums = (["count", "bytesOut"] as const).map((measure) => ({ measure, kinds: null }));
+          const scan = {
+            groupBy: ["asset"] as const,
+            sums,
+            restAfter,
+            orderBySum: { sum: 0, direction: "desc" } as const,
+          };
+          const answer = await store.scan(buildScan(scan, "usage_asset_per_month"));
+          return answer.map(({ group, rest, sums: found }) => [group[0], rest, ...found]);
+        };
+        const largest = [
+          [10, false, 3n, 0n],
+          [12, false, 2n, 2n],
+          [13, false, 2n, 3n],
+        ];
+        expect(await read(2)).toEqual([...largest.slice(0, 2), [null, true, 4n, 11n]]);
+        expect(await read(4)).toEqual([...largest, [11, false, 1n, 1n], [null, true, 1n, 7n]]);
+        expect(await read(5)).toEqual([...largest, [11, false, 1n, 1n], [null, false, 1n, 7n]]);
+      });
+
       it("tells requests without a space from the rest row", async () => {
         await store.append(buildBatch([buildRow("none"), buildRow("one", { space: 1, count: 10 })]));
         const answer = await store.scan(buildScan({ groupBy: ["space"], keep: [null] }));

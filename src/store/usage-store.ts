@@ -135,6 +135,12 @@ export type UsageScan = {
   readonly orderBySum: { readonly sum: number; readonly direction: "asc" | "desc" } | null;
   /** The most rows to return, or null for all. */
   readonly rowsMax: number | null;
+  /**
+   * The first so many rows in the order of `orderBySum` come as they are, all others added up in one more with `rest`
+   * true, if there are others: the largest groups and the rest in one read. Needs one window, `orderBySum` and no `keep`;
+   * `rowsMax` is not looked at.
+   */
+  readonly restAfter?: number;
 };
 
 /** One row of a read. `sums` are exact; groups without any row in the scan do not appear. */

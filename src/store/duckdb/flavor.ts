@@ -50,6 +50,7 @@ export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
   const encodeName = (name: string): number => (name === "" ? 0 : (names.id(name) ?? MATCHES_NOTHING));
   return {
     name: "duckdb",
+    materialized: "MATERIALIZED",
     time: timeColumn,
     column: (dimension) => COLUMNS[dimension],
     encode: (dimension, value): StoredValue => {

@@ -1,0 +1,34 @@
+-- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.
+WITH piece AS (
+  SELECT day * 86400000 AS time_ms, asset, count, bytes_out
+  FROM usage_asset_per_month
+  WHERE organization = 1
+    AND day >= 0
+    AND day < 366000
+), grouped AS MATERIALIZED (
+  SELECT
+    0 AS window_index,
+    asset AS g0,
+    0 AS rest,
+    coalesce(sum(count), 0) AS s0,
+    coalesce(sum(bytes_out), 0) AS s1
+  FROM piece
+  GROUP BY window_index, g0, rest
+), largest AS MATERIALIZED (
+  SELECT *
+  FROM grouped
+  ORDER BY window_index, s1 DESC, rest, nullif(g0, 0) NULLS LAST
+  LIMIT 100
+)
+SELECT *
+FROM (
+  SELECT * FROM largest
+  UNION ALL
+  SELECT 0 AS window_index,
+    NULL AS g0,
+    1 AS rest,
+    (SELECT sum(s0) FROM grouped) - (SELECT sum(s0) FROM largest) AS s0,
+    (SELECT sum(s1) FROM grouped) - (SELECT sum(s1) FROM largest) AS s1
+  WHERE (SELECT count(*) FROM grouped) > 100
+) AS answer
+ORDER BY rest, window_index, s1 DESC, rest, nullif(g0, 0) NULLS LAST
