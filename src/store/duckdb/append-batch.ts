@@ -19,7 +19,6 @@ import { findDuplicates } from "./find-duplicates.ts";
 import type { WritableNames } from "./names.ts";
 import { settleObjectSizes } from "./object-sizes.ts";
 import { DUPLICATE } from "./read-sources.ts";
-import type { HourWriter } from "./source-hours.ts";
 import type { TallyWriter } from "./source-tallies.ts";
 
 const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
@@ -31,7 +30,6 @@ export type AppendContext = {
   readonly names: WritableNames;
   readonly appendFacts: FactAppender;
   readonly writeTallies: TallyWriter;
-  readonly writeHours: HourWriter;
   readonly horizonMs: number;
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
@@ -52,7 +50,6 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
     context.onPoint?.("begun");
     const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
     await context.writeTallies(batch, duplicates);
-    await context.writeHours(batch, duplicates);
     if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
     for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
     for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);

@@ -28,7 +28,7 @@ import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { deleteExpired } from "./retention.ts";
 import { applySchema } from "./schema.ts";
-import { buildHourWriter, readSourceHours } from "./source-hours.ts";
+import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -80,7 +80,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const flavor = buildDuckdbFlavor(names);
   const appendFacts = await buildFactAppender(writer, names);
   const writeTallies = await buildTallyWriter(writer);
-  const writeHours = await buildHourWriter(writer);
   const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
 
@@ -189,7 +188,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           names,
           appendFacts,
           writeTallies,
-          writeHours,
           horizon,
           horizonMs,
           commitNumber,

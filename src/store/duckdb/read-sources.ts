@@ -4,6 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { KeptRejection } from "../../model/source.ts";
 import { REJECTED_SAMPLES_MAX, type SourceCounts } from "../usage-store.ts";
+import { TALLIED_COUNTS_SQL } from "./source-tallies.ts";
 
 /** The last committed position of a stream, or null. */
 export async function readCheckpoint(
@@ -29,7 +30,7 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
      FROM (
        SELECT source, sum(accepted)::BIGINT AS accepted, sum(late)::BIGINT AS late, sum(duplicates)::BIGINT AS duplicates,
          min(first_event_ms) AS first_event_ms, max(last_event_ms) AS last_event_ms
-       FROM (FROM source_count UNION ALL BY NAME FROM source_tally) AS part
+       FROM (FROM source_count UNION ALL BY NAME ${TALLIED_COUNTS_SQL}) AS part
        WHERE organization = $1 GROUP BY source
      ) AS counted
      FULL JOIN (
