@@ -3,7 +3,7 @@
  */
 
 /**
- * One record as it arrived: an event object from the events API, or one line of an access log.
+ * One record as it arrived: an event object from the events API, one line of an access log, or a refused line once more.
  * `position` says where it stood, for people: `index 3` of a batch, `access.log:17`.
  */
 export type RawRecord =
@@ -26,5 +26,16 @@ export type RawRecord =
       readonly columns?: readonly string[];
       /** Which of several records of one line this is: from 1 on for the objects of a bulk request, 0 or absent else. */
       readonly part?: number;
+      readonly position: string;
+    }
+  | {
+      /** A line that was refused before and is taken in again from what was kept of it. */
+      readonly form: "kept";
+      /** What sources/replay/kept-line.ts has printed. */
+      readonly replay: string;
+      /** Its number among the kept records, the reason it is counted under, and when it arrived (UTC ms). */
+      readonly number: number;
+      readonly reason: string;
+      readonly receivedMs: number;
       readonly position: string;
     };

@@ -88,10 +88,28 @@ export type RejectedSample = {
   readonly text: string;
   /** The event's id where it was readable; absent for lines and for what has none. */
   readonly id?: string;
+  /** What it takes to take the record in again, in words of the intake; absent where it cannot be. */
+  readonly replay?: string;
 };
 
 /** A refused record as it is looked at later. `receivedMs` (UTC ms) is when its batch arrived. */
-export type KeptRejection = RejectedSample & { readonly reason: string; readonly receivedMs: number };
+export type KeptRejection = Omit<RejectedSample, "replay"> & {
+  readonly reason: string;
+  readonly receivedMs: number;
+  /** True where it can be taken in again. */
+  readonly canReplay?: true;
+};
+
+/**
+ * What became of the kept refused records of a source that were taken in again. received = accepted + duplicates +
+ * rejected.
+ */
+export type ReplayTotals = IntakeTotals & {
+  /** Kept ones that were not tried, because what is kept of them is not enough, by the reason of their refusal. */
+  readonly notReplayable: Readonly<Record<string, number>>;
+  /** Refused records of the source of which nothing is kept any more. */
+  readonly notKept: number;
+};
 
 /** What one line of a log would become. */
 export type LineTrial = { readonly position: string } & (

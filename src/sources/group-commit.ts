@@ -12,7 +12,7 @@ import type { Intake, IntakeReceipt, Submission } from "./intake.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage, type Passage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
-import { toReceipt, toRejectedRecords } from "./receipt.ts";
+import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { StepLimits } from "./steps/step.ts";
 
@@ -139,7 +139,8 @@ async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<vo
 function toBatch(group: readonly Waiting[], passages: readonly Passage[], stored: readonly Passage[]): AppendBatch {
   return {
     rows: stored.map((passage) => passage.row as UsageRow),
-    rejected: toRejectedRecords(passages),
+    rejected: toRejectedRecords(group),
+    replayed: toReplayedRecords(passages),
     late: new Set(stored.flatMap((passage, index) => (passage.isLate ? [index] : []))),
     describeDuplicate: (index) => toSample(stored[index] as Passage),
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>

@@ -11,6 +11,7 @@ import { classifyLine } from "./steps/classify-line.ts";
 import { measureEvent } from "./steps/measure-event.ts";
 import { noteLateness } from "./steps/note-lateness.ts";
 import { readEvent } from "./steps/read-event.ts";
+import { readKept } from "./steps/read-kept.ts";
 import { readLine } from "./steps/read-line.ts";
 import { readRequest } from "./steps/read-request.ts";
 import { resolveAssets } from "./steps/resolve-assets.ts";
@@ -30,6 +31,7 @@ export const STEPS: readonly Step[] = [
   { name: "read-event", form: "record", run: readEvent },
   { name: "resolve-sources", form: "batch", run: resolveSources },
   { name: "read-line", form: "record", run: readLine },
+  { name: "read-kept", form: "record", run: readKept },
   { name: "check-time", form: "record", run: checkTime },
   { name: "note-lateness", form: "record", run: noteLateness },
   { name: "read-request", form: "record", run: readRequest },

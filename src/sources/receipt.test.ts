@@ -40,8 +40,10 @@ describe("toReceipt", () => {
 });
 
 describe("toRejectedRecords", () => {
+  const rejectedOf = (passages: readonly Passage[]) => toRejectedRecords([{ submission: { space: null }, passages }]);
+
   test("refusals are counted per organization, source and reason, each with its own samples", () => {
-    const groups = toRejectedRecords([
+    const groups = rejectedOf([
       passageOf("0", "bad-time"),
       passageOf("1", null),
       passageOf("2", "bad-time", { source: "shop" }),
@@ -66,7 +68,7 @@ describe("toRejectedRecords", () => {
 
   test("all refusals are counted and only the newest hundred are kept, oldest first", () => {
     const passages = Array.from({ length: 150 }, (_, i) => passageOf(`${i}`, "bad-time"));
-    const [group] = toRejectedRecords(passages);
+    const [group] = rejectedOf(passages);
     expect(group?.count).toBe(150);
     expect(group?.samples).toHaveLength(100);
     expect(group?.samples[0]?.position).toBe("50");

@@ -1,11 +1,12 @@
 /**
  * Passages after the commit -> what the sender is told, and what the store notes of the refused ones.
  */
-import { REJECTED_SAMPLES_MAX, type RejectedRecords } from "../store/usage-store.ts";
+import { REJECTED_SAMPLES_MAX, type RejectedRecords, type ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, RecordResult } from "./intake.ts";
 import type { Passage } from "./passage.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { RejectionReason } from "./rejection.ts";
+import { printKeptLine } from "./replay/kept-line.ts";
 
 /** The receipt of one submission whose passages have been committed. received = accepted + duplicates + rejected. */
 export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
@@ -50,22 +51,50 @@ function acceptedAs({ isDuplicate, isLate }: Passage): RecordResult["result"] {
   return isLate ? "late" : "accepted";
 }
 
-/** The refused ones among the passages of a commit, per organization, source and reason, with the newest as samples. */
-export function toRejectedRecords(passages: Iterable<Passage>): RejectedRecords[] {
-  const groups = new Map<string, Passage[]>();
-  for (const passage of passages) {
-    if (passage.rejection === null) continue;
-    // Neither a number nor a reason has a space, so the source may have them.
-    const key = `${passage.organization} ${passage.rejection.reason} ${passage.source}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [passage]);
-    else group.push(passage);
+/** Passages that came together, and the space that was named for all of them. */
+export type SentPassages = {
+  readonly submission: { readonly space: number | null };
+  readonly passages: readonly Passage[];
+};
+
+type Refused = { readonly passage: Passage; readonly space: number | null };
+
+/**
+ * The refused ones among the passages of a commit, per organization, source and reason, with the newest as samples. Those
+ * that were refused before are counted already: toReplayedRecords.
+ */
+export function toRejectedRecords(sent: Iterable<SentPassages>): RejectedRecords[] {
+  const groups = new Map<string, Refused[]>();
+  for (const { submission, passages } of sent) {
+    for (const passage of passages) {
+      if (passage.rejection === null || passage.record.form === "kept") continue;
+      // Neither a number nor a reason has a space, so the source may have them.
+      const key = `${passage.organization} ${passage.rejection.reason} ${passage.source}`;
+      const refused = { passage, space: submission.space };
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [refused]);
+      else group.push(refused);
+    }
   }
   return [...groups.values()].map(toRejectedGroup);
 }
 
-function toRejectedGroup(group: readonly Passage[]): RejectedRecords {
-  const { organization, source, rejection } = group[0] as Passage;
-  const samples = group.slice(-REJECTED_SAMPLES_MAX).map(toSample);
+function toRejectedGroup(group: readonly Refused[]): RejectedRecords {
+  const { organization, source, rejection } = (group[0] as Refused).passage;
+  const samples = group.slice(-REJECTED_SAMPLES_MAX).map(({ passage, space }) => {
+    const replay = printKeptLine(passage, space);
+    return { ...toSample(passage), ...(replay === undefined ? {} : { replay }) };
+  });
   return { organization, source, reason: (rejection as { reason: string }).reason, count: group.length, samples };
+}
+
+/** The passages that were refused once and have been taken in again. */
+export function toReplayedRecords(passages: Iterable<Passage>): ReplayedRecord[] {
+  const replayed: ReplayedRecord[] = [];
+  for (const { record, organization, source, rejection } of passages) {
+    if (record.form !== "kept") continue;
+    const { number, reason, receivedMs } = record;
+    replayed.push({ organization, source, number, reason, receivedMs, refusal: rejection });
+  }
+  return replayed;
 }

@@ -5,6 +5,7 @@
 import type { RejectedSample } from "../store/usage-store.ts";
 import type { FoundFields } from "./access-log/log-format.ts";
 import type { Passage } from "./passage.ts";
+import { parseKeptLine } from "./replay/kept-line.ts";
 
 /** The longest text of a line and of an event, and of a detail, in bytes. */
 const LINE_SAMPLE_BYTES_MAX = 512;
@@ -41,14 +42,22 @@ const NAMES_MAX = 40;
 /** What is kept of a refused passage, or of a duplicate. A line's id is a hash that says nothing to anybody. */
 export function toSample(passage: Passage): RejectedSample {
   const { record, rejection, id } = passage;
-  const text = record.form === "line" ? describeLine(record.bytes, passage) : describeEvent(record.value);
-  const bytesMax = record.form === "line" ? LINE_SAMPLE_BYTES_MAX : EVENT_SAMPLE_BYTES_MAX;
+  const bytesMax = record.form === "event" ? EVENT_SAMPLE_BYTES_MAX : LINE_SAMPLE_BYTES_MAX;
+  const text = describe(passage);
   return {
     position: record.position,
     detail: cutToBytes(rejection?.detail ?? "", DETAIL_BYTES_MAX),
     text: cutToBytes(text, bytesMax),
     ...(record.form === "event" && id !== "" ? { id } : {}),
   };
+}
+
+function describe(passage: Passage): string {
+  const { record } = passage;
+  if (record.form === "event") return describeEvent(record.value);
+  if (record.form === "line") return describeLine(record.bytes, passage);
+  const kept = parseKeptLine(record.replay);
+  return kept === null ? "" : describeAsked(kept.timeMs, { ...kept.request, target: kept.request.path });
 }
 
 // A bracket that could hold a time, and behind it a quoted request: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
@@ -78,7 +87,13 @@ function describeLine(bytes: Buffer, { parts, found }: Pick<Passage, "parts" | "
 }
 
 /** Fields of the other formats: what was read of the line and could be counted. */
-function describeFound({ timeMs, method, target, status, bytesOut, bucket, store }: FoundFields): string {
+function describeFound(found: FoundFields): string {
+  return describeAsked(found.timeMs, found);
+}
+
+type Asked = Pick<FoundFields, "method" | "target" | "status" | "bytesOut" | "bucket" | "store">;
+
+function describeAsked(timeMs: number, { method, target, status, bytesOut, bucket, store }: Asked): string {
   const query = target.indexOf("?");
   const path = query === -1 ? target : `${target.slice(0, query)}?(removed)`;
   const time = new Date(timeMs).toISOString();

@@ -7,8 +7,16 @@ import type { KeptRejection, RejectedSample, SourceCounts, SourceHour } from "..
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
+import type { RejectedRecords, ReplayableRecord, ReplayedRecord } from "./refused-records.ts";
 import type { KeptFrom, RollupTable, UsageTable } from "./usage-tables.ts";
 
+export {
+  DUPLICATE_SAMPLES_MAX,
+  REJECTED_SAMPLES_MAX,
+  type RejectedRecords,
+  type ReplayableRecord,
+  type ReplayedRecord,
+} from "./refused-records.ts";
 export { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "./usage-tables.ts";
 export type { RejectedSample, SourceCounts };
 
@@ -23,19 +31,6 @@ export type SourceCheckpoint = {
   readonly watermarkMs: number | null;
 };
 
-/** Records of one source that were refused for one reason, with the newest of them for people to look at. */
-export type RejectedRecords = {
-  readonly organization: number;
-  readonly source: string;
-  readonly reason: string;
-  readonly count: number;
-  /** At most REJECTED_SAMPLES_MAX, oldest first; secrets already removed. */
-  readonly samples: readonly RejectedSample[];
-};
-
-/** How many refused records are kept per source; older ones go. A flood of bad records must not fill the disk. */
-export const REJECTED_SAMPLES_MAX = 100;
-
 /** What one commit holds. All of it is on disk and counted when `append` resolves, or none of it ever is. */
 export type AppendBatch = {
   readonly rows: readonly UsageRow[];
@@ -47,6 +42,8 @@ export type AppendBatch = {
   readonly late?: ReadonlySet<number>;
   /** Says what is kept of row `index` if it is a duplicate; asked for the newest few only. Nothing is kept without it. */
   readonly describeDuplicate?: (index: number) => RejectedSample;
+  /** Records that were refused before and are taken in again by this batch. None when left out. */
+  readonly replayed?: readonly ReplayedRecord[];
 };
 
 /**
@@ -57,9 +54,6 @@ export const COMMIT_POINTS = ["begun", "deduplicated", "raw", "counts", "committ
 
 /** One of the points above. */
 export type CommitPoint = (typeof COMMIT_POINTS)[number];
-
-/** Duplicates kept of one source and commit, at most: a log that is sent again is duplicates from end to end. */
-export const DUPLICATE_SAMPLES_MAX = 20;
 
 /** Which events of which source a correction takes away; see model/correction.ts. `identities` are those of UsageRow. */
 export type CorrectionOrder = {
@@ -227,6 +221,9 @@ export interface UsageStore {
 
   /** The kept rejected records of a source, newest first, at most REJECTED_SAMPLES_MAX. */
   readRejected(organization: number, source: string): Promise<readonly KeptRejection[]>;
+
+  /** The kept rejected records of a source as it takes to take them in again, oldest first. */
+  readReplayable(organization: number, source: string): Promise<readonly ReplayableRecord[]>;
 
   /** The kept duplicates of a source, newest first, at most REJECTED_SAMPLES_MAX; their reason is `duplicate`. */
   readDuplicates(organization: number, source: string): Promise<readonly KeptRejection[]>;

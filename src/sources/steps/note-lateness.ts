@@ -13,7 +13,7 @@ import type { StepContext } from "./step.ts";
  */
 export function noteLateness(passage: Passage, context: StepContext): Rejection | null {
   const { latenessBoundMs, tracksWatermark } = settingsOf(passage);
-  if (passage.record.form === "line" && !tracksWatermark) return null;
+  if (passage.record.form !== "event" && !tracksWatermark) return null;
   passage.isLate = latenessBoundMs > 0 && passage.timeMs < context.arrivedMs - latenessBoundMs;
   return null;
 }

@@ -11,7 +11,7 @@ import { settingsOf } from "./resolve-sources.ts";
 /** Multiplies count and bytes by 1 / sampleRate. The fraction of a request is decided by the first 32 bits of the identity. */
 export function scaleSample(passage: Passage): Rejection | null {
   const { sampleRate } = settingsOf(passage).settings;
-  if (sampleRate === 1 || passage.record.form !== "line") return null;
+  if (sampleRate === 1 || passage.record.form === "event") return null;
   const weight = 1 / sampleRate;
   const identity = identityOf(passage.organization, passage.source, passage.id);
   const share = new DataView(identity.buffer).getUint32(0) / 2 ** 32;

@@ -19,6 +19,7 @@ import { findDuplicates } from "./find-duplicates.ts";
 import type { WritableNames } from "./names.ts";
 import { settleObjectSizes } from "./object-sizes.ts";
 import { DUPLICATE } from "./read-sources.ts";
+import { settleReplayed } from "./replayed-records.ts";
 import type { TallyWriter } from "./source-tallies.ts";
 
 const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
@@ -34,8 +35,8 @@ export type AppendContext = {
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
   readonly horizon: DedupeHorizon;
-  /** Adds a row's identity to the index of known ones; true when it may have been known before. */
-  readonly mayBeKnown: (row: UsageRow, receivedMs: number) => boolean;
+  /** Adds the rows' identities to the index of known ones; answers the indexes of rows that may have been known before. */
+  readonly findSuspects: (rows: readonly UsageRow[], receivedMs: number) => readonly number[];
   /** Told where the commit is: for tests that let it die there. */
   readonly onPoint?: ((point: CommitPoint) => void) | undefined;
   /** Gives rejected records ascending numbers. */
@@ -52,6 +53,7 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
     await context.writeTallies(batch, duplicates);
     if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
     for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
+    if (batch.replayed !== undefined) await settleReplayed(batch.replayed, connection);
     for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
     const notedMs = context.horizon.toNote();
     if (notedMs !== null) await connection.run(NOTE_CLOCK_SQL, [notedMs]);
@@ -71,8 +73,8 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 
 /** Writes the rows that are new; answers the indexes of the others. */
 async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
-  const { connection, names, mayBeKnown, onPoint } = context;
-  const suspects = batch.rows.flatMap((row, index) => (mayBeKnown(row, batch.receivedMs) ? [index] : []));
+  const { connection, names, findSuspects, onPoint } = context;
+  const suspects = findSuspects(batch.rows, batch.receivedMs);
   const duplicates = suspects.length === 0 ? [] : await findDuplicates(batch.rows, suspects, context);
   onPoint?.("deduplicated");
   if (duplicates.length === batch.rows.length) return duplicates;
@@ -125,8 +127,8 @@ async function keepSamples(
   { connection, nextRejectedNumber }: AppendContext,
 ): Promise<void> {
   const { organization, source, reason } = kept;
-  for (const { position, detail, text, id = "" } of kept.samples.slice(-REJECTED_SAMPLES_MAX)) {
-    await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", [
+  for (const { position, detail, text, id = "", replay = "" } of kept.samples.slice(-REJECTED_SAMPLES_MAX)) {
+    await connection.run("INSERT INTO rejected_record VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)", [
       nextRejectedNumber(),
       organization,
       source,
@@ -136,6 +138,7 @@ async function keepSamples(
       detail,
       text,
       id,
+      replay,
     ]);
   }
   const alike = `organization = $1 AND source = $2 AND (reason = '${DUPLICATE}') = $3`;

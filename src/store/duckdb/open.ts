@@ -16,6 +16,7 @@ import { readCorrections, revertCorrection, runCorrection } from "./corrections.
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
 import { exportUsage } from "./export-usage.ts";
+import { fingerprintsOf } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom, readState } from "./kept-from.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
@@ -26,6 +27,7 @@ import { readEvents } from "./read-events.ts";
 import { readScan, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
+import { readReplayable } from "./replayed-records.ts";
 import { deleteExpired } from "./retention.ts";
 import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
@@ -63,11 +65,6 @@ const WAITING_FACTS_MAX = 2_000_000;
 /** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
 const INDEX_PERIOD_MS = 5 * DAY_MS;
 
-/** The first four bytes of an identity as an unsigned integer, as the engine reads its lowest 32 bits. */
-function readFingerprint(identity: Uint8Array): number {
-  return (identity[0]! | (identity[1]! << 8) | (identity[2]! << 16) | (identity[3]! << 24)) >>> 0;
-}
-
 /**
  * Opens the store, making or completing its tables. Rejects with `store/held` when another process has the file open
  * and with `store/unavailable` when it cannot be read.
@@ -91,10 +88,14 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     elapsedMs: options.elapsedMs,
   });
   const rememberedFromMs = horizon.rememberedFromMs(options.clock.now());
-  const load = loadIdentities(instance, index, rememberedFromMs, options.onLoadError ?? (() => {}));
-  const mayBeKnown = (row: UsageRow, receivedMs: number): boolean => {
-    const known = index.add(readFingerprint(row.identity), row.identity[4] as number, receivedMs);
-    return known || !load.isDone();
+  const load = loadIdentities(
+    instance,
+    { index, fromMs: rememberedFromMs, periodMs: INDEX_PERIOD_MS },
+    options.onLoadError ?? (() => {}),
+  );
+  const findSuspects = (rows: readonly UsageRow[], receivedMs: number): readonly number[] => {
+    const suspects = index.add(fingerprintsOf(rows), receivedMs);
+    return load.isDone() ? suspects : rows.map((_, row) => row);
   };
 
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
@@ -191,7 +192,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           horizon,
           horizonMs,
           commitNumber,
-          mayBeKnown,
+          findSuspects,
           onPoint,
           nextRejectedNumber,
         });
@@ -207,6 +208,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readSourceHours: (organization, range) => read((connection) => readSourceHours(connection, organization, range)),
     readRejected: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "rejected")),
+    readReplayable: (organization, source) => read((connection) => readReplayable(connection, organization, source)),
     readDuplicates: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),

@@ -35,7 +35,7 @@ export async function readSourceCounts(connection: DuckDBConnection, organizatio
      ) AS counted
      FULL JOIN (
        SELECT source, list(reason ORDER BY reason) AS reasons, list(records ORDER BY reason) AS records
-       FROM source_rejection WHERE organization = $1 GROUP BY source
+       FROM source_rejection WHERE organization = $1 AND records > 0 GROUP BY source
      ) AS refused USING (source)
      FULL JOIN (
        SELECT source, min(watermark_ms) AS watermark_ms FROM source_checkpoint WHERE organization = $1 GROUP BY source
@@ -74,18 +74,19 @@ export async function readKept(
   what: "rejected" | "duplicates",
 ): Promise<KeptRejection[]> {
   const found = await connection.runAndReadAll(
-    `SELECT reason, received_ms, position, detail, text, id FROM rejected_record
+    `SELECT reason, received_ms, position, detail, text, id, replay <> '' FROM rejected_record
      WHERE organization = $1 AND source = $2 AND (reason = '${DUPLICATE}') = $3
      ORDER BY number DESC LIMIT ${REJECTED_SAMPLES_MAX}`,
     [organization, source, what === "duplicates"],
   );
-  return found.getRows().map(([reason, receivedMs, position, detail, text, id]) => ({
+  return found.getRows().map(([reason, receivedMs, position, detail, text, id, canReplay]) => ({
     reason: String(reason),
     receivedMs: Number(receivedMs),
     position: String(position),
     detail: String(detail),
     text: String(text),
     ...(id === "" ? {} : { id: String(id) }),
+    ...(canReplay === true ? { canReplay } : {}),
   }));
 }
 

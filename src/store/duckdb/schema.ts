@@ -33,6 +33,7 @@ export const SCHEMA_FILES = [
   "024_source_hour.sql",
   "025_source_hour_tally.sql",
   "026_one_source_tally.sql",
+  "027_rejected_record_replay.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */

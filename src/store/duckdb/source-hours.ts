@@ -18,7 +18,7 @@ export async function readSourceHours(
        SELECT source, hour_ms, outcome, sum(records)::BIGINT AS records
        FROM (FROM source_hour UNION ALL BY NAME FROM source_hour_tally) AS part
        WHERE organization = $1 AND hour_ms >= $2 AND hour_ms < $3 AND ($4 = '' OR source = $4)
-       GROUP BY ALL
+       GROUP BY ALL HAVING sum(records) > 0
      ) AS summed
      GROUP BY source, hour_ms ORDER BY source, hour_ms LIMIT ${Number(rowsMax)}`,
     [organization, startMs, endMs, source],

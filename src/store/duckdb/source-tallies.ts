@@ -125,7 +125,12 @@ function countHours(batch: AppendBatch, duplicates: ReadonlySet<number>): readon
     if (late?.has(index)) find(row, hourMs, OUTCOMES.late).records += 1;
   }
   for (const refused of rejected) find(refused, arrivalMs, refused.reason).records += refused.count;
-  return [...counts.values()];
+  for (const { refusal, ...before } of batch.replayed ?? []) {
+    const refusedMs = floorToGrain(before.receivedMs, "hour");
+    find(before, refusedMs, before.reason).records -= 1;
+    if (refusal !== null) find(before, refusedMs, refusal.reason).records += 1;
+  }
+  return [...counts.values()].filter(({ records }) => records !== 0);
 }
 
 function isOfSource(count: OfSource, row: OfSource): boolean {
