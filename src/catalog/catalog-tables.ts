@@ -20,6 +20,7 @@ export type CatalogTables = {
   asset_tags: AssetTagsTable;
   asset_counts: AssetCountsTable;
   asset_versions: { organization: number; space: number; version: number };
+  asset_changes: { organization: number; space: number; slot: number; version: number; seq: number };
   tokens: TokensTable;
   sources: SourcesTable;
   refresh_tokens: RefreshTokensTable;

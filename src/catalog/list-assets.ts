@@ -5,13 +5,14 @@
 import type { Asset } from "../model/asset.ts";
 import { readAssetCount } from "./asset-counts.ts";
 import { readAssetsBySeq } from "./asset-row.ts";
-import { readAssetVersion } from "./asset-versions.ts";
 import type { Catalog, Page } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries, ListLimits } from "./catalog-database.ts";
+import { bringUpToDate } from "./changed-list.ts";
 import { checkPage } from "./check-input.ts";
 import { isFiltered, type Matching, selectMatching } from "./match-assets.ts";
 import { buildRememberedLists } from "./remembered-lists.ts";
-import { SORT_COLUMNS, slicePage, type WantedList } from "./whole-list.ts";
+import { SORT_COLUMNS } from "./sort-columns.ts";
+import { slicePage, type WantedList } from "./whole-list.ts";
 
 type Listed = { readonly assets: readonly Asset[]; readonly total: number };
 
@@ -30,11 +31,18 @@ export function buildAssetLists(context: CatalogContext): Pick<Catalog, "listAss
   const remembered = buildRememberedLists(context.lists.rememberedBytesMax);
   const reading = new Map<string, Promise<unknown>>();
 
+  async function readRemembered(queries: CatalogQueries, wanted: WantedList, key: string) {
+    const known = remembered.find(key, wanted.filter.privateAtMs ?? 0);
+    if (known === null) return null;
+    const list = await bringUpToDate({ queries, findText: database.findText }, wanted, known);
+    if (list !== null && list !== known) remembered.keep(key, list);
+    return list?.seqs ?? null;
+  }
+
   async function readNow(wanted: WantedList, key: string, page: Page): Promise<Listed | null> {
     // One state for all reads, so that the version, the total and the page belong together.
     return database.readSnapshot(async (queries) => {
-      const version = await readAssetVersion(queries, wanted);
-      const seqs = remembered.find(key, version, wanted.filter.privateAtMs ?? 0);
+      const seqs = await readRemembered(queries, wanted, key);
       if (seqs !== null) {
         return { assets: await readAssetsBySeq(queries, slicePage(seqs, wanted.sort, page)), total: seqs.length };
       }

@@ -3,13 +3,13 @@
  */
 import type { WholeList } from "./whole-list.ts";
 
-/** A bounded memory of lists. Losing one costs reading it again, never a wrong list. */
+/** A bounded memory of lists. Losing one costs reading it again. */
 export interface RememberedLists {
   /**
-   * The list under `key` if it is of this version and right at `atMs` (UTC milliseconds; any number for a list that
+   * The list under `key`, of whatever version, if it was right at `atMs` (UTC milliseconds; any number for a list that
    * does not depend on the time); else null. Whoever asks must not change it.
    */
-  find(key: string, version: number, atMs: number): WholeList["seqs"] | null;
+  find(key: string, atMs: number): WholeList | null;
   /** Keeps a list in place of the one under that key. One that is larger than the memory is not kept. */
   keep(key: string, list: WholeList): void;
 }
@@ -29,12 +29,12 @@ export function buildRememberedLists(bytesMax: number): RememberedLists {
     bytes -= bytesOf(key, list);
   };
   return {
-    find(key, version, atMs) {
+    find(key, atMs) {
       const list = lists.get(key);
-      if (list === undefined || list.version !== version || atMs < list.fromMs || atMs >= list.untilMs) return null;
+      if (list === undefined || atMs < list.fromMs || atMs >= list.untilMs) return null;
       lists.delete(key);
       lists.set(key, list);
-      return list.seqs;
+      return list;
     },
     keep(key, list) {
       forget(key);

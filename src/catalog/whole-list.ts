@@ -7,8 +7,10 @@ import { readAssetsBySeq } from "./asset-row.ts";
 import { readAssetVersion } from "./asset-versions.ts";
 import type { Page } from "./catalog.ts";
 import type { CatalogDatabase, CatalogQueries } from "./catalog-database.ts";
+import { bringUpToDate } from "./changed-list.ts";
 import { isFiltered, selectMatching, type WantedAssets } from "./match-assets.ts";
 import type { RememberedLists } from "./remembered-lists.ts";
+import { SORT_COLUMNS, type SortColumn } from "./sort-columns.ts";
 
 /** Which assets, in which order. */
 export type WantedList = WantedAssets & { readonly sort: AssetSort };
@@ -44,16 +46,8 @@ export type ListReading = {
   readonly orders: RememberedLists;
 };
 
-/** The columns that lists are ordered by; then comes the id. */
-export const SORT_COLUMNS = {
-  createdAtMs: "created_at_ms",
-  updatedAtMs: "updated_at_ms",
-  // In the order of the characters' codes, capitals first: any language's own order needs an index per language.
-  shortFilename: "short_filename",
-} as const;
-
-/** One of them. */
-export type SortColumn = (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS];
+/** The moments at which a list is right that does not depend on the time. */
+const ALWAYS = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY } as const;
 
 /**
  * Share of a space's assets up to which the found ones are sorted by looking each of them up, some 8 µs each. Above, it
@@ -101,8 +95,8 @@ async function readFiltered(
   const scanned = size.inSpace > size.seqMax * SCANNED_SHARE_MIN;
   const matching = await selectMatching(queries, engine.findText, wanted, { scanned });
   const found = engine.readSeqs(matching.select("seq").compile());
-  const known = orders.find(orderKeyOf(wanted), version, 0);
-  const shareMax = known === null ? SORTED_SHARE_MAX.orderUnknown : SORTED_SHARE_MAX.orderKnown;
+  const shareMax =
+    orders.find(orderKeyOf(wanted), 0) === null ? SORTED_SHARE_MAX.orderUnknown : SORTED_SHARE_MAX.orderKnown;
   if (found.length <= size.inSpace * shareMax) return engine.sortSeqs(found, SORT_COLUMNS[wanted.sort.by]);
   return pickInOrder(await readWholeOrder(from, wanted, version), found, size.seqMax);
 }
@@ -114,13 +108,21 @@ async function readWholeOrder(
   version: number,
 ): Promise<Float64Array<ArrayBuffer>> {
   const key = orderKeyOf(wanted);
-  const known = orders.find(key, version, 0);
-  if (known !== null) return known;
-  const { organization, space, filter, sort } = wanted;
-  const all = await selectMatching(queries, engine.findText, { organization, space, filter: { trash: filter.trash } });
-  const seqs = engine.readSeqs(all.select("seq").orderBy(SORT_COLUMNS[sort.by]).orderBy("id").compile());
-  orders.keep(key, { version, seqs, fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY });
-  return seqs;
+  const whole = { ...wanted, filter: { trash: wanted.filter.trash } };
+  const known = orders.find(key, 0);
+  const changed = known === null ? null : await bringUpToDate({ queries, findText: engine.findText }, whole, known);
+  const list = changed ?? { version, seqs: await readOrder(queries, engine, whole), ...ALWAYS };
+  if (list !== known) orders.keep(key, list);
+  return list.seqs;
+}
+
+async function readOrder(
+  queries: CatalogQueries,
+  engine: WholeListEngine,
+  wanted: WantedList,
+): Promise<Float64Array<ArrayBuffer>> {
+  const all = await selectMatching(queries, engine.findText, wanted);
+  return engine.readSeqs(all.select("seq").orderBy(SORT_COLUMNS[wanted.sort.by]).orderBy("id").compile());
 }
 
 function orderKeyOf({ organization, space, filter, sort }: WantedList): string {
@@ -159,7 +161,7 @@ async function readValidity(
   { queries, engine: { findText } }: ListReading,
   { organization, space, filter: { trash, privateAtMs } }: WantedList,
 ): Promise<{ readonly fromMs: number; readonly untilMs: number }> {
-  if (privateAtMs === undefined) return { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+  if (privateAtMs === undefined) return ALWAYS;
   // Of all private assets, whatever else is asked for: an index answers this alone, and a list may end too early.
   const matching = await selectMatching(queries, findText, { organization, space, filter: { trash, privateAtMs } });
   const row = await matching.select(sql<number | null>`min(publish_at_ms)`.as("next")).executeTakeFirst();

@@ -15,6 +15,7 @@ import { permanentDeletionMigration } from "./011-permanent-deletion.ts";
 import { sourceSettingsMigration } from "./012-source-settings.ts";
 import { repoDeletionMigration } from "./013-repo-deletion.ts";
 import { assetVersionsMigration } from "./014-asset-versions.ts";
+import { assetChangesMigration } from "./015-asset-changes.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -33,4 +34,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   sourceSettingsMigration,
   repoDeletionMigration,
   assetVersionsMigration,
+  assetChangesMigration,
 ];
