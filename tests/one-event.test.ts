@@ -113,7 +113,7 @@ describe("one line of an access log", () => {
       batches.push([...batch]);
     }
     const record = batches[0]?.[0];
-    expect(record).toMatchObject({ form: "line", position: "access.log:1" });
+    expect(record).toMatchObject({ form: "line", file: "access.log", number: 1 });
 
     const passage = await walk(record as RawRecord, "www", "combined");
     const asset = (await parts.catalog.resolveAssetPaths(1, [{ space: 1, path: "/img/logo.png" }], false))[0] as number;

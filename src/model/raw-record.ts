@@ -4,7 +4,7 @@
 
 /**
  * One record as it arrived: an event object from the events API, one line of an access log, or a refused line once more.
- * `position` says where it stood, for people: `index 3` of a batch, `access.log:17`.
+ * `position` says where it stood, for people: `index 3` of a batch.
  */
 export type RawRecord =
   | { readonly form: "event"; readonly value: unknown; readonly position: string }
@@ -26,7 +26,9 @@ export type RawRecord =
       readonly columns?: readonly string[];
       /** Which of several records of one line this is: from 1 on for the objects of a bulk request, 0 or absent else. */
       readonly part?: number;
-      readonly position: string;
+      /** What the log is called, and which of its lines this is, from 1. */
+      readonly file: string;
+      readonly number: number;
     }
   | {
       /** A line that was refused before and is taken in again from what was kept of it. */
@@ -39,3 +41,8 @@ export type RawRecord =
       readonly receivedMs: number;
       readonly position: string;
     };
+
+/** Where a record stood, for people: `index 3`, `access.log:17`. */
+export function positionOf(record: RawRecord): string {
+  return record.form === "line" ? `${record.file}:${record.number}` : record.position;
+}

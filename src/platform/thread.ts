@@ -4,7 +4,8 @@
  */
 import { extname } from "node:path";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
-import { AppError, type ErrorCode } from "./errors.ts";
+import { AppError } from "./errors.ts";
+import { fromPlainError, type PlainError, toPlainError } from "./plain-error.ts";
 
 /** Which thread, and how much may wait for it. */
 export type ThreadSettings = {
@@ -22,18 +23,17 @@ export type ThreadSettings = {
 
 /** A thread that is asked. */
 export interface Thread<Task, Result> {
-  /** Rejects with the thread's own AppError, with `request/too-many`, and with an error when the thread has ended. */
-  ask(task: Task): Promise<Result>;
+  /**
+   * Rejects with the thread's own AppError, with `request/too-many`, and with an error when the thread has ended.
+   * `transfer` names what of the task is handed over instead of copied.
+   */
+  ask(task: Task, transfer?: readonly Transferable[]): Promise<Result>;
   /** Ends the thread; what waits rejects. Twice is harmless. */
   close(): Promise<void>;
 }
 
 type Question<Task> = { readonly id: number; readonly task: Task };
-type Answer<Result> = { readonly id: number } & (
-  | { readonly result: Result }
-  // Errors lose their class on the way between threads. A null code is a defect.
-  | { readonly error: { readonly code: ErrorCode | null; readonly message: string } }
-);
+type Answer<Result> = { readonly id: number } & ({ readonly result: Result } | { readonly error: PlainError });
 type Waiting<Result> = { resolve(result: Result): void; reject(error: Error): void };
 
 /** Seconds after which a refused caller may try again. */
@@ -51,7 +51,7 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
     waiting.delete(answer.id);
     if (waiting.size === 0) worker?.unref();
     if ("result" in answer) caller?.resolve(answer.result);
-    else caller?.reject(toError(answer.error));
+    else caller?.reject(fromPlainError(answer.error));
   }
 
   function start(): Worker {
@@ -73,7 +73,7 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
   }
 
   return {
-    ask(task) {
+    ask(task, transfer = []) {
       if (closed) return Promise.reject(new Error(`The thread that ${settings.does} is closed.`));
       if (waiting.size >= settings.waitingMax) {
         const options = { retryAfterS: RETRY_AFTER_S };
@@ -84,7 +84,7 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
       lastId += 1;
       const question: Question<Task> = { id: lastId, task };
       const result = new Promise<Result>((resolve, reject) => waiting.set(question.id, { resolve, reject }));
-      worker.postMessage(question);
+      worker.postMessage(question, transfer);
       return result;
     },
     async close() {
@@ -105,15 +105,6 @@ export function answerTasks<Task, Result>(
   parentPort?.on("message", ({ id, task }: Question<Task>) => {
     run(task)
       .then((result) => parentPort?.postMessage({ id, result } satisfies Answer<Result>, transfer(result)))
-      .catch((error: unknown) => parentPort?.postMessage({ id, error: toPlain(error) } satisfies Answer<Result>));
+      .catch((error: unknown) => parentPort?.postMessage({ id, error: toPlainError(error) } satisfies Answer<Result>));
   });
-}
-
-function toPlain(error: unknown): { readonly code: ErrorCode | null; readonly message: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: error instanceof AppError ? error.code : null, message };
-}
-
-function toError({ code, message }: { readonly code: ErrorCode | null; readonly message: string }): Error {
-  return code === null ? new Error(message) : new AppError(code, message);
 }

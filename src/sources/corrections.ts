@@ -5,6 +5,7 @@
 import type { Catalog } from "../catalog/catalog.ts";
 import { identityOf } from "../meter/measure.ts";
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from "../model/correction.ts";
+import { positionOf } from "../model/raw-record.ts";
 import type { UsageRow } from "../model/usage-row.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
@@ -92,7 +93,7 @@ function toReplacement(passages: readonly Passage[], organization: number): Chan
   const refused = passages.find((passage) => passage.rejection !== null);
   if (refused !== undefined) {
     const { reason, detail } = refused.rejection ?? { reason: "", detail: "" };
-    throw invalid(`The event at ${refused.record.position} cannot be counted (${reason}): ${detail}`);
+    throw invalid(`The event at ${positionOf(refused.record)} cannot be counted (${reason}): ${detail}`);
   }
   const source = passages[0]?.source ?? UNNAMED_SOURCE;
   const ids = passages.map((passage) => passage.id);

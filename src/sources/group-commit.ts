@@ -3,18 +3,19 @@
  * gathers, so a thousand small requests share a few commits and a lone one is committed at once.
  */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { UsageRow } from "../model/usage-row.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError, assertInvariant } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
+import { openLogThread } from "./access-log/open-log.ts";
 import type { Intake, IntakeReceipt, Submission } from "./intake.ts";
 import { buildKnownThings } from "./known-things.ts";
-import { buildPassage, type Passage } from "./passage.ts";
+import { buildPassage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
-import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
-import { toSample } from "./rejected-sample.ts";
+import { mergeRejected } from "./receipt.ts";
+import { resolveSources } from "./steps/resolve-sources.ts";
 import type { StepLimits } from "./steps/step.ts";
+import { buildTakenBlock, buildTakenPassages, type Taken } from "./taken.ts";
 
 /** The bounds of an intake; fields of the same names stand in the configuration. */
 export type IntakeLimits = StepLimits & {
@@ -39,10 +40,8 @@ const RETRY_AFTER_S = 2;
 /** A submission whose steps have run and that waits for its commit. */
 type Waiting = {
   readonly submission: Submission;
-  readonly passages: readonly Passage[];
+  readonly taken: Taken;
   readonly arrivedMs: number;
-  /** How many of the passages have a row. */
-  readonly rows: number;
   readonly resolve: (receipt: IntakeReceipt) => void;
   readonly reject: (error: unknown) => void;
 };
@@ -51,6 +50,9 @@ type Waiting = {
 export function buildIntake(parts: IntakeParts): Intake {
   const { catalog, clock, limits } = parts;
   const known = buildKnownThings(clock);
+  const createSource = (submission: Submission): Promise<void> =>
+    resolveSources([], { submission, arrivedMs: clock.now(), limits, catalog, known });
+  const logs = openLogThread({ catalog, limits, createSource });
   const onTheWay = new Set<Promise<unknown>>();
   const waiting: Waiting[] = [];
   let recordsOnTheWay = 0;
@@ -59,14 +61,20 @@ export function buildIntake(parts: IntakeParts): Intake {
 
   async function take(submission: Submission): Promise<IntakeReceipt> {
     const arrivedMs = clock.now();
-    const passages = submission.records.map((record) => buildPassage(record, submission));
-    await runSteps(passages, { submission, arrivedMs, limits, catalog, known });
-    if (passages.length === 0 && submission.checkpoint === null) return toReceipt(passages);
-    const rows = passages.reduce((count, passage) => count + (passage.row === null ? 0 : 1), 0);
+    const taken = await runThrough(submission, arrivedMs);
+    if (taken.length === 0 && submission.checkpoint === null) return taken.toReceipt([]);
     return new Promise((resolve, reject) => {
-      waiting.push({ submission, passages, arrivedMs, rows, resolve, reject });
+      waiting.push({ submission, taken, arrivedMs, resolve, reject });
       if (!isCommitting) void commitAll();
     });
+  }
+
+  async function runThrough(submission: Submission, arrivedMs: number): Promise<Taken> {
+    const { records } = submission;
+    if ("columns" in records) return buildTakenBlock(records);
+    const passages = records.map((record) => buildPassage(record, submission));
+    await runSteps(passages, { submission, arrivedMs, limits, catalog, known });
+    return buildTakenPassages(passages, submission);
   }
 
   async function commitAll(): Promise<void> {
@@ -93,9 +101,12 @@ export function buildIntake(parts: IntakeParts): Intake {
       }
     },
 
+    openLog: (facts) => logs.open(facts),
+
     async close() {
       isClosed = true;
       await Promise.allSettled(onTheWay);
+      await logs.close();
     },
   };
 }
@@ -104,7 +115,8 @@ export function buildIntake(parts: IntakeParts): Intake {
 function takeGroup(waiting: Waiting[], rowsMax: number): Waiting[] {
   let rows = 0;
   let submissions = 0;
-  for (const { rows: more } of waiting) {
+  for (const { taken } of waiting) {
+    const more = taken.rowCount;
     if (submissions > 0 && rows + more > rowsMax) break;
     rows += more;
     submissions += 1;
@@ -116,18 +128,11 @@ function takeGroup(waiting: Waiting[], rowsMax: number): Waiting[] {
 async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<void> {
   try {
     const startedMs = parts.clock.now();
-    const passages = group.flatMap((waiting) => waiting.passages);
-    const stored = passages.filter((passage) => passage.row !== null);
-    const batch = toBatch(group, passages, stored);
+    const batch = toBatch(group);
     const receipt = await parts.store.append(batch);
-    for (const index of receipt.duplicates) {
-      const passage = stored[index];
-      assertInvariant(passage !== undefined, `the store named row ${index} of ${stored.length} a duplicate`);
-      passage.isDuplicate = true;
-    }
-    for (const waiting of group) waiting.resolve(toReceipt(waiting.passages));
-    const fields = { submissions: group.length, rows: stored.length, duplicates: receipt.duplicates.length };
-    const rejected = passages.length - stored.length;
+    settle(group, receipt.duplicates);
+    const fields = { submissions: group.length, rows: batch.rows.length, duplicates: receipt.duplicates.length };
+    const rejected = batch.rejected.reduce((sum, { count }) => sum + count, 0);
     parts.logger.debug({ ...fields, rejected, durationMs: parts.clock.now() - startedMs }, "usage committed");
   } catch (error) {
     const failure = toStoreError(error);
@@ -136,13 +141,41 @@ async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<vo
   }
 }
 
-function toBatch(group: readonly Waiting[], passages: readonly Passage[], stored: readonly Passage[]): AppendBatch {
+/** Tells each sender of a committed group what became of its records; `duplicates` are indexes into all of their rows. */
+function settle(group: readonly Waiting[], duplicates: readonly number[]): void {
+  let from = 0;
+  let next = 0;
+  for (const { taken, resolve } of group) {
+    const own: number[] = [];
+    for (; next < duplicates.length; next++) {
+      const index = (duplicates[next] as number) - from;
+      if (index >= taken.rowCount) break;
+      own.push(index);
+    }
+    from += taken.rowCount;
+    resolve(taken.toReceipt(own));
+  }
+  assertInvariant(next === duplicates.length, `the store named a row a duplicate that is none of ${from}`);
+}
+
+function toBatch(group: readonly Waiting[]): AppendBatch {
+  const late = new Set<number>();
+  const starts: number[] = [];
+  let rows = 0;
+  for (const { taken } of group) {
+    for (const index of taken.late) late.add(rows + index);
+    starts.push(rows);
+    rows += taken.rowCount;
+  }
   return {
-    rows: stored.map((passage) => passage.row as UsageRow),
-    rejected: toRejectedRecords(group),
-    replayed: toReplayedRecords(passages),
-    late: new Set(stored.flatMap((passage, index) => (passage.isLate ? [index] : []))),
-    describeDuplicate: (index) => toSample(stored[index] as Passage),
+    rows: group.flatMap(({ taken }) => taken.toRows()),
+    rejected: mergeRejected(group.flatMap(({ taken }) => taken.toRejected())),
+    replayed: group.flatMap(({ taken }) => taken.toReplayed()),
+    late,
+    describeDuplicate(index) {
+      const member = starts.findLastIndex((start) => start <= index);
+      return (group[member] as Waiting).taken.describe(index - (starts[member] as number));
+    },
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>
       checkpoint === null ? [] : [{ organization, source, ...checkpoint }],
     ),

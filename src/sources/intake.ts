@@ -4,6 +4,8 @@
  */
 import type { RawRecord } from "../model/raw-record.ts";
 import type { SourceFormat } from "../model/source.ts";
+import type { LogFacts, OpenLog } from "./access-log/open-log.ts";
+import type { LineBlock } from "./line-block.ts";
 import type { RejectionReason } from "./rejection.ts";
 
 /** Records that arrived together, and what is known of all of them. */
@@ -16,8 +18,11 @@ export type Submission = {
   readonly space: number | null;
   /** The spaces that the sender may write to; null for all. */
   readonly allowedSpaces: readonly number[] | null;
-  /** At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. */
-  readonly records: readonly RawRecord[];
+  /**
+   * At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. A block has passed the steps
+   * already, under what this submission says of its lines.
+   */
+  readonly records: readonly RawRecord[] | LineBlock;
   /** Committed together with the records: where their reader may resume. */
   readonly checkpoint: {
     readonly stream: string;
@@ -49,7 +54,7 @@ export type IntakeReceipt = {
   /** Times (UTC ms) of the oldest and newest record that was accepted or a duplicate; null without one. */
   readonly firstEventMs: number | null;
   readonly lastEventMs: number | null;
-  /** One entry per record, in order. */
+  /** One entry per record, in order; empty for a block of lines. */
   readonly results: readonly RecordResult[];
 };
 
@@ -63,6 +68,9 @@ export interface Intake {
    * failed: then nothing of the submission is counted and it may be sent again.
    */
   submit(submission: Submission): Promise<IntakeReceipt>;
+
+  /** Begins to read a log, on a thread: what its pieces give is submitted here. */
+  openLog(facts: LogFacts): OpenLog;
 
   /** Commits what waits and refuses what comes after. */
   close(): Promise<void>;

@@ -88,6 +88,19 @@ function toRejectedGroup(group: readonly Refused[]): RejectedRecords {
   return { organization, source, reason: (rejection as { reason: string }).reason, count: group.length, samples };
 }
 
+/** Counts per organization, source and reason of a commit: what several submissions say of the same added up. */
+export function mergeRejected(all: readonly RejectedRecords[]): readonly RejectedRecords[] {
+  const merged = new Map<string, RejectedRecords>();
+  for (const each of all) {
+    const key = `${each.organization} ${each.reason} ${each.source}`;
+    const before = merged.get(key);
+    const count = (before?.count ?? 0) + each.count;
+    const samples = [...(before?.samples ?? []), ...each.samples].slice(-REJECTED_SAMPLES_MAX);
+    merged.set(key, { ...each, count, samples });
+  }
+  return [...merged.values()];
+}
+
 /** The passages that were refused once and have been taken in again. */
 export function toReplayedRecords(passages: Iterable<Passage>): ReplayedRecord[] {
   const replayed: ReplayedRecord[] = [];

@@ -16,7 +16,7 @@ const LINE = { columns: null, part: 0, isTerminated: true };
 function sampleOfLine(line: string | Buffer) {
   const bytes = Buffer.from(line);
   const passage = buildPassage(
-    { form: "line", bytes, contentId: "", terminated: true, position: "a.log:1" },
+    { form: "line", bytes, contentId: "", terminated: true, file: "a.log", number: 1 },
     SUBMISSION,
   );
   const parsed = COMBINED.read({ ...LINE, bytes }, DEFAULT_SETTINGS);

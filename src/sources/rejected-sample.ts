@@ -2,6 +2,7 @@
  * A refused record -> the sample that people may look at. Says what arrived without what must never be stored: client
  * addresses, users, referrers, user agents, query strings, and fields that nobody asked for.
  */
+import { positionOf } from "../model/raw-record.ts";
 import type { RejectedSample } from "../store/usage-store.ts";
 import type { FoundFields } from "./access-log/log-format.ts";
 import type { Passage } from "./passage.ts";
@@ -39,20 +40,23 @@ const QUESTION_MARK = 0x3f;
 /** Names shown of one object, so that an object of a million keys costs no more than a small one. */
 const NAMES_MAX = 40;
 
+/** What of a passage a sample is made from. */
+export type SampledPassage = Pick<Passage, "record" | "rejection" | "id" | "parts" | "found">;
+
 /** What is kept of a refused passage, or of a duplicate. A line's id is a hash that says nothing to anybody. */
-export function toSample(passage: Passage): RejectedSample {
+export function toSample(passage: SampledPassage): RejectedSample {
   const { record, rejection, id } = passage;
   const bytesMax = record.form === "event" ? EVENT_SAMPLE_BYTES_MAX : LINE_SAMPLE_BYTES_MAX;
   const text = describe(passage);
   return {
-    position: record.position,
+    position: positionOf(record),
     detail: cutToBytes(rejection?.detail ?? "", DETAIL_BYTES_MAX),
     text: cutToBytes(text, bytesMax),
     ...(record.form === "event" && id !== "" ? { id } : {}),
   };
 }
 
-function describe(passage: Passage): string {
+function describe(passage: SampledPassage): string {
   const { record } = passage;
   if (record.form === "event") return describeEvent(record.value);
   if (record.form === "line") return describeLine(record.bytes, passage);

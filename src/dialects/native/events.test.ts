@@ -48,6 +48,7 @@ describe("buildEventsRoute: lines", () => {
     let running = 0;
     let runningMax = 0;
     const watched: Intake = {
+      ...server.intake,
       submit: async (submission) => {
         submitted.push(submission.records.length);
         runningMax = Math.max(runningMax, ++running);
@@ -55,7 +56,6 @@ describe("buildEventsRoute: lines", () => {
         running -= 1;
         return receipt;
       },
-      close: () => server.intake.close(),
     };
     const answer = await sendLines(watched, [chunk(0, 35)]);
     expect(submitted).toEqual([10, 10, 10, 5]);

@@ -6,19 +6,19 @@ import type { SourceFormat } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
+import { fromPlainError } from "../../platform/plain-error.ts";
 import type { Intake, IntakeReceipt, Submission } from "../intake.ts";
+import type { LineBlock } from "../line-block.ts";
 import type { RejectionReason } from "../rejection.ts";
 import { decompress } from "./decompress.ts";
-import { readLines } from "./read-lines.ts";
+import type { LinesRead, LogFacts } from "./open-log.ts";
+import { toPieces } from "./to-pieces.ts";
 
-/** Lines of one submission: enough that a commit is worth it, few enough that parsing them holds nobody up (20 ms). */
-const BATCH_LINES_MAX = 5_000;
+/** Pieces of the log that are read at a time: one by the thread, one that waits for it. */
+const PIECES_MAX = 2;
 
-/** Bytes of one submission, so that four of them with the longest lines stay below 20 MB. */
-const BATCH_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Submissions on their way at a time: one is read, one waits, one is committed, and one makes up for uneven speed. */
-const SUBMISSIONS_MAX = 4;
+/** Submissions on their way at a time: one waits while one is committed, and others make up for uneven speed. */
+const SUBMISSIONS_MAX = 16;
 
 /** How long an overloaded intake is asked again before the import gives up, in ms. */
 const PATIENCE_MS = 300_000;
@@ -93,37 +93,97 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
     }
   }
 
-  const onTheWay = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | null = null;
+  const sending = buildSending(SUBMISSIONS_MAX);
   async function send(submission: Submission): Promise<void> {
-    try {
-      summary.add(await submitPatiently(submission, options.intake));
-      const elapsedS = (clock.now() - startedMs) / 1000;
-      const lines = summary.read().received;
-      const linesPerS = elapsedS > 0 ? Math.round(lines / elapsedS) : 0;
-      options.onProgress?.({ bytesRead, bytesTotal: options.bytesTotal, lines, linesPerS });
-    } catch (error) {
-      failure ??= { error };
-    }
+    summary.add(await submitPatiently(submission, options.intake));
+    const elapsedS = (clock.now() - startedMs) / 1000;
+    const lines = summary.read().received;
+    const linesPerS = elapsedS > 0 ? Math.round(lines / elapsedS) : 0;
+    options.onProgress?.({ bytesRead, bytesTotal: options.bytesTotal, lines, linesPerS });
   }
 
   try {
     const plain = decompress(counted());
     const { target, chunks } = await chooseTarget(plain, options);
-    for await (const records of readLines(chunks, readOptions(options, target))) {
-      const sent: Promise<void> = send({ ...pickSubmission(options, target), records }).finally(() =>
-        onTheWay.delete(sent),
-      );
-      onTheWay.add(sent);
-      if (onTheWay.size >= SUBMISSIONS_MAX) await Promise.race(onTheWay);
-      if (failure !== null) break;
+    const submission = pickSubmission(options, target);
+    for await (const block of readBlocks(chunks, pickFacts(options, target), options)) {
+      await sending.add(() => send({ ...submission, records: block }));
     }
   } finally {
     // Also after damage: whoever reads the error must be able to rely on "what stands before is counted".
-    await Promise.all(onTheWay);
+    await sending.settle();
+  }
+  sending.assertSent();
+  return { ...summary.read(), bytes: bytesRead };
+}
+
+/**
+ * The blocks of a log, in its order, while the thread reads ahead. Errors of `chunks` and of the lines pass on after the
+ * blocks before them.
+ */
+async function* readBlocks(
+  chunks: AsyncIterable<Uint8Array>,
+  facts: LogFacts,
+  { intake, clock }: Pick<ImportOptions, "intake" | "clock">,
+): AsyncGenerator<LineBlock> {
+  const log = intake.openLog(facts);
+  const reading: Promise<LinesRead>[] = [];
+  async function* next(): AsyncGenerator<LineBlock> {
+    const { blocks, failure } = await (reading.shift() as Promise<LinesRead>);
+    yield* blocks;
+    if (failure !== null) throw fromPlainError(failure);
+  }
+  function read(answer: Promise<LinesRead>): void {
+    // It is looked at in its turn; until then nobody must be told that nobody looks.
+    answer.catch(() => {});
+    reading.push(answer);
+  }
+  const pieces = toPieces(chunks);
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for (;;) {
+      const piece = await pieces.next().catch((error: unknown) => {
+        failure = { error };
+        return { done: true, value: undefined } as const;
+      });
+      if (piece.done === true) break;
+      read(log.push(piece.value, clock.now()));
+      if (reading.length >= PIECES_MAX) yield* next();
+    }
+    // After a failure the last piece is no line: its rest exists and could not be read.
+    if (failure === null) read(log.end(clock.now()));
+    while (reading.length > 0) yield* next();
+  } finally {
+    log.close();
+    await pieces.return(undefined);
   }
   if (failure !== null) throw (failure as { readonly error: unknown }).error;
-  return { ...summary.read(), bytes: bytesRead };
+}
+
+/** Promises of which a few run at a time. */
+function buildSending(runningMax: number) {
+  const running = new Set<Promise<void>>();
+  let failure: { readonly error: unknown } | null = null;
+  function assertSent(): void {
+    if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  }
+  return {
+    /** Starts the next one when there is room. Throws what an earlier one has failed with. */
+    async add(send: () => Promise<void>): Promise<void> {
+      const sent: Promise<void> = send()
+        .catch((error: unknown) => {
+          failure ??= { error };
+        })
+        .finally(() => running.delete(sent));
+      running.add(sent);
+      if (running.size >= runningMax) await Promise.race(running);
+      assertSent();
+    },
+    async settle(): Promise<void> {
+      await Promise.all(running);
+    },
+    assertSent,
+  };
 }
 
 /** Bytes that are looked at before the format is chosen: some 50 lines. */
@@ -155,10 +215,9 @@ async function chooseTarget(
   return { target: await options.choose(Buffer.concat(seen)), chunks: all() };
 }
 
-function readOptions(options: ImportOptions, target: ImportTarget) {
-  const { name, lineBytesMax } = options;
-  const { source, format, prefix = "none" } = target;
-  return { name, source, lineBytesMax, format, prefix, batchLinesMax: BATCH_LINES_MAX, batchBytesMax: BATCH_BYTES_MAX };
+function pickFacts(options: ImportOptions, { source, format, prefix = "none" }: ImportTarget): LogFacts {
+  const { organization, space, allowedSpaces, name, lineBytesMax } = options;
+  return { organization, source, format, prefix, space, allowedSpaces, name, lineBytesMax };
 }
 
 function pickSubmission(options: ImportOptions, { source, format }: ImportTarget): Omit<Submission, "records"> {

@@ -9,7 +9,7 @@ import { buildLineIds } from "./line-ids.ts";
 
 /** How a file is read. */
 export type LineReaderOptions = FrameOptions & {
-  /** What positions begin with: `access.log` gives `access.log:17`. */
+  /** What the log is called: `access.log` gives positions such as `access.log:17`. */
   readonly name: string;
   /** The source that the lines belong to: part of their ids. */
   readonly source: string;
@@ -37,8 +37,8 @@ export function buildLineReader(options: LineReaderOptions): LineReader {
     const records: LineRecord[] = [];
     for (const line of lines) {
       const { bytes, number, isTerminated } = line;
-      const position = `${options.name}:${number}`;
-      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated: isTerminated, position } as const;
+      const where = { file: options.name, number };
+      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated: isTerminated, ...where } as const;
       if ("records" in line) addFramed(records, record, line);
       else records.push(record);
     }

@@ -29,7 +29,7 @@ export type OneLine = {
 export function readOneLine(line: string | Buffer, choice: OneLine = {}): Passage {
   const { format = "combined", terminated = true, settings = {}, columns, part = 0 } = choice;
   const bytes = typeof line === "string" ? Buffer.from(line) : line;
-  const kept = { form: "line", bytes, contentId: "l1:test", terminated, position: "access.log:1", part } as const;
+  const kept = { form: "line", bytes, contentId: "l1:test", terminated, file: "access.log", number: 1, part } as const;
   const record = columns === undefined ? kept : { ...kept, columns };
   const submission = { organization: 1, source: "www", format, space: null, allowedSpaces: null, checkpoint: null };
   const whole: Submission = { ...submission, records: [record] };

@@ -1,6 +1,7 @@
 /**
  * The first lines of a log and settings -> what each line would become. Nothing is counted and nothing registered.
  */
+import { positionOf } from "../../model/raw-record.ts";
 import type { LineTrial, SourceFormat } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -77,7 +78,7 @@ function tryOne(passage: Passage, submission: Submission, { settings, limits, cl
     if (step.form === "record" && TRIED.has(step.name)) passage.rejection ??= step.run(passage, context);
   }
   const { rejection, kind, operation, space, bucket, user, count, bytesIn, bytesOut, object } = passage;
-  const { position } = passage.record;
+  const position = positionOf(passage.record);
   if (rejection !== null) return { position, rejected: rejection.reason, detail: rejection.detail };
   const event = { timeMs: passage.timeMs, kind, operation, space: space ?? submission.space, bucket, user };
   const size = object === null ? null : object.size;

@@ -1,5 +1,7 @@
 /** NDJSON is read as a stream: what is no JSON is one record that will be refused, whatever its length. */
+
 import { describe, expect, test } from "vitest";
+import { positionOf } from "../../model/raw-record.ts";
 import type { Submission } from "../intake.ts";
 import { buildPassage } from "../passage.ts";
 import { parseEvent } from "./parse-event.ts";
@@ -36,7 +38,7 @@ describe("readNdjson", () => {
   });
 
   test("positions are line numbers, empty lines included", async () => {
-    expect((await read("1\n\n2\n")).flat().map((record) => record.position)).toEqual(["line 1", "line 3"]);
+    expect((await read("1\n\n2\n")).flat().map(positionOf)).toEqual(["line 1", "line 3"]);
   });
 
   test("a line that is no JSON is one refused record and the next line is read", async () => {

@@ -86,6 +86,7 @@ const segments = (): readonly string[] => readdirSync(folder);
 /** An intake that rejects with `code` while `failing` says so. */
 function failingIntake(code: "store/unavailable" | "catalog/not-found", failing: () => boolean): Intake {
   return {
+    ...world.intake,
     submit: async (submission) => {
       if (failing()) throw new AppError(code, "Not now.");
       return world.intake.submit(submission);

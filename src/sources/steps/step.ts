@@ -15,13 +15,26 @@ export type StepLimits = {
   readonly futureToleranceMs: number;
 };
 
+/** What the steps ask of the catalogue. */
+export type StepCatalog = Pick<
+  Catalog,
+  | "readSource"
+  | "listSources"
+  | "ensureSource"
+  | "listSpaces"
+  | "resolveAssetPaths"
+  | "resolveAssetIds"
+  | "resolveBuckets"
+  | "resolveUsers"
+>;
+
 /** What the steps may know beside the record. One context per submission. */
 export type StepContext = {
   readonly submission: Submission;
   /** When the submission arrived, UTC ms. */
   readonly arrivedMs: number;
   readonly limits: StepLimits;
-  readonly catalog: Catalog;
+  readonly catalog: StepCatalog;
   /** What earlier submissions have learnt from the catalogue. */
   readonly known: KnownThings;
 };
