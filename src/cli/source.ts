@@ -11,6 +11,7 @@ import { withCatalog } from "./open-catalog.ts";
 import { parseId } from "./parse-option.ts";
 import { printTable } from "./print-table.ts";
 import { readJsonFile } from "./read-json-file.ts";
+import { buildSourceReplayCommand } from "./source-replay.ts";
 import { buildSourceTestCommand } from "./source-test.ts";
 
 type SourceOptions = ProgramOptions & { readonly org: number };
@@ -28,6 +29,7 @@ export function buildSourceCommand(context: CommandContext): Command {
     .addCommand(buildShow(context))
     .addCommand(buildPause(context, "pause"))
     .addCommand(buildPause(context, "resume"))
+    .addCommand(buildSourceReplayCommand(context))
     .addCommand(buildSourceTestCommand(context));
 }
 
