@@ -25,6 +25,11 @@ const BATCH_ROWS = 1_000;
 const PAGES = 1_000;
 const PER_PAGE = 25;
 
+/** Lists that are asked for after a change and after an import of so many assets; enough for all six orders twice. */
+const CHANGES = 24;
+const IMPORTS = 12;
+const IMPORTED = 100;
+
 /** Runs the benchmark. */
 export async function benchAssets({ assets, runs }: AssetSizes): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "assetmeter-assets-"));
@@ -39,7 +44,7 @@ export async function benchAssets({ assets, runs }: AssetSizes): Promise<Section
     describeAssets(file, assets);
     catalog = await open();
     const rows: string[][] = [];
-    for (const [name, filter] of Object.entries(buildFilters(assets))) {
+    for (const [name, filter] of Object.entries(buildFilters(assets, readExtId(file)))) {
       rows.push([name, ...(await measureFilter(catalog, filter, runs))]);
     }
     await catalog.close();
@@ -66,12 +71,25 @@ function buildListSection(assets: number, runs: number, rows: readonly (readonly
   return {
     title: `Lists of ${formatCount(assets)} assets of one space`,
     notes: [
-      `${runs} lists each, in all six orders, of ${PER_PAGE} rows with their tags and the exact total; pages by chance from`,
-      `1 to ${formatCount(PAGES)} as far as there are so many. The clock includes everything but JSON and HTTP.`,
-      "Cold: the first list after an asset of the space was changed, for each of the three columns that lists are ordered by;",
-      "the longest of them. The server answers others meanwhile: what it kept them waiting for is the last column.",
+      `Of ${PER_PAGE} rows with their tags and the exact total; pages by chance from 1 to ${formatCount(PAGES)} as far as there are so`,
+      "many. The clock includes everything but JSON and HTTP.",
+      "First: never asked for since the start, for each of the three columns that lists are ordered by; the longest of them.",
+      "Others waited: how long the server kept everybody else waiting meanwhile, at most.",
+      `Changed: ${CHANGES} lists in all six orders, each of them the first one after an asset of the space was changed.`,
+      `Imported: ${IMPORTS} lists in all six orders, each the first one after ${IMPORTED} assets came into the space.`,
+      `Unchanged: ${runs} lists in all six orders.`,
     ],
-    columns: ["filter", "assets found", "cold", "50 %", "99 %", "longest", "others waited, cold"],
+    columns: [
+      "filter",
+      "assets found",
+      "first",
+      "others waited",
+      "changed, 50 %",
+      "changed, longest",
+      "imported, longest",
+      "unchanged, 50 %",
+      "unchanged, 99 %",
+    ],
     rows,
   };
 }
@@ -155,7 +173,7 @@ function dropIndexes(database: DatabaseSync): () => void {
   };
 }
 
-function buildFilters(assets: number): Readonly<Record<string, AssetFilter>> {
+function buildFilters(assets: number, extId: string): Readonly<Record<string, AssetFilter>> {
   const middleMs = YEAR_START_MS + YEAR_MS / 2;
   const trash = false;
   return {
@@ -172,7 +190,7 @@ function buildFilters(assets: number): Readonly<Record<string, AssetFilter>> {
     "part of an alt text that half have": { trash, altContains: "picture" },
     "part of a title": { trash, titleContains: "title 999" },
     "part of a copyright": { trash, copyrightContains: "agency 17" },
-    "an external id": { trash, extId: "ext-17" },
+    "an external id": { trash, extId },
     "a tag that 2 % have": { trash, tagNames: ["tag 9"] },
     "a tag that a third have": { trash, tagNames: ["tag 1"] },
     "one of two tags": { trash, tagNames: ["tag 9", "tag 10"] },
@@ -190,30 +208,51 @@ const SORTS: readonly AssetSort[] = (["createdAtMs", "updatedAtMs", "shortFilena
 async function measureFilter(catalog: Catalog, filter: AssetFilter, runs: number): Promise<string[]> {
   const list = (sort: AssetSort, page: number) =>
     catalog.listAssets(1, SPACE, filter, sort, { page, perPage: PER_PAGE });
-  const cold: number[] = [];
-  // Nothing that was remembered is right after this.
-  await catalog.updateAsset(1, await firstAsset(catalog), {});
+  const first: number[] = [];
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   for (const sort of SORTS.filter(({ direction }) => direction === "asc")) {
-    cold.push(await timeMs(() => list(sort, 1)));
+    first.push(await timeMs(() => list(sort, 1)));
   }
   delay.disable();
   const { total } = await list(SORTS[0] as AssetSort, 1);
   const pages = Math.max(1, Math.min(PAGES, Math.ceil(total / PER_PAGE)));
-  const times: number[] = [];
-  for (let run = 0; run < runs; run++) {
-    const sort = SORTS[run % SORTS.length] as AssetSort;
-    // A multiplication with a prime: pages without an order, the same ones in every run.
-    times.push(await timeMs(() => list(sort, 1 + ((run * 7_919) % pages))));
-  }
-  const figures = [Math.max(...cold), median(times), percentile(times, 99), Math.max(...times), delay.max / 1e6];
-  return [formatCount(total), ...figures.map(formatMs)];
+  const measure = async (count: number, before: (run: number) => Promise<unknown>): Promise<readonly number[]> => {
+    const times: number[] = [];
+    for (let run = 0; run < count; run++) {
+      const sort = SORTS[run % SORTS.length] as AssetSort;
+      await before(run);
+      // A multiplication with a prime: pages without an order, the same ones in every run.
+      times.push(await timeMs(() => list(sort, 1 + ((run * 7_919) % pages))));
+    }
+    return times;
+  };
+  const unchanged = await measure(runs, async () => {});
+  const changedId = await firstAsset(catalog, filter);
+  const changed = await measure(CHANGES, () => catalog.updateAsset(1, changedId, {}));
+  const imported = await measure(IMPORTS, () => importMore(catalog));
+  const figures = [Math.max(...first), delay.max / 1e6, median(changed), Math.max(...changed), Math.max(...imported)];
+  return [formatCount(total), ...[...figures, median(unchanged), percentile(unchanged, 99)].map(formatMs)];
 }
 
-async function firstAsset(catalog: Catalog): Promise<number> {
+/** Takes in assets that usage names, under names by chance. */
+async function importMore(catalog: Catalog): Promise<void> {
+  const paths = Array.from({ length: IMPORTED }, () => ({ space: SPACE, path: `/new/${randomIds.uuid()}.jpg` }));
+  await catalog.resolveAssetPaths(1, paths, true);
+}
+
+/** An external id that one asset has. */
+function readExtId(file: string): string {
+  const database = new DatabaseSync(file, { readOnly: true });
+  const row = database.prepare("select ext_id from assets where ext_id is not null and deleted_at_ms is null").get();
+  database.close();
+  return String(row?.ext_id);
+}
+
+/** An asset that the list has, so that a change of it changes the list. */
+async function firstAsset(catalog: Catalog, filter: AssetFilter): Promise<number> {
   const sort = { by: "createdAtMs", direction: "asc" } as const;
-  const { assets } = await catalog.listAssets(1, SPACE, { trash: false }, sort, { page: 1, perPage: 1 });
+  const { assets } = await catalog.listAssets(1, SPACE, filter, sort, { page: 1, perPage: 1 });
   return assets[0]?.id ?? 0;
 }
 

@@ -13,6 +13,7 @@ import { buildTokenSecret } from "./catalog/token-secret.ts";
 import type { AppAccess, OpenApp } from "./cli/app-access.ts";
 import { buildCatalogAccess, buildUsageAccess } from "./command-access.ts";
 import { buildChildEnvironment, type Config, readConfig, readTestFaults } from "./config.ts";
+import { buildDialectDeps } from "./dialect-deps.ts";
 import type { Dialect, LogImport } from "./dialects/dialect.ts";
 import { buildDialects, isInternalRequest } from "./dialects/registry.ts";
 import type { FileStore } from "./files/file-store.ts";
@@ -27,17 +28,14 @@ import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
-import { readCompleteness } from "./query/completeness.ts";
-import { executeQuery } from "./query/execute.ts";
-import { buildSlowQueries, type SlowQueries } from "./query/slow-queries.ts";
-import { streamQuery } from "./query/stream-query.ts";
+import { buildSlowQueries } from "./query/slow-queries.ts";
 import { buildMeasurement } from "./server-metrics.ts";
 import { tryUnderSettings } from "./source-access.ts";
 import { importLog } from "./sources/access-log/import-log.ts";
-import { buildCorrections } from "./sources/corrections.ts";
 import { buildIntake } from "./sources/group-commit.ts";
 import type { Intake } from "./sources/intake.ts";
 import { type OwnTraffic, openOwnTraffic } from "./sources/own-traffic/own-traffic.ts";
+import { buildReplay, type Replay } from "./sources/replay/replay-rejected.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 import { buildOperations } from "./store-operations.ts";
 import { buildFaultyClock, NO_FAULTS, type TestFaults } from "./test-faults.ts";
@@ -55,6 +53,7 @@ export type Parts = {
   /** A secret that only this process knows, for an admin of the organization. */
   issueOwnSecret(organization: number): string;
   readonly importLog: (log: LogImport) => Promise<LogTotals>;
+  readonly replayRejected: Replay;
   readonly followParts: FollowParts;
   readonly operations: Operations;
   /** Finishes what was accepted and closes all of it. Twice is harmless. */
@@ -164,10 +163,11 @@ export async function openParts(
     : null;
   const takeLog = async ({ bytes, ...log }: LogImport): Promise<LogTotals> =>
     importLog({ ...log, catalog, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
+  const replayRejected = buildReplay({ store, catalog, intake });
   const operations = buildOperations({ store, slowQueries, clock, config });
   const connected = { store, catalog, files, intake, operations, access, slowQueries, config, clock };
   const ownSecrets = new Map<string, number>();
-  const dialects = buildDialects(buildDialectDeps({ ...connected, importLog: takeLog }));
+  const dialects = buildDialects(buildDialectDeps({ ...connected, importLog: takeLog, replayRejected }));
   const server = buildServer({
     dialects,
     authenticate: async (secret) => {
@@ -213,6 +213,7 @@ export async function openParts(
     dialects,
     server,
     importLog: takeLog,
+    replayRejected,
     followParts: { catalog, store, intake, clock, logger, lineBytesMax: config.lineBytesMax },
     operations,
     issueOwnSecret: (organization) => {
@@ -224,41 +225,6 @@ export async function openParts(
       closing ??= closeAll();
       return closing;
     },
-  };
-}
-
-type Connected = Pick<Parts, "store" | "catalog" | "files" | "intake" | "importLog" | "operations"> & {
-  readonly access: Access;
-  readonly slowQueries: SlowQueries;
-  readonly config: Config;
-  readonly clock: Clock;
-};
-
-function buildDialectDeps(connected: Connected) {
-  const { store, catalog, files, intake, operations, access, slowQueries, importLog, config, clock } = connected;
-  const listSources = (organization: number) => catalog.listSources(organization);
-  const limits = { rowsMax: config.queryRowsMax, daysMax: config.queryDaysMax };
-  return {
-    catalog,
-    files,
-    intake,
-    operations,
-    sessions: access.sessions,
-    importLog,
-    runQuery: (query: Parameters<typeof executeQuery>[0]) =>
-      executeQuery(query, { store, listSources, clock, limits, slowQueries }),
-    streamQuery: (query: Parameters<typeof executeQuery>[0]) =>
-      streamQuery(query, { store, listSources, clock, limits }),
-    readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
-    readSourceCounts: (organization: number) => store.readSourceCounts(organization),
-    readSourceHours: (organization: number, range: Parameters<UsageStore["readSourceHours"]>[1]) =>
-      store.readSourceHours(organization, range),
-    readRejected: (organization: number, source: string) => store.readRejected(organization, source),
-    readDuplicates: (organization: number, source: string) => store.readDuplicates(organization, source),
-    corrections: buildCorrections({ store, catalog, clock, limits: config }),
-    clock,
-    limits: config,
-    cdnHost: config.cdnHost,
   };
 }
 

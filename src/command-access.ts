@@ -68,6 +68,7 @@ export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config,
 export function buildUsageAccess(parts: Parts): UsageAccess {
   return {
     importLog: (log) => parts.importLog({ ...log, allowedSpaces: null }),
+    replayRejected: (input) => parts.replayRejected({ ...input, allowedSpaces: null }),
     follow: (input) => followFiles(parts.followParts, input),
     submitEvents: async ({ organization, source, events }) =>
       parts.intake.submit({

@@ -2,7 +2,7 @@
  * Following of files for the server and for `assetmeter follow`.
  */
 import type { Catalog } from "./catalog/catalog.ts";
-import type { FollowInput } from "./cli/app-access.ts";
+import type { FollowInput } from "./cli/log-input.ts";
 import type { Source, SourceFormat } from "./model/source.ts";
 import { DEFAULT_SETTINGS } from "./model/source-settings.ts";
 import type { Clock } from "./platform/clock.ts";

@@ -2,7 +2,7 @@
  * What the commands do with sources: make and change them, and try lines, with settings in the names of the API.
  */
 import type { Catalog } from "./catalog/catalog.ts";
-import type { SourceChoice, TrialInput } from "./cli/app-access.ts";
+import type { SourceChoice, TrialInput } from "./cli/log-input.ts";
 import type { Source, SourceFormat } from "./model/source.ts";
 import { DEFAULT_SETTINGS } from "./model/source-settings.ts";
 import type { Clock } from "./platform/clock.ts";

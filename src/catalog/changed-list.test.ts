@@ -152,15 +152,15 @@ describe("bringUpToDate", () => {
     // The last two by name: the others do not belong at the end, and not by looking at the end alone.
     for (const path of ["/y", "/z"]) await catalog.createAsset({ organization: 1, space: SPACE, path });
     const first = await readAnew(wanted);
-    await add(1_000, 250);
-    expect((await update(wanted, first))?.seqs.length).toBe(252);
+    await add(1_000, 1_000);
+    expect((await update(wanted, first))?.seqs.length).toBe(1_002);
     await add(2_000, 1);
     expect(await update(wanted, first)).toBeNull();
     const byTime: WantedList = { ...wanted, sort: { by: "createdAtMs", direction: "asc" } };
     clock.set(clock.now() + 1);
     const later = await readAnew(byTime);
     await add(3_000, 2_048);
-    expect((await update(byTime, later))?.seqs.length).toBe(253 + 2_048);
+    expect((await update(byTime, later))?.seqs.length).toBe(1_003 + 2_048);
     await add(6_000, 1);
     expect(await update(byTime, later)).toBeNull();
   });

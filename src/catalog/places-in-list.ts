@@ -15,10 +15,10 @@ export type PlacedSeq = { readonly seq: number; readonly place: number };
 type Search = { readonly seq: number; readonly key: SortKey; low: number; high: number };
 
 /**
- * Assets that are looked for in the middle of a list, at most. Each needs some 20 keys of a list of a million, 3 µs
- * each; more of them take as long as reading the list anew, which happens on another thread.
+ * Assets that are looked for in the middle of a list, at most: as many as one transaction of an import brings. So many
+ * take some 20 ms in a list of a million, and everything else waits for them; see bench/RESULTS.md.
  */
-const SEARCHED_MAX = 250;
+const SEARCHED_MAX = 1_000;
 
 /**
  * The places of assets in `list` (ascending by the column, then id; none of them is in it), in their own order. Null when

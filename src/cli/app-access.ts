@@ -6,9 +6,10 @@ import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { BackupSummary, ExportOrder, ExportSummary, RollupMismatch, StoreReport } from "../model/operations.ts";
 import type { Organization, Space, User } from "../model/organization.ts";
-import type { IntakeTotals, LineTrial, LogTotals, Source, SourceFormat } from "../model/source.ts";
+import type { IntakeTotals, LineTrial, LogTotals, ReplayTotals, Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
 import type { LogLevel } from "../platform/log.ts";
+import type { FollowAccess, FollowInput, LogInput, SourceChoice, TrialInput } from "./log-input.ts";
 
 /** What the command line says about the configuration; everything left out comes from the file, then the defaults. */
 export type SettingsChoice = {
@@ -190,52 +191,6 @@ export interface CatalogAccess {
   close(): Promise<void>;
 }
 
-/** A source and what is said of it, in the names of the API. */
-export type SourceChoice = {
-  readonly organization: number;
-  readonly name: string;
-  readonly settings: Readonly<Record<string, unknown>>;
-};
-
-/** Files to follow. Left out names and formats are as in LogInput. */
-export type FollowInput = {
-  readonly organization: number;
-  readonly source: string | null;
-  readonly format: SourceFormat | "auto";
-  /** Files and patterns of files. */
-  readonly paths: readonly string[];
-};
-
-/** Files being followed. */
-export interface FollowAccess {
-  /** Reads and commits everything that is in the files now; answers how many records that were. */
-  settle(): Promise<number>;
-  close(): Promise<void>;
-}
-
-/** Lines to try under settings that are said in the names of the API. */
-export type TrialInput = {
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly format: SourceFormat | "auto";
-  readonly space: number | null;
-  readonly linesMax: number;
-  readonly bytes: AsyncIterable<Buffer>;
-};
-
-/** One log to take in. */
-export type LogInput = {
-  readonly organization: number;
-  /** Null: it is called as the format is. */
-  readonly source: string | null;
-  readonly format: SourceFormat | "auto";
-  /** The space of the log's records, or null. */
-  readonly space: number | null;
-  /** What people call it in the position of a rejected line: the file's name. */
-  readonly name: string;
-  /** The log's bytes, plain, gzip or zstd (told apart by their first bytes), read once from beginning to end. */
-  readonly bytes: AsyncIterable<Buffer>;
-};
-
 /** The answer of `GET /usage/v1/query`, undigested. */
 export type QueryAnswer = { readonly status: number; readonly body: string };
 
@@ -264,6 +219,9 @@ export interface UsageAccess {
 
   /** Follows files as they grow, until it is closed. */
   follow(input: FollowInput): Promise<FollowAccess>;
+
+  /** Takes the kept refused lines of a source in again; `catalog/not-found`, `sources/paused`. */
+  replayRejected(input: { readonly organization: number; readonly source: string }): Promise<ReplayTotals>;
 
   /** Takes CloudEvents objects in, any number, and resolves after the commit. */
   submitEvents(input: {

@@ -4,7 +4,7 @@
 import { Command, Option } from "commander";
 import { LOG_FORMATS, type LogTotals, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
-import type { AppAccess, LogInput } from "./app-access.ts";
+import type { AppAccess } from "./app-access.ts";
 import {
   type CommandContext,
   openAppFor,
@@ -15,6 +15,7 @@ import {
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { addTotals, fromTotalsJson, NO_TOTALS, printTotals, toTotalsJson } from "./intake-totals.ts";
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
+import type { LogInput } from "./log-input.ts";
 import { type None, parseId, parseIdOrNone, toNullable } from "./parse-option.ts";
 import { formatByteRate, startProgress } from "./progress.ts";
 import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";

@@ -97,7 +97,7 @@ describe("runCli", () => {
         "key rotate",
         "follow",
         "source",
-        ...["change", "create", "list", "pause", "resume", "show", "test"].map((verb) => `source ${verb}`),
+        ...["change", "create", "list", "pause", "replay", "resume", "show", "test"].map((verb) => `source ${verb}`),
         "user",
         "user create",
         "user disable",

@@ -27,8 +27,8 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("ASSETMETER_")));
 }
 
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: cleanEnvironment() });
+function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...cleanEnvironment(), ...environment } });
   const written = { out: "", error: "" };
   child.stdout.on("data", (piece) => {
     written.out += piece;
@@ -56,9 +56,13 @@ export async function runCommand(args: readonly string[], stdin = ""): Promise<P
   return { status: await runCli(args, { openApp, clock: systemClock, terminal }), ...written };
 }
 
-/** Runs a command to its end as a process of its own, with this on its standard input. */
-export function runProgram(args: readonly string[], stdin: string | Buffer = ""): Promise<ProgramEnd> {
-  const { child, ended } = start(args);
+/** Runs a command to its end as a process of its own, with this on its standard input and in its environment. */
+export function runProgram(
+  args: readonly string[],
+  stdin: string | Buffer = "",
+  environment: NodeJS.ProcessEnv = {},
+): Promise<ProgramEnd> {
+  const { child, ended } = start(args, environment);
   // A command that does not read its input closes the pipe: no error of the test.
   child.stdin.on("error", () => {});
   child.stdin.end(stdin);

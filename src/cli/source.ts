@@ -6,11 +6,12 @@ import { Command, Option } from "commander";
 import { LOG_FORMATS, type Source, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
 import { type CommandContext, type ProgramOptions, printJson, withProgramOptions } from "./command-context.ts";
-import { FIRST_ID } from "./first-organization.ts";
+import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { withCatalog } from "./open-catalog.ts";
 import { parseId } from "./parse-option.ts";
 import { printTable } from "./print-table.ts";
 import { readJsonFile } from "./read-json-file.ts";
+import { buildSourceReplayCommand } from "./source-replay.ts";
 import { buildSourceTestCommand } from "./source-test.ts";
 
 type SourceOptions = ProgramOptions & { readonly org: number };
@@ -28,6 +29,7 @@ export function buildSourceCommand(context: CommandContext): Command {
     .addCommand(buildShow(context))
     .addCommand(buildPause(context, "pause"))
     .addCommand(buildPause(context, "resume"))
+    .addCommand(buildSourceReplayCommand(context))
     .addCommand(buildSourceTestCommand(context));
 }
 
@@ -41,6 +43,7 @@ function buildCreate(context: CommandContext): Command {
       withCatalog(context, options, async (catalog) => {
         const { org: organization, format } = options;
         const settings = await readSettings(options);
+        if (organization === FIRST_ID) await ensureFirstOrganization(catalog);
         show(context, options, await catalog.createSource({ organization, name, format, settings }));
       }),
     );

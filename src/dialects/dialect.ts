@@ -8,7 +8,14 @@ import type { FileStore } from "../files/file-store.ts";
 import type { Corrections } from "../model/correction.ts";
 import type { Operations } from "../model/operations.ts";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
-import type { KeptRejection, LogTotals, SourceCounts, SourceFormat, SourceHour } from "../model/source.ts";
+import type {
+  KeptRejection,
+  LogTotals,
+  ReplayTotals,
+  SourceCounts,
+  SourceFormat,
+  SourceHour,
+} from "../model/source.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -53,6 +60,15 @@ export type DialectDeps = {
   readonly operations: Operations;
   /** Takes a whole access log in; see LogImport. Resolves after the last commit. */
   readonly importLog: (log: LogImport) => Promise<LogTotals>;
+  /**
+   * Takes the kept refused lines of a source in again, into the given spaces only (null: all). Rejects with
+   * `catalog/not-found`, `sources/paused`, and what the intake rejects with.
+   */
+  readonly replayRejected: (order: {
+    readonly organization: number;
+    readonly source: string;
+    readonly allowedSpaces: readonly number[] | null;
+  }) => Promise<ReplayTotals>;
   readonly clock: Clock;
   readonly limits: DialectLimits;
   /** Host name that a CDN delivers files from; empty: the one that each request was made to. */

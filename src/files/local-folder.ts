@@ -3,7 +3,7 @@
  * being written lies in a subfolder of its own, which is emptied when the place is opened.
  */
 import { randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { access, constants, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -44,8 +44,10 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
       const temporary = join(unfinished, randomUUID());
       const checked = checkBytes(source, bounds);
       try {
+        // Opened before anything can fail: a stream that is given up while it opens its file makes it after the `rm` below.
+        const handle = await open(temporary, "wx");
         // `flush`: on disk before the name is, else a power cut could leave the name with no bytes behind it.
-        await pipeline(checked.bytes, createWriteStream(temporary, { flags: "wx", flush: true }));
+        await pipeline(checked.bytes, handle.createWriteStream({ flush: true }));
         await placeFile(folder, temporary, path);
         hot.delete(key);
       } catch (error) {

@@ -3,9 +3,10 @@
  */
 import { once } from "node:events";
 import { createServer, request, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { countSentBytes } from "./sent-bytes.ts";
 
@@ -77,23 +78,94 @@ describe("countSentBytes", () => {
     expect(await counted).toBeLessThan(50 * chunk.length);
   });
 
-  test("of an answer whose client leaves, what the system took counts, and not what waited in memory", async () => {
+  test.each<[string, (socket: Socket) => unknown]>([
+    ["leaves", (socket) => socket.destroy()],
+    ["says that it sends nothing more, and leaves", (socket) => socket.end(() => socket.destroy())],
+  ])("of one write of which the system took a part before the client %s, that part counts", async (_, leave) => {
+    const total = 100_000_000;
+    const port = await serve((response) => {
+      response.writeHead(200, { "content-length": total });
+      response.write(Buffer.alloc(total));
+    });
+    const { socket, received } = await readSome(port, 3_000_000);
+    await settle();
+    leave(socket);
+    const bytes = await counted;
+    expect(bytes).toBeGreaterThanOrEqual(received);
+    // What is behind the client is the buffers of two sockets, some megabytes each.
+    expect(bytes).toBeLessThan(received + 30_000_000);
+  });
+
+  test("of many writes, no byte of a broken-off answer that its client has received is missing", async () => {
     const total = 100_000_000;
     const chunks = Array(total / 50_000).fill(Buffer.alloc(50_000));
     const port = await serve((response) => {
       response.writeHead(200, { "content-length": total });
       Readable.from(chunks).pipe(response);
     });
-    const socket = connect(port, "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-    let received = 0;
-    for await (const piece of socket) {
-      received += (piece as Buffer).length;
-      if (received > 30_000_000) break;
-    }
+    const { socket, received } = await readSome(port, 30_000_000);
+    await settle();
     socket.destroy();
     const bytes = await counted;
-    expect(bytes).toBeGreaterThan(received - 1_000);
+    expect(bytes).toBeGreaterThanOrEqual(received);
     expect(bytes).toBeLessThan(total);
+    // Not a whole number of writes: the last one was taken in part.
+    expect(bytes % 50_000).toBeGreaterThan(0);
+  });
+
+  test("of an answer that is one text, the part counts that the system took before the client left", async () => {
+    const port = await serve((response) => response.end("x".repeat(100_000_000)));
+    const { socket, received } = await readSome(port, 3_000_000);
+    socket.destroy();
+    expect(await counted).toBeGreaterThanOrEqual(received);
+  });
+
+  test("the second answer of a connection counts by itself", async () => {
+    const counts: Promise<number>[] = [];
+    server = createServer((_, response) => {
+      const sentBytes = countSentBytes(response);
+      response.writeHead(200, { "content-length": 50_000_000 });
+      const ended = finished(response).catch(() => undefined);
+      counts.push(ended.then(() => sentBytes(response.writableFinished)));
+      response.write(Buffer.alloc(50_000_000));
+      response.end();
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { socket, received } = await readSome(port, 50_000_000);
+    expect([received, await counts[0]]).toEqual([50_000_000, 50_000_000]);
+    socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    let bytes = 0;
+    for await (const piece of socket) {
+      bytes += (piece as Buffer).length;
+      if (bytes > 1_000_000) break;
+    }
+    const second = await counts[1];
+    expect(second).toBeGreaterThanOrEqual(bytes - 1_000);
+    expect(second).toBeLessThan(40_000_000);
+    expect(socket.listenerCount("error")).toBeLessThan(5);
   });
 });
+
+/** The system takes what it has room for: the next thing that the server hears is that the client leaves. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await setImmediate();
+}
+
+/** Asks and reads at least so many bytes of the body, and not all that is there. Answers the bytes of the body. */
+async function readSome(
+  port: number,
+  bytesMin: number,
+): Promise<{ readonly socket: Socket; readonly received: number }> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  let received = 0;
+  let headerBytes = 0;
+  for await (const piece of socket.iterator({ destroyOnReturn: false })) {
+    if (headerBytes === 0) headerBytes = (piece as Buffer).indexOf("\r\n\r\n") + 4;
+    received += (piece as Buffer).length;
+    if (received - headerBytes >= bytesMin) break;
+  }
+  return { socket, received: received - headerBytes };
+}

@@ -14,6 +14,7 @@ import { buildBackupRoute, buildExportRoute, buildRebuildRoute, buildStoreReport
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildReceiptsRoute } from "./receipts.ts";
+import { buildReplayRoute } from "./replay.ts";
 import { buildChangeSourceRoute, buildCreateSourceRoute, buildReadSourceRoute } from "./source-settings.ts";
 import { buildRejectedRoute, buildSourcesRoute } from "./sources.ts";
 
@@ -40,6 +41,7 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
         buildSourcesRoute(deps),
         buildCoverageRoute(deps),
         buildRejectedRoute(deps),
+        buildReplayRoute(deps),
         buildReceiptsRoute(deps),
         buildCorrectRoute(deps),
         buildCorrectionsRoute(deps),

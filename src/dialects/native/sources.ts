@@ -41,6 +41,7 @@ const REJECTED = Type.Object({
   detail: Type.String({ description: "What was wrong with this record." }),
   position: Type.String({ description: "Where the record stood in what was sent." }),
   text: Type.String({ description: "The first bytes of the record, secrets removed." }),
+  replayable: Type.Boolean({ description: "Whether `POST /usage/v1/sources/:name/replay` takes it in again." }),
 });
 
 const REFUSALS = {
@@ -158,9 +159,10 @@ function fromSourceState({ counts, ...source }: SourceState): Record<string, unk
   };
 }
 
-function fromRejection({ receivedMs, reason, detail, position, text }: KeptRejection): Record<string, unknown> {
+function fromRejection(rejection: KeptRejection): Record<string, unknown> {
+  const { receivedMs, reason, detail, position, text, canReplay = false } = rejection;
   const meaning = REJECTION_REASONS[reason as RejectionReason] ?? "";
-  return { received_at: toTime(receivedMs), reason, meaning, detail, position, text };
+  return { received_at: toTime(receivedMs), reason, meaning, detail, position, text, replayable: canReplay };
 }
 
 function toTime(timeMs: number | null | undefined): string | null {

@@ -2,153 +2,166 @@
  * Which identities may be known: a set in memory that never misses one and is rarely wrong about a new one. Whoever it
  * says "may be known" about is looked up in the table; all others need no look-up. It decides nothing by itself.
  */
+import { buildPeriodCodes } from "./period-codes.ts";
 
-/** Parts of a generation that grow one by one, so that no single growth step is long. Chosen by one byte. */
+/** Parts of the set that grow and are swept one by one, so that no single step is long. Chosen by one byte. */
 const SEGMENTS = 256;
 
-/** Slots of an empty segment. */
-const SEGMENT_SLOTS_MIN = 64;
+/** First slots of an empty segment. */
+const FIRST_SLOTS_MIN = 64;
 
-/** A segment grows by a quarter when more than 4/5 of its slots are taken: 5 to 6.25 bytes per identity. */
+/** A segment grows by an eighth when more than 4/5 of its first slots are taken: 6.25 to 7 bytes per identity. */
 const LOAD_MAX = 0.8;
-const GROWTH = 1.25;
+const GROWTH = 1.125;
 
-/** Segments are not equally full: so much more room holds what is reserved without growing, nearly always. */
-const SPREAD = 1.02;
+/** Slots behind those at which fingerprints begin, for what the last of these displace. The last one stays free. */
+const TAIL_SLOTS = 128;
 
 /** 32 bits of the identity, as the fraction of the table at which its slot begins. */
 const FINGERPRINTS = 2 ** 32;
 
-/** An open-addressing table of 32-bit fingerprints. 0 marks a free slot; fingerprint 0 is kept as 1. */
-type Segment = { slots: Uint32Array; used: number };
-
-/** Identities that arrived in one period. Dropped as a whole when the period has left the dedupe horizon. */
-type Generation = { readonly period: number; readonly segments: Segment[] };
+/**
+ * A table of 32-bit fingerprints. Each stands at its first slot or behind it, and all of them ascend: a look-up ends at
+ * the first larger one, after 3 slots on average and not after 13. 0 marks a free slot; fingerprint 0 is kept as 1.
+ * `codes` says beside each of them when it arrived.
+ */
+type Segment = { slots: Uint32Array; codes: Uint8Array; used: number };
 
 /** What the set holds of identities: the first 32 bits of each, and the next 8, which choose its segment. */
 export type Fingerprints = { readonly prints: Uint32Array; readonly segments: Uint8Array };
 
-/** The set. Sizes: about 5.6 bytes per identity; 100 million take 560 MB. */
+/** The set. Sizes: at most 7 bytes per identity; 100 million take 670 MB. */
 export interface IdentityIndex {
   /**
-   * Adds identities that arrive now and answers the indexes, ascending, of those that may have been there before, also
-   * earlier in the same list: every identity that was added and not dropped, and about n / 10^12 of new ones among n.
+   * Adds identities that arrive at one time and answers the indexes, ascending, of those that may have been there
+   * before, also earlier in the same list: every identity that was added and not dropped, and about n / 10^12 of new
+   * ones among n.
    */
   add(identities: Fingerprints, receivedMs: number): number[];
-  /** Adds identities that arrived in the past and are in the table already: nobody asks whether they were known. */
-  load(identities: Fingerprints, receivedMs: number): void;
-  /** Makes room for so many identities of the period of `receivedMs`, which then need no growing. */
-  reserve(count: number, receivedMs: number): void;
-  /** Drops whole periods that ended before this time (UTC ms). */
+  /** Makes room for so many identities in all, which then need no growing. */
+  reserve(count: number): void;
+  /**
+   * Lets go of whole periods that ended before this time (UTC ms), a part at each call of `add`: a period of a hundred
+   * million takes no longer at a time than one of a thousand. What is still there is only suspected.
+   */
   dropBefore(timeMs: number): void;
   /** Bytes of all tables. */
   bytes(): number;
 }
 
-/** An empty set. `periodMs`: arrivals of so much time are dropped together; more periods cost more per look-up. */
+/** An empty set. `periodMs`: arrivals of so much time are dropped together; 255 such periods are told apart. */
 export function buildIdentityIndex(periodMs: number): IdentityIndex {
-  let generations: Generation[] = [];
-  const generationOf = (receivedMs: number): Generation => {
-    const period = Math.floor(receivedMs / periodMs);
-    const known = generations.find((generation) => generation.period === period);
-    if (known !== undefined) return known;
-    const segments = Array.from({ length: SEGMENTS }, () => ({ slots: new Uint32Array(SEGMENT_SLOTS_MIN), used: 0 }));
-    const added = { period, segments };
-    generations.push(added);
-    return added;
+  const codes = buildPeriodCodes(periodMs);
+  const segments = Array.from({ length: SEGMENTS }, (_, number): Segment => {
+    return { ...buildTable(staggered(FIRST_SLOTS_MIN, number)), used: 0 };
+  });
+  /** The next segment to sweep; null while nothing is to be dropped. */
+  let sweepNext: number | null = null;
+  const sweep = (): void => {
+    if (sweepNext === null) return;
+    const segment = segments[sweepNext] as Segment;
+    rewrite(segment, firstSlots(segment), (code) => codes.isLeaving(code));
+    sweepNext = sweepNext + 1 === SEGMENTS ? null : sweepNext + 1;
+    if (sweepNext === null) codes.free();
   };
   return {
-    add: (identities, receivedMs) => {
-      const order = orderBySegment(identities.segments);
-      const suspected = new Uint8Array(order.length);
-      const own = generationOf(receivedMs);
-      for (const generation of generations) {
-        if (generation !== own) lookUpAll(generation, identities, { order, suspected });
-      }
-      insertAll(own, identities, { order, suspected });
+    add: ({ prints, segments: chosen }, receivedMs) => {
+      sweep();
+      const code = codes.codeOf(receivedMs);
       const suspects: number[] = [];
-      for (let index = 0; index < suspected.length; index++) if (suspected[index] === 1) suspects.push(index);
-      return suspects;
+      for (const index of orderBySegment(chosen)) {
+        const segment = segments[chosen[index]!] as Segment;
+        const print = prints[index]! || 1;
+        const slot = insert(segment, print, code);
+        if (slot === null) continue;
+        // Two identities may share a print: the one that arrived last must not leave with the other.
+        segment.codes[slot] = codes.later(segment.codes[slot]!, code);
+        suspects.push(index);
+      }
+      return suspects.sort((a, b) => a - b);
     },
-    load: (identities, receivedMs) => {
-      const order = orderBySegment(identities.segments);
-      insertAll(generationOf(receivedMs), identities, { order, suspected: new Uint8Array(order.length) });
-    },
-    reserve: (count, receivedMs) => {
-      const slots = Math.ceil((count / SEGMENTS / LOAD_MAX) * SPREAD);
-      for (const segment of generationOf(receivedMs).segments) if (slots > segment.slots.length) resize(segment, slots);
+    reserve: (count) => {
+      for (const [number, segment] of segments.entries()) {
+        const slots = staggered(Math.ceil(count / SEGMENTS / LOAD_MAX), number);
+        if (slots > firstSlots(segment)) rewrite(segment, slots);
+      }
     },
     dropBefore: (timeMs) => {
-      generations = generations.filter((generation) => (generation.period + 1) * periodMs > timeMs);
+      if (sweepNext === null && codes.leaveBefore(timeMs)) sweepNext = 0;
     },
-    bytes: () => {
-      let sum = 0;
-      for (const { segments } of generations) for (const { slots } of segments) sum += slots.byteLength;
-      return sum;
-    },
+    bytes: () => segments.reduce((sum, { slots, codes: own }) => sum + slots.byteLength + own.byteLength, 0),
   };
 }
-
-/** Where the outcome for each identity goes, and the order in which they are looked at. */
-type Look = { readonly order: Uint32Array; readonly suspected: Uint8Array };
 
 /**
  * Indexes by segment, those of one segment in their own order. With 100 million identities each look-up in a random
- * place waits for memory; those of one segment lie within some hundred kilobytes.
+ * place waits for memory; those of one segment lie nearer to each other.
  */
-function orderBySegment(segments: Uint8Array): Uint32Array {
+function orderBySegment(chosen: Uint8Array): Uint32Array {
   const starts = new Uint32Array(SEGMENTS + 1);
-  for (let index = 0; index < segments.length; index++) starts[segments[index]! + 1]!++;
+  for (const segment of chosen) starts[segment + 1]!++;
   for (let segment = 0; segment < SEGMENTS; segment++) starts[segment + 1]! += starts[segment]!;
-  const order = new Uint32Array(segments.length);
-  for (let index = 0; index < segments.length; index++) order[starts[segments[index]!]!++] = index;
+  const order = new Uint32Array(chosen.length);
+  for (let index = 0; index < chosen.length; index++) order[starts[chosen[index]!]!++] = index;
   return order;
 }
 
-function lookUpAll(generation: Generation, { prints, segments }: Fingerprints, { order, suspected }: Look): void {
-  for (const index of order) {
-    if (suspected[index] === 1) continue;
-    if (holds(generation.segments[segments[index]!] as Segment, prints[index]! || 1)) suspected[index] = 1;
-  }
+/** Segments begin with sizes from one growth to the next: equal ones, equally full, would all grow at the same moment. */
+function staggered(firstSlotCount: number, segmentNumber: number): number {
+  return Math.ceil(firstSlotCount * (1 + ((GROWTH - 1) * (segmentNumber + 1)) / SEGMENTS));
 }
 
-function insertAll(generation: Generation, { prints, segments }: Fingerprints, { order, suspected }: Look): void {
-  for (const index of order) {
-    if (insert(generation.segments[segments[index]!] as Segment, prints[index]! || 1)) suspected[index] = 1;
-  }
+function buildTable(firstSlotCount: number): Pick<Segment, "slots" | "codes"> {
+  const length = firstSlotCount + TAIL_SLOTS;
+  return { slots: new Uint32Array(length), codes: new Uint8Array(length) };
 }
 
-/** The first slot to look at. Monotone in the print, so growing keeps the order and moves entries only forward. */
-function firstSlot(print: number, slotCount: number): number {
-  return Math.floor((print / FINGERPRINTS) * slotCount);
+/** How many slots fingerprints begin at. */
+function firstSlots({ slots }: Segment): number {
+  return slots.length - TAIL_SLOTS;
 }
 
-function holds({ slots }: Segment, print: number): boolean {
-  let slot = firstSlot(print, slots.length);
-  for (let value = slots[slot]; value !== 0; value = slots[slot]) {
-    if (value === print) return true;
-    slot = slot + 1 === slots.length ? 0 : slot + 1;
+/** Puts the print in and answers null, or the slot where it stands already. */
+function insert(segment: Segment, print: number, code: number): number | null {
+  if (segment.used + 1 > firstSlots(segment) * LOAD_MAX) grow(segment);
+  const { slots, codes } = segment;
+  let slot = Math.trunc(print * (firstSlots(segment) / FINGERPRINTS));
+  for (let value = slots[slot]!; value !== 0 && value < print; value = slots[slot]!) slot++;
+  if (slots[slot] === print) return slot;
+  for (let [carried, carriedCode] = [print, code]; carried !== 0; slot++) {
+    const [displaced, displacedCode] = [slots[slot]!, codes[slot]!];
+    slots[slot] = carried;
+    codes[slot] = carriedCode;
+    carried = displaced;
+    carriedCode = displacedCode;
   }
-  return false;
-}
-
-/** Puts the print in unless it is there; answers whether it was. */
-function insert(segment: Segment, print: number): boolean {
-  if (segment.used + 1 > segment.slots.length * LOAD_MAX) resize(segment, Math.ceil(segment.slots.length * GROWTH));
-  const { slots } = segment;
-  let slot = firstSlot(print, slots.length);
-  for (let value = slots[slot]; value !== 0; value = slots[slot]) {
-    if (value === print) return true;
-    slot = slot + 1 === slots.length ? 0 : slot + 1;
-  }
-  slots[slot] = print;
   segment.used++;
-  return false;
+  if (slots[slots.length - 1] !== 0) grow(segment);
+  return null;
 }
 
-function resize(segment: Segment, slotCount: number): void {
-  const old = segment.slots;
-  segment.slots = new Uint32Array(slotCount);
-  segment.used = 0;
-  for (const print of old) if (print !== 0) insert(segment, print);
+function grow(segment: Segment): void {
+  rewrite(segment, Math.ceil(firstSlots(segment) * GROWTH));
+}
+
+/** Spreads the fingerprints over so many first slots, without those that leave. They ascend: each goes behind the last. */
+function rewrite(segment: Segment, firstSlotCount: number, leaves: (code: number) => boolean = () => false): void {
+  const { slots, codes } = segment;
+  const table = buildTable(firstSlotCount);
+  const scale = firstSlotCount / FINGERPRINTS;
+  let [next, used] = [0, 0];
+  for (let slot = 0; slot < slots.length; slot++) {
+    const print = slots[slot]!;
+    if (print === 0 || leaves(codes[slot]!)) continue;
+    next = Math.max(next, Math.trunc(print * scale));
+    // The tail is full: as good as never, but then nothing may be lost.
+    if (next >= table.slots.length - 1) {
+      rewrite(segment, Math.ceil(firstSlotCount * GROWTH), leaves);
+      return;
+    }
+    table.slots[next] = print;
+    table.codes[next++] = codes[slot]!;
+    used++;
+  }
+  Object.assign(segment, table, { used });
 }

@@ -8,7 +8,7 @@ import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import { readFingerprints } from "./fingerprints.ts";
 import type { IdentityIndex } from "./known-identities.ts";
 
-/** What is loaded: identities that arrived at `fromMs` (UTC ms) or later, period by period of the index. */
+/** What is loaded: identities that arrived at `fromMs` (UTC ms) or later, by the periods of the index. */
 export type LoadOrder = { readonly index: IdentityIndex; readonly fromMs: number; readonly periodMs: number };
 
 /** The running load. `isDone` turns true once every remembered identity is in the index; `stop` ends it early. */
@@ -30,12 +30,12 @@ export function loadIdentities(
     try {
       // One snapshot for all periods: what is committed from now on adds itself.
       await connection.run("BEGIN TRANSACTION READ ONLY");
-      for (const period of await readPeriods(connection, order)) {
-        order.index.reserve(period.count, period.receivedMs);
-        const chunks = readIdentities(connection, order, period.number);
-        for await (const identities of chunks) {
+      const periods = await readPeriods(connection, order);
+      order.index.reserve(periods.reduce((sum, { count }) => sum + count, 0));
+      for (const { number, receivedMs } of periods) {
+        for await (const identities of readIdentities(connection, order, number)) {
           if (stopped) return;
-          order.index.load(readFingerprints(identities), period.receivedMs);
+          order.index.add(readFingerprints(identities), receivedMs);
         }
       }
       done = true;

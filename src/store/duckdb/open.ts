@@ -62,8 +62,8 @@ const ROLL_UP_FACTS_MIN = 100_000;
 /** More facts than these hold up intake until some of them are rolled up. */
 const WAITING_FACTS_MAX = 2_000_000;
 
-/** Five days of arrivals are forgotten together: 35 days are eight look-ups per identity. */
-const INDEX_PERIOD_MS = 5 * DAY_MS;
+/** A day of arrivals is forgotten together; a hundredth of a horizon that is longer than a hundred days. */
+const indexPeriodMs = (horizonMs: number): number => Math.max(DAY_MS, Math.ceil(horizonMs / 100));
 
 /**
  * Opens the store, making or completing its tables. Rejects with `store/held` when another process has the file open
@@ -80,7 +80,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const lastRejected = await writer.runAndReadAll("SELECT coalesce(max(number), 0) FROM rejected_record");
   let rejectedNumber = BigInt(String(lastRejected.getRows()[0]?.[0] ?? 0));
 
-  const index = buildIdentityIndex(INDEX_PERIOD_MS);
+  const periodMs = indexPeriodMs(options.dedupeHorizonMs);
+  const index = buildIdentityIndex(periodMs);
   const horizon = buildDedupeHorizon({
     notedMs: await readState(writer, "dedupe_clock_ms"),
     nowMs: options.clock.now(),
@@ -90,7 +91,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const rememberedFromMs = horizon.rememberedFromMs(options.clock.now());
   const load = loadIdentities(
     instance,
-    { index, fromMs: rememberedFromMs, periodMs: INDEX_PERIOD_MS },
+    { index, fromMs: rememberedFromMs, periodMs },
     options.onLoadError ?? (() => {}),
   );
   const findSuspects = (rows: readonly UsageRow[], receivedMs: number): readonly number[] => {

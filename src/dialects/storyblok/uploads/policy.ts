@@ -21,6 +21,8 @@ export type FormFields = Readonly<Record<string, string>>;
 export type FormPurpose = {
   /** The upload in the catalogue; clients do not see what it means. */
   readonly upload: string;
+  /** Who asked for the form: whoever sends it needs no token, and the upload is this user's. Null for a token of none. */
+  readonly user: number | null;
   /** The path of the file without its first slash. */
   readonly key: string;
   readonly contentType: string;
@@ -50,7 +52,8 @@ export function buildFields(
     ...Object.entries(fixed).map(([name, value]) => ({ [name]: value })),
     ["content-length-range", 1, purpose.bytesMax],
   ];
-  const policy = { expiration: new Date(nowMs + VALID_MS).toISOString(), upload: purpose.upload, conditions };
+  const { upload, user } = purpose;
+  const policy = { expiration: new Date(nowMs + VALID_MS).toISOString(), upload, user, conditions };
   return { fixed, policy: Buffer.from(JSON.stringify(policy)).toString("base64") };
 }
 
@@ -79,10 +82,11 @@ export function readPolicy(
   policy: string,
   fields: ReadonlyMap<string, string>,
   nowMs: number,
-): { readonly upload: string; readonly bytesMax: number } {
-  const { expiration, upload, conditions } = JSON.parse(Buffer.from(policy, "base64").toString()) as {
+): Pick<FormPurpose, "upload" | "user" | "bytesMax"> {
+  const { expiration, upload, user, conditions } = JSON.parse(Buffer.from(policy, "base64").toString()) as {
     readonly expiration: string;
     readonly upload: string;
+    readonly user: number | null;
     readonly conditions: readonly unknown[];
   };
   if (Date.parse(expiration) <= nowMs) throw refused("The policy has expired.");
@@ -93,7 +97,7 @@ export function readPolicy(
       if (name !== "bucket" && fields.get(name) !== value) throw refused(`The field ${name} is not the signed one.`);
     }
   }
-  return { upload, bytesMax };
+  return { upload, user, bytesMax };
 }
 
 /** The error of a form that was not signed like this. The client is told no reason. */

@@ -37,14 +37,19 @@ export function buildReceiveFormRoute(deps: Deps, signatures: Signatures): Route
     },
     readParameters: () => null,
     async answer(_, request) {
-      const { upload, key, stored } = await receive(deps, signatures, request);
+      const { upload, user, key, stored } = await receive(deps, signatures, request);
       const { asset, bytesBefore } = await completeUpload(deps, upload, { key, ...stored });
-      return { status: 204, usage: [toUsage(asset, stored.bytes, bytesBefore)] };
+      return { status: 204, usage: [toUsage(asset, user, stored.bytes, bytesBefore)] };
     },
   };
 }
 
-type Received = { readonly upload: string; readonly key: string; readonly stored: StoredFile };
+type Received = {
+  readonly upload: string;
+  readonly user: number | null;
+  readonly key: string;
+  readonly stored: StoredFile;
+};
 
 /** Stores the file under a new key, which is known as unused before its first byte is written. */
 async function receive(deps: Deps, signatures: Signatures, { body, headers }: RouteRequest): Promise<Received> {
@@ -53,11 +58,11 @@ async function receive(deps: Deps, signatures: Signatures, { body, headers }: Ro
   const form = { body: body as AsyncIterable<Uint8Array>, contentType: headers["content-type"] };
   try {
     return await readUploadForm(form, async (fields: ReadonlyMap<string, string>, file: Readable) => {
-      const { upload, bytesMax } = await checkForm(fields, signatures, deps.clock.now());
+      const { upload, user, bytesMax } = await checkForm(fields, signatures, deps.clock.now());
       if ((await deps.catalog.readUpload(upload)) === null) throw refused("The upload is not known any more.");
       isNoted = true;
       await deps.catalog.noteUnusedFile(key);
-      return { upload, key, stored: await deps.files.put(key, file, { bytesMin: 1, bytesMax }) };
+      return { upload, user, key, stored: await deps.files.put(key, file, { bytesMin: 1, bytesMax }) };
     });
   } catch (error) {
     if (isNoted) await forget(deps, key);
@@ -102,13 +107,13 @@ async function forget(
   }
 }
 
-function toUsage(asset: Asset, bytes: number, bytesBefore: number | null): AnswerUsage {
+function toUsage(asset: Asset, user: number | null, bytes: number, bytesBefore: number | null): AnswerUsage {
   return {
     kind: "upload",
     operation: "POST",
     organization: asset.organization,
     space: asset.space,
-    user: null,
+    user,
     asset: asset.id,
     count: 1,
     bytesIn: bytes,

@@ -52,7 +52,7 @@ export function buildSignUploadRoute(deps: Deps, signatures: Signatures): Route<
       await requirePlaces(deps.catalog, place, fields);
       const path = buildFilePath({ space, size, random: randomBytes(5).toString("hex"), name });
       const upload = await announce(deps.catalog, { ...place, replaces, path, fields });
-      return { status: 200, body: await buildAnswer(upload, request, { ...deps, signatures }) };
+      return { status: 200, body: await buildAnswer(upload, principal.user, request, { ...deps, signatures }) };
     },
   };
 }
@@ -112,6 +112,7 @@ async function announce(catalog: Catalog, input: Parameters<Catalog["createUploa
 
 async function buildAnswer(
   upload: Upload,
+  user: number | null,
   { baseUrl }: RouteRequest,
   { clock, limits, signatures }: Pick<Deps, "clock" | "limits"> & { readonly signatures: Signatures },
 ) {
@@ -120,6 +121,7 @@ async function buildAnswer(
   const { fixed, policy } = buildFields(
     {
       upload: upload.id,
+      user,
       key: upload.path.slice(1),
       contentType: upload.contentType,
       isPrivate: isPrivateAt({ isPrivate, publishAtMs }, nowMs),
