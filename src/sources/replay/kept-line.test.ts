@@ -47,7 +47,7 @@ async function readFixture(format: SourceFormat) {
 }
 
 const toKept = (replay: string): RawRecord => {
-  return { form: "kept", replay, number: 1, reason: "unmapped", receivedMs: NOW_MS, position: "a.log:1" };
+  return { form: "kept", replay, number: 1, reason: "unmapped", receivedMs: NOW_MS, file: "a.log", number: 1 };
 };
 
 describe.each(LOG_FORMATS)("printKeptLine of %s", (format) => {
@@ -85,7 +85,7 @@ describe("printKeptLine", () => {
     'host1 - 5 [20/Nov/2026:08:00:00 +0000] "GET http://u:SECRET@h/a.jpg?token=SECRET HTTP/1.1" 200 7 "SECRET" "SECRET"';
   const recordOf = (text: string) => {
     const bytes = Buffer.from(text);
-    return { form: "line", bytes, contentId: "l1:test", terminated: true, position: "a.log:1" } as const;
+    return { form: "line", bytes, contentId: "l1:test", terminated: true, file: "a.log", number: 1 } as const;
   };
   const ignoring = { rules: [{ match: {}, ignore: true as const }] };
 
