@@ -47,7 +47,7 @@ async function readFixture(format: SourceFormat) {
 }
 
 const toKept = (replay: string): RawRecord => {
-  return { form: "kept", replay, number: 1, reason: "unmapped", receivedMs: NOW_MS, file: "a.log", number: 1 };
+  return { form: "kept", replay, number: 1, reason: "unmapped", receivedMs: NOW_MS, position: "a.log:1" };
 };
 
 describe.each(LOG_FORMATS)("printKeptLine of %s", (format) => {
