@@ -51,6 +51,7 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: Missin
     return [stored, pieceSql(scan, { ...segment, table: "usage_raw" }, flavor, { filterSql, condition })];
   });
   const windowed = flavor.windowed("piece", scan.windows);
+  const isWindowed = scan.windows !== null;
   const groups = scan.groupBy.map((dimension, index) => {
     const column = flavor.column(dimension);
     if (scan.keep === null) return { expression: column, alias: `g${index}`, dimension };
@@ -71,10 +72,15 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: Missin
     `${rest} AS rest`,
     ...scan.sums.map((sum, index) => `${flavor.sum(MEASURE_COLUMNS[sum.measure], kindLiteral(sum))} AS s${index}`),
   ];
-  const keys = ["window_index", ...groups.map((group) => group.alias), "rest"];
-  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, `GROUP BY ${keys.join(", ")}`].join(
-    "\n",
-  );
+  // Constants are no keys: a group's hash is made of as few columns as can be.
+  const keys = [
+    ...(isWindowed ? ["window_index"] : []),
+    ...groups.map((group) => group.alias),
+    ...(scan.keep === null ? [] : ["rest"]),
+  ];
+  // Without a key there is one row even of nothing, and nothing is to be answered by no row.
+  const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
+  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, grouping].join("\n");
   return { sql: wrapSql(scan, flavor, pieces, inner), texts };
 }
 
@@ -101,8 +107,8 @@ function pieceSql(
   }
   const measures = [...new Set(scan.sums.map((sum) => MEASURE_COLUMNS[sum.measure]))];
   const { column: time, unitMs } = flavor.time(segment.table);
-  const timeMs = unitMs === 1 ? time : `${time} * ${unitMs} AS time_ms`;
-  const columns = [timeMs, ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
+  const windowed = scan.windows === null ? [] : [flavor.windowKey(segment.table, scan.windows)];
+  const columns = [...windowed, ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
   const conditions = [
     `organization = ${scan.organization}`,
     // Segments begin and end at whole grains: nothing is rounded.
@@ -127,10 +133,10 @@ function neededDimensions(scan: UsageScan): Dimension[] {
 
 /** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
 function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], inner: string): string {
-  const order = ["window_index"];
+  const order = scan.windows === null ? [] : ["window_index"];
   if (scan.orderBySum !== null)
     order.push(`s${scan.orderBySum.sum} ${scan.orderBySum.direction === "asc" ? "ASC" : "DESC"}`);
-  order.push("rest");
+  if (scan.keep !== null) order.push("rest");
   scan.groupBy.forEach((dimension, index) => {
     order.push(flavor.sortKey(dimension, `g${index}`));
   });
@@ -141,7 +147,7 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
     withPieces,
     `SELECT *\nFROM (\n  ${indent(inner)}\n) AS grouped`,
-    `ORDER BY ${order.join(", ")}`,
+    ...(order.length === 0 ? [] : [`ORDER BY ${order.join(", ")}`]),
     ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
   ].join("\n");
 }

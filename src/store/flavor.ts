@@ -30,9 +30,8 @@ export interface SqlFlavor {
   readonly materialized: string;
   /** A sum that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
   sum(column: string, condition: string | null): string;
-  /**
-   * The FROM clause that joins `source` (an alias with a column time_ms) to the windows, and the expression that then
-   * gives a row's window index.
-   */
+  /** What a piece of a table gives for the time of its rows, with its alias: their window, or what `windowed` needs. */
+  windowKey(table: UsageTable, windows: WindowSplit): string;
+  /** The FROM clause that turns what `windowKey` gave into windows, and the expression that then is a row's window. */
   windowed(source: string, windows: WindowSplit | null): { readonly from: string; readonly index: string };
 }

@@ -313,6 +313,14 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
             [1, 2n],
             [2, 1n],
           ]);
+          // So many that comparing a row with each of them would take longer than a join.
+          const many = Array.from({ length: 70 }, (_, hour) => DAY_ONE_MS + hour * HOUR_MS);
+          expect(await byWindow({ split: "starts", startsMs: many }, table)).toEqual([
+            [0, 1n],
+            [24, 1n],
+            [48, 2n],
+            [69, 1n],
+          ]);
         }
       });
 

@@ -1,9 +1,10 @@
 /**
- * How a stream of events is submitted: part by part, never more than one part ahead of the commit, and what is said when
+ * How a stream of events is submitted: part by part, a bounded number of them ahead of the commit, and what is said when
  * it fails on the way. The intake is the real one; it is only watched, or closed at a chosen moment.
  */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Route, RouteRequest } from "../../model/route.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Intake } from "../../sources/intake.ts";
 import { openWholeServer, type WholeServer } from "../whole-server.contract.ts";
 import { buildEventsRoute } from "./events.ts";
@@ -25,8 +26,8 @@ function chunk(from: number, until: number): Buffer {
 }
 
 /** Sends chunks as one stream of lines, without a server in between. */
-async function sendLines(intake: Intake, chunks: Iterable<Buffer> | AsyncIterable<Buffer>) {
-  const route: Route<never> = buildEventsRoute({ intake, limits: LIMITS }) as Route<never>;
+async function sendLines(intake: Intake, chunks: Iterable<Buffer> | AsyncIterable<Buffer>, limits = LIMITS) {
+  const route: Route<never> = buildEventsRoute({ intake, limits }) as Route<never>;
   const request: RouteRequest = {
     method: "POST",
     path: route.path,
@@ -61,6 +62,46 @@ describe("buildEventsRoute: lines", () => {
     expect(submitted).toEqual([10, 10, 10, 5]);
     expect(runningMax).toBe(1);
     expect(answer.body).toMatchObject({ received: 35, accepted: 35 });
+  });
+
+  test("parts of 2,000 lines are on their way at once, three at most, and answered in their order", async () => {
+    let running = 0;
+    let runningMax = 0;
+    const submitted: number[] = [];
+    const watched: Intake = {
+      submit: async (submission) => {
+        submitted.push(submission.records.length);
+        runningMax = Math.max(runningMax, ++running);
+        const receipt = await server.intake.submit(submission);
+        running -= 1;
+        return receipt;
+      },
+      close: () => server.intake.close(),
+    };
+    const lines = [chunk(0, 8_000), Buffer.from("not JSON\n"), chunk(8_000, 9_000)];
+    const answer = await sendLines(watched, lines, { ...LIMITS, batchRecordsMax: 10_000 });
+    expect(submitted).toEqual([2_000, 2_000, 2_000, 2_000, 1_001]);
+    expect(runningMax).toBe(3);
+    expect(answer.body).toMatchObject({ received: 9_001, accepted: 9_000, receipts: [{ index: 8_000 }] });
+  });
+
+  test("what a later part took in is not said to be taken in when an earlier one failed", async () => {
+    let part = 0;
+    const failing: Intake = {
+      submit: (submission) => {
+        part += 1;
+        if (part === 2) return Promise.reject(new AppError("store/unavailable", "Nothing of it was counted."));
+        return server.intake.submit(submission);
+      },
+      close: () => server.intake.close(),
+    };
+    const sent = sendLines(failing, [chunk(0, 6_000)], { ...LIMITS, batchRecordsMax: 6_000 });
+    await expect(sent).rejects.toMatchObject({
+      code: "store/unavailable",
+      message: expect.stringContaining("The first 2000 events were taken in before"),
+    });
+    const [counts] = (await server.store.readSourceCounts(42)).filter(({ source }) => source === "cdn");
+    expect(counts).toMatchObject({ accepted: 4_000 });
   });
 
   test("a failure on the way says how many are counted, and sending all again counts none twice", async () => {

@@ -38,6 +38,12 @@ const SECONDS_MAX = 1e11;
 const MILLISECONDS_MAX = 1e14;
 const MICROSECONDS_MAX = 1e17;
 
+/**
+ * Nanoseconds of our time lose so many as a number: 1795162502042000000 is read as 1795162502041999872. Not counted in, that
+ * would be a millisecond less.
+ */
+const NANOSECONDS_LOST_MAX = 128;
+
 const DECIMAL = /^[0-9]{1,20}(?:\.[0-9]{1,12})?$/;
 
 /**
@@ -55,7 +61,8 @@ function fromNumber(value: number): number | null {
   if (!Number.isFinite(value) || value < 0) return null;
   if (value < SECONDS_MAX) return Math.round(value * 1000);
   if (value < MILLISECONDS_MAX) return Math.floor(value);
-  return Math.floor(value < MICROSECONDS_MAX ? value / 1000 : value / 1_000_000);
+  if (value < MICROSECONDS_MAX) return Math.floor(value / 1000);
+  return Math.floor(value / 1_000_000 + NANOSECONDS_LOST_MAX / 1_000_000);
 }
 
 //              2026  - 11    - 20      T 08    :  15  :  02    .0417            Z or + 01    :  00

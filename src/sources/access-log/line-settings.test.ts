@@ -81,6 +81,8 @@ describe("settings", () => {
     ["2026-10-25T02:30:00", "Europe/Berlin", "2026-10-25T00:30:00.000Z"],
     ["2026-11-20 08:15:60", "UTC", "2026-11-20T08:15:59.000Z"],
     ["1795162502041000000", "UTC", "2026-11-20T08:15:02.041Z"],
+    // As a number this is 1795162502041999872.
+    ["1795162502042000000", "UTC", "2026-11-20T08:15:02.042Z"],
     ["2026-11-20T08:15:02+0130", "UTC", "2026-11-20T06:45:02.000Z"],
   ])("the time %s in %s is %s", (text, zone, expected) => {
     expect(new Date(readTime(text, zone) ?? 0).toISOString()).toBe(expected);

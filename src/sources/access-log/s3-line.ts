@@ -18,9 +18,10 @@ export type S3Columns = {
   readonly hostHeader: string;
 };
 
-//     owner bucket [time] ip requester request-id operation key "uri" or -
+// The times are digits, or a line with a bad status would be read from a later quote on, with other columns as its bytes.
+//     owner bucket [time] ip requester request-id operation key "uri" or -, status error sent size time turn-around
 const HEAD =
-  /^\S+ (\S+) \[([^\]]*)\] \S+ (?:"[^"]*"|\S+) (\S+) (\S+) (\S+) (-|"[\s\S]*?)(?:"?) (\d{3}|-) (\S+) (\S+) (\S+) \S+ \S+ (?=["-])/;
+  /^\S+ (\S+) \[([^\]]*)\] \S+ (?:"[^"]*"|\S+) (\S+) (\S+) (\S+) (-|"[\s\S]*?") (\d{3}|-) (\S+) (\S+) (\S+) (?:\d+|-) (?:\d+|-) (?=["-])/;
 
 /** The columns of a line, or null when it has fewer than 17 or not their shape. */
 export function parseS3Columns(line: string): S3Columns | null {
@@ -35,7 +36,7 @@ export function parseS3Columns(line: string): S3Columns | null {
     requestId: requestId as string,
     operation: operation as string,
     key: key as string,
-    requestUri: (uri as string).startsWith('"') ? (uri as string).slice(1) : "-",
+    requestUri: (uri as string).startsWith('"') ? (uri as string).slice(1, -1) : "-",
     status: status as string,
     bytesSent: bytesSent as string,
     objectSize: objectSize as string,

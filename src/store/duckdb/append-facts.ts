@@ -2,6 +2,7 @@
  * UsageRow[] -> rows of usage_raw, column by column, straight into the table inside the running transaction. No SQL runs
  * and no temporary table is made: for one event those took ten times as long as everything else of its commit.
  */
+import { setImmediate } from "node:timers/promises";
 import { type DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
@@ -24,7 +25,10 @@ type Column = {
   fill(rows: readonly UsageRow[], commit: { readonly number: number; readonly receivedMs: number }): ArrayBufferLike;
 };
 
-/** Builds the writer of a connection. Rows are written by kind: columns that a kind leaves at 0 then take no room. */
+/**
+ * Builds the writer of a connection. Rows are written by kind: columns that a kind leaves at 0 then take no room. Between
+ * two chunks everybody else has a turn: without that a commit of 50,000 rows would hold up every answer for 200 ms.
+ */
 export async function buildFactAppender(connection: DuckDBConnection, names: WritableNames): Promise<FactAppender> {
   const empty = await connection.run("SELECT * FROM usage_raw LIMIT 0");
   const byName = buildColumns(names);
@@ -36,10 +40,11 @@ export async function buildFactAppender(connection: DuckDBConnection, names: Wri
   const handle = duckdb.create_data_chunk(empty.columnTypes().map((type) => type.toLogicalType().logical_type));
   const chunk = new DuckDBDataChunk(handle);
   return async (rows, commit) => {
+    const ordered = orderByKind(rows);
     const appender = await connection.createAppender("usage_raw");
     try {
-      const ordered = orderByKind(rows);
       for (let from = 0; from < ordered.length; from += CHUNK_ROWS_MAX) {
+        if (from > 0) await setImmediate();
         const part = ordered.slice(from, from + CHUNK_ROWS_MAX);
         chunk.reset();
         chunk.rowCount = part.length;
@@ -48,8 +53,9 @@ export async function buildFactAppender(connection: DuckDBConnection, names: Wri
           duckdb.copy_data_to_vector(vector, 0, fill(part, commit) as ArrayBuffer, 0, part.length * bytes);
         }
         appender.appendDataChunk(chunk);
+        // Each chunk for itself: together they are written in one piece, in which nobody else has a turn.
+        appender.flushSync();
       }
-      appender.flushSync();
     } finally {
       appender.closeSync();
     }

@@ -62,6 +62,7 @@ export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
     decode: (dimension, stored) => decode(dimension, Number(stored), names),
     sortKey: sortKeySql,
     placeholder: (index) => `$${index}`,
+    windowKey: windowKeySql,
     sum: (column, condition) =>
       `coalesce(sum(${column})${condition === null ? "" : ` FILTER (WHERE ${condition})`}, 0)`,
     windowed: windowedSql,
@@ -87,10 +88,43 @@ function sortKeySql(dimension: Dimension, column: string): string {
   return `nullif(${column}, 0) NULLS LAST`;
 }
 
+/**
+ * Windows that begin at listed times are told apart by comparisons up to so many, and by a join beyond: 13 months took
+ * 1.2 ms in place of 2.8, but comparisons with 365 days take 12 ms, most of them to plan.
+ */
+const COMPARED_WINDOWS_MAX = 64;
+
+function windowKeySql(table: UsageTable, windows: WindowSplit): string {
+  const { column, unitMs } = timeColumn(table);
+  const timeMs = unitMs === 1 ? column : `${column} * ${unitMs}`;
+  if (windows.split === "step") {
+    const { originMs, stepMs } = windows;
+    if (originMs % unitMs !== 0 || stepMs % unitMs !== 0)
+      return `(${timeMs} - ${originMs}) // ${stepMs} AS time_window`;
+    const sinceOrigin = `${column} - ${originMs / unitMs}`;
+    return `${stepMs === unitMs ? sinceOrigin : `(${sinceOrigin}) // ${stepMs / unitMs}`} AS time_window`;
+  }
+  const { startsMs } = windows;
+  if (startsMs.length > COMPARED_WINDOWS_MAX) return `${timeMs} AS time_ms`;
+  // A row of a roll-up stands at the start of its grain: it belongs to the first window that has begun by then.
+  const starts = startsMs.map((startMs) => Math.ceil(startMs / unitMs));
+  return `${compareSql(column, starts, { from: 0, until: starts.length })} AS time_window`;
+}
+
+/** The index of the last of `starts` that `column` has reached, found by halving. */
+function compareSql(column: string, starts: readonly number[], part: { from: number; until: number }): string {
+  const { from, until } = part;
+  if (until - from <= 1) return String(from);
+  const middle = Math.ceil((from + until) / 2);
+  const earlier = compareSql(column, starts, { from, until: middle });
+  const later = compareSql(column, starts, { from: middle, until });
+  return `CASE WHEN ${column} < ${starts[middle]} THEN ${earlier} ELSE ${later} END`;
+}
+
 function windowedSql(source: string, windows: WindowSplit | null): { from: string; index: string } {
   if (windows === null) return { from: source, index: "0" };
-  if (windows.split === "step") {
-    return { from: source, index: `(time_ms - ${windows.originMs}) // ${windows.stepMs}` };
+  if (windows.split === "step" || windows.startsMs.length <= COMPARED_WINDOWS_MAX) {
+    return { from: source, index: "time_window" };
   }
   const starts = `[${windows.startsMs.join(", ")}]`;
   return {

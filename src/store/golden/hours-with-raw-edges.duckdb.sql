@@ -1,6 +1,6 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT time_ms, count
+  SELECT (time_ms - 1772323200000) // 3600000 AS time_window, count
   FROM usage_raw
   WHERE organization = 1
     AND time_ms >= 1772325000000
@@ -8,7 +8,7 @@ WITH piece AS (
     AND kind IN (1)
     AND operation IN (1, -1)
   UNION ALL
-  SELECT hour * 3600000 AS time_ms, count
+  SELECT hour - 492312 AS time_window, count
   FROM usage_total_per_hour
   WHERE organization = 1
     AND hour >= 492313
@@ -19,10 +19,10 @@ WITH piece AS (
 SELECT *
 FROM (
   SELECT
-    (time_ms - 1772323200000) // 3600000 AS window_index,
+    time_window AS window_index,
     0 AS rest,
     coalesce(sum(count), 0) AS s0
   FROM piece
-  GROUP BY window_index, rest
+  GROUP BY window_index
 ) AS grouped
-ORDER BY window_index, rest
+ORDER BY window_index

@@ -1,6 +1,6 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT day * 86400000 AS time_ms, bucket, count
+  SELECT bucket, count
   FROM usage_bucket_per_day
   WHERE organization = 1
     AND day >= 0
@@ -14,6 +14,6 @@ FROM (
     CASE WHEN bucket IN (2) THEN 0 ELSE 1 END AS rest,
     coalesce(sum(count), 0) AS s0
   FROM piece
-  GROUP BY window_index, g0, rest
+  GROUP BY g0, rest
 ) AS grouped
-ORDER BY window_index, rest, (SELECT name FROM usage_name WHERE id = g0) NULLS LAST
+ORDER BY rest, (SELECT name FROM usage_name WHERE id = g0) NULLS LAST

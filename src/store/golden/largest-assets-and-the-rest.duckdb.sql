@@ -1,6 +1,6 @@
 -- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.
 WITH piece AS (
-  SELECT day * 86400000 AS time_ms, asset, count, bytes_out
+  SELECT asset, count, bytes_out
   FROM usage_asset_per_month
   WHERE organization = 1
     AND day >= 0
@@ -13,11 +13,11 @@ WITH piece AS (
     coalesce(sum(count), 0) AS s0,
     coalesce(sum(bytes_out), 0) AS s1
   FROM piece
-  GROUP BY window_index, g0, rest
+  GROUP BY g0
 ), largest AS MATERIALIZED (
   SELECT *
   FROM grouped
-  ORDER BY window_index, s1 DESC, rest, nullif(g0, 0) NULLS LAST
+  ORDER BY s1 DESC, nullif(g0, 0) NULLS LAST
   LIMIT 100
 )
 SELECT *
@@ -31,4 +31,4 @@ FROM (
     (SELECT sum(s1) FROM grouped) - (SELECT sum(s1) FROM largest) AS s1
   WHERE (SELECT count(*) FROM grouped) > 100
 ) AS answer
-ORDER BY rest, window_index, s1 DESC, rest, nullif(g0, 0) NULLS LAST
+ORDER BY rest, s1 DESC, nullif(g0, 0) NULLS LAST

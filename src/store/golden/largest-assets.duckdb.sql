@@ -1,6 +1,6 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT day * 86400000 AS time_ms, asset, bytes_out
+  SELECT asset, bytes_out
   FROM usage_asset_per_day
   WHERE organization = 1
     AND day >= 0
@@ -15,7 +15,7 @@ FROM (
     0 AS rest,
     coalesce(sum(bytes_out), 0) AS s0
   FROM piece
-  GROUP BY window_index, g0, rest
+  GROUP BY g0
 ) AS grouped
-ORDER BY window_index, s0 DESC, rest, nullif(g0, 0) NULLS LAST
+ORDER BY s0 DESC, nullif(g0, 0) NULLS LAST
 LIMIT 100

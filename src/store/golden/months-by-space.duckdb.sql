@@ -1,6 +1,6 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT day * 86400000 AS time_ms, space, count
+  SELECT CASE WHEN day < 20544 THEN 0 ELSE 1 END AS time_window, space, count
   FROM usage_space_per_day
   WHERE organization = 1
     AND day >= 0
@@ -9,15 +9,11 @@ WITH piece AS (
 SELECT *
 FROM (
   SELECT
-    time_window.number AS window_index,
+    time_window AS window_index,
     space AS g0,
     0 AS rest,
     coalesce(sum(count), 0) AS s0
   FROM piece
-  ASOF JOIN (
-    SELECT unnest([1772323200000, 1775001600000]) AS start_ms, unnest(range(2)) AS number
-  ) AS time_window
-    ON piece.time_ms >= time_window.start_ms
-  GROUP BY window_index, g0, rest
+  GROUP BY window_index, g0
 ) AS grouped
-ORDER BY window_index, rest, nullif(g0, 0) NULLS LAST
+ORDER BY window_index, nullif(g0, 0) NULLS LAST

@@ -1,6 +1,6 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT day * 86400000 AS time_ms, kind, bytes_out
+  SELECT kind, bytes_out
   FROM usage_total_per_day
   WHERE organization = 1
     AND day >= 0
@@ -13,6 +13,5 @@ FROM (
     0 AS rest,
     coalesce(sum(bytes_out) FILTER (WHERE kind IN (1, 2)), 0) AS s0
   FROM piece
-  GROUP BY window_index, rest
+  HAVING count(*) > 0
 ) AS grouped
-ORDER BY window_index, rest

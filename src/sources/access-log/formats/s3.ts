@@ -60,8 +60,8 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
   const status = readStatus(columns.status) ?? null;
   const found = buildFound(
     {
-      // Given as a number when it is one, and else as what cannot be a time.
-      time: columns.time === "-" || columns.time === "" ? null : (timeMs ?? "no time"),
+      // Given in seconds when it is a time, and else as what cannot be one.
+      time: columns.time === "-" || columns.time === "" ? null : timeMs === null ? "no time" : timeMs / 1000,
       timeZone: "UTC",
       target: key,
       status: columns.status,
