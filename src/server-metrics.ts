@@ -5,7 +5,7 @@
 import { statfs } from "node:fs/promises";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ServerMetrics } from "./http/metrics.ts";
-import type { Intake } from "./sources/intake.ts";
+import type { LogIntake } from "./sources/intake.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 
 /** Seconds: from a millisecond to half a minute. */
@@ -16,7 +16,7 @@ export interface Measurement extends ServerMetrics {
   /** The same store: what is appended is counted, commits and steps of compaction are timed. */
   measureStore(store: UsageStore): UsageStore;
   /** The same intake: what waits to be committed is counted. */
-  measureIntake(intake: Intake): Intake;
+  measureIntake(intake: LogIntake): LogIntake;
   /** Shows sizes of this store, and the free space of the disk of `dataDir`, when the figures are read. */
   watchFiles(store: UsageStore, dataDir: string): void;
 }

@@ -8,7 +8,7 @@ import { AppError, assertInvariant } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
 import { openLogThread } from "./access-log/open-log.ts";
-import type { Intake, IntakeReceipt, Submission } from "./intake.ts";
+import type { IntakeReceipt, LogIntake, Submission } from "./intake.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
@@ -47,7 +47,7 @@ type Waiting = {
 };
 
 /** Builds the intake of a process. The store and the catalogue stay the caller's to close, after `close` has resolved. */
-export function buildIntake(parts: IntakeParts): Intake {
+export function buildIntake(parts: IntakeParts): LogIntake {
   const { catalog, clock, limits } = parts;
   const known = buildKnownThings(clock);
   const createSource = (submission: Submission): Promise<void> =>

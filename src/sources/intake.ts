@@ -69,9 +69,12 @@ export interface Intake {
    */
   submit(submission: Submission): Promise<IntakeReceipt>;
 
-  /** Begins to read a log, on a thread: what its pieces give is submitted here. */
-  openLog(facts: LogFacts): OpenLog;
-
   /** Commits what waits and refuses what comes after. */
   close(): Promise<void>;
+}
+
+/** An intake that also reads logs. */
+export interface LogIntake extends Intake {
+  /** Begins to read a log, on a thread: what its pieces give is submitted here. */
+  openLog(facts: LogFacts): OpenLog;
 }

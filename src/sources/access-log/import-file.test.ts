@@ -2,7 +2,7 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AppError } from "../../platform/errors.ts";
-import type { Intake } from "../intake.ts";
+import type { LogIntake } from "../intake.ts";
 import { openTestIntake, type TestIntake } from "../open-intake.contract.ts";
 import { type ImportOptions, importFile } from "./import-file.ts";
 
@@ -156,7 +156,7 @@ describe("importFile", () => {
 
   test("an overloaded intake is asked again", async () => {
     let refusals = 2;
-    const intake: Intake = {
+    const intake: LogIntake = {
       ...opened.intake,
       async submit(submission) {
         if (refusals-- > 0) throw new AppError("sources/overloaded", "full", { retryAfterS: 0 });
@@ -168,7 +168,7 @@ describe("importFile", () => {
 
   test("a store that fails ends the import with its error, and importing again counts everything once", async () => {
     let isDown = true;
-    const intake: Intake = {
+    const intake: LogIntake = {
       ...opened.intake,
       async submit(submission) {
         if (isDown) throw new AppError("store/unavailable", "down");

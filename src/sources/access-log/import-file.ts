@@ -7,7 +7,7 @@ import type { SourceSettings } from "../../model/source-settings.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { fromPlainError } from "../../platform/plain-error.ts";
-import type { Intake, IntakeReceipt, Submission } from "../intake.ts";
+import type { IntakeReceipt, LogIntake, Submission } from "../intake.ts";
 import type { LineBlock } from "../line-block.ts";
 import type { RejectionReason } from "../rejection.ts";
 import { decompress } from "./decompress.ts";
@@ -60,7 +60,7 @@ export type ImportOptions = ImportTarget & {
   readonly space: number | null;
   readonly allowedSpaces: readonly number[] | null;
   readonly lineBytesMax: number;
-  readonly intake: Intake;
+  readonly intake: Pick<LogIntake, "submit" | "openLog">;
   readonly clock: Clock;
   /** Called after each submission that was committed. */
   readonly onProgress?: (progress: ImportProgress) => void;
@@ -226,7 +226,7 @@ function pickSubmission(options: ImportOptions, { source, format }: ImportTarget
 }
 
 /** Submits, and asks again while the intake is overloaded: a file has time, unlike a client that waits for an answer. */
-async function submitPatiently(submission: Submission, intake: Intake): Promise<IntakeReceipt> {
+async function submitPatiently(submission: Submission, intake: Pick<LogIntake, "submit">): Promise<IntakeReceipt> {
   for (let waitedMs = 0; ; ) {
     try {
       return await intake.submit(submission);
