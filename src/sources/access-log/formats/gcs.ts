@@ -3,7 +3,7 @@
  * without a header by the documented order.
  */
 import type { Rejection } from "../../rejection.ts";
-import { buildFound } from "../build-found.ts";
+import { buildFound, missing } from "../build-found.ts";
 import { parseCsvRow } from "../csv-row.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
@@ -45,6 +45,7 @@ function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | 
     return { reason: "malformed", detail: `The row has not the ${names.length} quoted columns of its header.` };
   }
   const read = (name: string): string | undefined => values[names.indexOf(name)];
+  if (!read("cs_operation")) return missing("cs_operation");
   const status = read("sc_status");
   const found = buildFound(
     {

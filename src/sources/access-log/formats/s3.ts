@@ -2,7 +2,7 @@
  * s3: the server access log of Amazon S3 and of stores that write the same.
  */
 import type { Rejection } from "../../rejection.ts";
-import { buildFound } from "../build-found.ts";
+import { buildFound, missing } from "../build-found.ts";
 import { cutTarget } from "../cut-target.ts";
 import { decodePath } from "../decode-path.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
@@ -55,6 +55,7 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
   if (columns === null) {
     return { reason: "malformed", detail: "The line has not the 17 columns of an S3 access log, or not their quotes." };
   }
+  if (columns.operation === "-") return missing("operation");
   const timeMs = readBracketTime(columns.time);
   const key = columns.key === "-" ? "" : decodeKey(columns);
   const status = readStatus(columns.status) ?? null;
