@@ -32,6 +32,7 @@ export const ERROR_STATUS = {
   "sources/unsupported-format": 400,
   "sources/other-format": 409,
   "sources/paused": 409,
+  "sources/fields-changed": 409,
   "sources/overloaded": 503,
   "store/unavailable": 503,
   "store/held": 503,

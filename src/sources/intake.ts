@@ -64,7 +64,7 @@ export interface Intake {
    * Runs the step list over the records and commits what is left, together with other submissions that wait at the
    * same moment. Resolves after the commit: accepted means on disk and counted. Rejects, before anything is counted,
    * with `sources/overloaded` when more records wait than the configured bound or after `close`, with
-   * `catalog/unavailable` or `catalog/not-found` (no such organization), and with `store/unavailable` when the commit
+   * `sources/fields-changed` (steps/stop-at-other-columns.ts), with `catalog/unavailable` or `catalog/not-found` (no such organization), and with `store/unavailable` when the commit
    * failed: then nothing of the submission is counted and it may be sent again.
    */
   submit(submission: Submission): Promise<IntakeReceipt>;

@@ -21,6 +21,7 @@ import { resolveSpaces } from "./steps/resolve-spaces.ts";
 import { resolveUsers } from "./steps/resolve-users.ts";
 import { scaleSample } from "./steps/scale-sample.ts";
 import type { Step, StepContext } from "./steps/step.ts";
+import { stopAtOtherColumns } from "./steps/stop-at-other-columns.ts";
 import { templateOperation } from "./steps/template-operation.ts";
 
 /**
@@ -31,6 +32,7 @@ export const STEPS: readonly Step[] = [
   { name: "read-event", form: "record", run: readEvent },
   { name: "resolve-sources", form: "batch", run: resolveSources },
   { name: "read-line", form: "record", run: readLine },
+  { name: "stop-at-other-columns", form: "batch", run: stopAtOtherColumns },
   { name: "read-kept", form: "record", run: readKept },
   { name: "check-time", form: "record", run: checkTime },
   { name: "note-lateness", form: "record", run: noteLateness },
@@ -50,7 +52,7 @@ export const STEPS: readonly Step[] = [
 
 /**
  * Runs all steps over the passages. Afterwards each of them has a row or a rejection. A record stops at its first
- * rejection. Rejects only when the catalogue does; then nothing of the submission may be stored.
+ * rejection. Rejects when the catalogue does, and with `sources/fields-changed`; then nothing of the submission may be stored.
  */
 export async function runSteps(passages: readonly Passage[], context: StepContext): Promise<void> {
   for (const step of STEPS) {

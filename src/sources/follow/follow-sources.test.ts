@@ -3,20 +3,31 @@ import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildLogger } from "../../platform/log.ts";
+import { buildLogger, type Logger } from "../../platform/log.ts";
 import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
 import { type Following, openFollowing } from "./follow-sources.ts";
 
 let opened: TestIntake;
 let folder: string;
 let following: Following;
+/** Level and error code of what was logged. */
+let said: [string, unknown][];
+
+function buildSaying(): Logger {
+  const say = (level: string) => (facts: { readonly err?: { readonly code?: unknown } }) => {
+    said.push([level, facts.err?.code]);
+  };
+  return { ...buildLogger("silent"), warn: say("warn"), error: say("error") } as unknown as Logger;
+}
+
 beforeEach(async () => {
+  said = [];
   opened = await openTestIntake();
   folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
   const { catalog, store, intake, clock, organization } = opened;
   const listSources = () => catalog.listSources(organization);
   following = openFollowing({
-    ...{ store, intake, clock, lineBytesMax: 65_536, logger: buildLogger("silent"), listSources },
+    ...{ store, intake, clock, lineBytesMax: 65_536, logger: buildSaying(), listSources },
   });
 });
 afterEach(async () => {
@@ -54,6 +65,23 @@ describe("following sources", () => {
     await opened.catalog.updateSource(opened.organization, "www", { settings: { paused: false } });
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 1 });
+  });
+
+  test("stops at a file whose columns are others than its source lists, and goes on when the source lists them", async () => {
+    const { catalog, organization } = opened;
+    const fields = ["timestamp", "sc-status", "sc-bytes", "cs-method", "cs-uri-stem", "x-edge-request-id"];
+    const settings = { paths: [join(folder, "a.log")], fields: [...fields, "c-country"] };
+    await catalog.ensureSource({ organization, name: "cdn", format: "cloudfront-realtime", settings });
+    const record = (id: number) => `1795162502.041\t200\t7\tGET\t/a.jpg\tid${id}\n`;
+    const records = Array.from({ length: 12 }, (_, id) => record(id)).join("");
+    await writeFile(join(folder, "a.log"), records);
+    for (let look = 0; look < 3; look++) await following.settle();
+    expect(await opened.readCounts("cdn")).toBeUndefined();
+    expect(said).toEqual([["error", "sources/fields-changed"]]);
+    await catalog.updateSource(organization, "cdn", { settings: { fields } });
+    await following.settle();
+    expect(await opened.readCounts("cdn")).toMatchObject({ received: 12, accepted: 12, rejected: {} });
+    expect(said).toHaveLength(1);
   });
 
   test("goes on with the other files when one cannot be read", async () => {

@@ -7,6 +7,7 @@ import { glob } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Source } from "../../model/source.ts";
 import type { Clock } from "../../platform/clock.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { buildFollowedFile, type FollowDeps, type FollowedFile } from "./followed-file.ts";
 
@@ -35,7 +36,13 @@ const LIST_EVERY_MS = 5_000;
 /** Ms after which a source that is quiet says again up to when it is complete. */
 const WATERMARK_EVERY_MS = 10_000;
 
-type FollowedSource = { source: Source; readonly files: Map<string, FollowedFile>; saidMs: number };
+type FollowedSource = {
+  source: Source;
+  readonly files: Map<string, FollowedFile>;
+  /** Files whose lines the source's settings cannot read, with these settings: other ones are awaited. */
+  readonly stopped: Map<string, string>;
+  saidMs: number;
+};
 
 /** Begins to follow. */
 export function openFollowing(deps: FollowSourcesDeps): Following {
@@ -100,7 +107,9 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     if (source.settings.paths.length === 0 || source.settings.paused) continue;
     const key = `${source.organization} ${source.name}`;
     seen.add(key);
-    const known = followed.get(key) ?? { source, files: new Map(), saidMs: Number.NEGATIVE_INFINITY };
+    const known = followed.get(key) ?? {
+      ...{ source, files: new Map(), stopped: new Map(), saidMs: Number.NEGATIVE_INFINITY },
+    };
     known.source = source;
     for await (const path of glob([...source.settings.paths])) {
       if (!known.files.has(path)) known.files.set(path, buildFollowedFile(path, source, deps));
@@ -119,20 +128,38 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
   const startedMs = deps.clock.now();
   let count = 0;
   let failed = 0;
+  const settings = JSON.stringify(each.source.settings);
   for (const [path, file] of each.files) {
+    if (each.stopped.get(path) === settings) {
+      failed += 1;
+      continue;
+    }
     try {
       count += await file.pass();
+      each.stopped.delete(path);
     } catch (error) {
       failed += 1;
-      deps.logger.warn(
-        { err: error, path, source: each.source.name },
-        "a file could not be read on; it is tried again",
-      );
+      noteFailure(error, path, { each, settings, logger: deps.logger });
     }
   }
   const isDue = count > 0 || startedMs - each.saidMs >= WATERMARK_EVERY_MS;
   if (failed === 0 && isDue) await sayComplete(each, startedMs, deps);
   return count;
+}
+
+/** A file that fails is tried again, unless that needs other settings of its source: it is said once what is wrong. */
+function noteFailure(
+  error: unknown,
+  path: string,
+  { each, settings, logger }: { each: FollowedSource; settings: string; logger: Logger },
+): void {
+  const facts = { err: error, path, source: each.source.name };
+  if (error instanceof AppError && error.code === "sources/fields-changed") {
+    each.stopped.set(path, settings);
+    logger.error(facts, "a file is not read on until the settings of its source are changed");
+  } else {
+    logger.warn(facts, "a file could not be read on; it is tried again");
+  }
 }
 
 /** Everything that was written before the pass began is committed: the source is complete up to then. */
