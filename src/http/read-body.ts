@@ -53,6 +53,15 @@ export function handOnBodies(app: FastifyInstance): void {
   });
 }
 
+/**
+ * Looks at no body on `app` itself, which answers where no route does. Fastify's own parsers would refuse a body before it
+ * is known that there is nothing at its path, an empty one of JSON with a failure of the server.
+ */
+export function ignoreBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", async () => undefined);
+}
+
 /** How long the rest of a body that nobody reads is taken in before its connection is cut. */
 const REST_MS_MAX = 30_000;
 

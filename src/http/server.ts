@@ -14,7 +14,7 @@ import { mountRoutes } from "./mount-routes.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { describeRoutes, mountDocument } from "./openapi.ts";
 import { limitRequestRate } from "./rate-limit.ts";
-import { dropRests } from "./read-body.ts";
+import { dropRests, ignoreBodies } from "./read-body.ts";
 import { logRequest, logRequests, readRequestId } from "./request-log.ts";
 import { splitTarget, toQueryObject, toRoutedTarget } from "./request-target.ts";
 import { buildAllowedMethods, buildUnrouted } from "./unrouted.ts";
@@ -87,6 +87,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     return sendError(buildUnrouted(methods, request.method), request, reply, methods);
   });
   closeConnectionsAtEnd(app);
+  ignoreBodies(app);
   dropRests(app);
   logRequests(app, logger);
   measureAnswers(app, deps.metrics?.figures ?? null);

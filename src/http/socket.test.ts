@@ -77,6 +77,36 @@ describe("a started server", () => {
     expect([response.status, await response.json()]).toEqual([413, { small: "The body is too large." }]);
   });
 
+  test("a body far over the bound is taken in after its answer, and the connection goes on", async () => {
+    const socket = connect(port, "127.0.0.1");
+    const bytes = 3_000_000;
+    socket.write(
+      `POST /small/echo HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer reader\r\nContent-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`,
+    );
+    const [refused] = await once(socket, "data");
+    expect(String(refused)).toMatch(/^HTTP\/1\.1 413 /);
+    socket.write("x".repeat(bytes));
+    socket.write("GET /small/things HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer reader\r\n\r\n");
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 200 /);
+    socket.destroy();
+  });
+
+  test.each(["", "{bad", "x".repeat(3_000_000)])(
+    "a path that no route has is not found, whatever body comes with it (%#)",
+    async (body) => {
+      for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded"]) {
+        const response = await fetch(`${origin}/small/not-there`, {
+          method: "PUT",
+          headers: { "content-type": type },
+          body,
+        });
+        expect([type, response.status]).toEqual([type, 404]);
+        await response.text();
+      }
+    },
+  );
+
   test("a route that stops reading an unread body half-way is still heard by the client", async () => {
     const client = sendRequest(`${origin}/small/bytes`, { method: "POST", headers: READER });
     client.write("a".repeat(100_000));
