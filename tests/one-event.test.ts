@@ -21,6 +21,7 @@ import { readLines } from "../src/sources/access-log/read-lines.ts";
 import { buildKnownThings } from "../src/sources/known-things.ts";
 import { buildPassage, type Passage } from "../src/sources/passage.ts";
 import { runSteps } from "../src/sources/pipeline.ts";
+import { toRow } from "../src/sources/steps/measure-event.ts";
 import { buildScanSql } from "../src/store/build-sql.ts";
 import { buildDuckdbFlavor } from "../src/store/duckdb/flavor.ts";
 
@@ -129,8 +130,8 @@ describe("one line of an access log", () => {
       bytesIn: 0,
       bytesOut: 51_234,
     });
-    expect(passage.row?.identity).toEqual(measure(passage).identity);
-    expect(passage.row).not.toHaveProperty("id");
+    expect(toRow(passage)).toMatchObject(measure(passage));
+    expect(toRow(passage)).not.toHaveProperty("id");
   });
 });
 

@@ -6,13 +6,13 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { identityOf } from "../meter/measure.ts";
 import type { CorrectionAnswer, CorrectionRequest, Corrections } from "../model/correction.ts";
 import { positionOf } from "../model/raw-record.ts";
-import type { UsageRow } from "../model/usage-row.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { CorrectionOrder, UsageStore } from "../store/usage-store.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage, type Passage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
+import { toRow } from "./steps/measure-event.ts";
 import type { StepLimits } from "./steps/step.ts";
 
 /** What corrections are made with. */
@@ -102,7 +102,7 @@ function toReplacement(passages: readonly Passage[], organization: number): Chan
   return {
     source,
     target: { by: "ids", identities: ids.map((id) => identityOf(organization, source, id)) },
-    replacements: passages.map((passage) => passage.row as UsageRow),
+    replacements: passages.map(toRow),
     ids,
   };
 }

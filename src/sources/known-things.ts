@@ -29,8 +29,8 @@ export type KnownThings = {
   readonly buckets: BoundedCache<string, { readonly space: number | null }>;
   /** Existing users, by `thingKey(organization, id)`. */
   readonly users: BoundedCache<string, true>;
-  /** Distinct operations of each source of `sources`, by its key; each set is bounded by `operationsPerSourceMax`. */
-  readonly operations: Map<string, Set<string>>;
+  /** The distinct operations of a source so far; each set is bounded by `operationsPerSourceMax`. */
+  readonly operationsOf: (source: Source) => Set<string>;
   /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
   readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
   /** Runs `create` when all earlier ones have ended: two submissions must not both create the last allowed source. */
@@ -47,7 +47,7 @@ export function buildKnownThings(clock: Clock): KnownThings {
     assetSpaces: buildBoundedCache(bounds),
     buckets: buildBoundedCache(bounds),
     users: buildBoundedCache(bounds),
-    operations: new Map(),
+    operationsOf: buildOperations(),
     rules: new Map(),
     oneAtATime: buildQueue(),
   };
@@ -61,6 +61,20 @@ export function thingKey(organization: number, name: string | number): string {
 /** The key of a path in a space of an organization. */
 export function assetPathKey(organization: number, space: number | null, path: string): string {
   return `${organization} ${space ?? "-"} ${path}`;
+}
+
+function buildOperations(): KnownThings["operationsOf"] {
+  const all = new Map<string, Set<string>>();
+  let last: { readonly source: Source; readonly operations: Set<string> } | null = null;
+  return (source) => {
+    // Records of one source come together: no key is built for each of them.
+    if (last?.source === source) return last.operations;
+    const key = thingKey(source.organization, source.name);
+    const operations = all.get(key) ?? new Set();
+    all.set(key, operations);
+    last = { source, operations };
+    return operations;
+  };
 }
 
 function buildQueue(): KnownThings["oneAtATime"] {

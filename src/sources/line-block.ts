@@ -2,6 +2,7 @@
  * LineBlock: lines of one log that have passed the steps, in flat memory that crosses between threads without being copied
  * object by object. Passages -> block on the thread that reads, block -> rows on the one that commits.
  */
+import { writeIdentity } from "../meter/measure.ts";
 import { USAGE_KINDS, type UsageKind } from "../model/usage-event.ts";
 import { IDENTITY_BYTES, type ObjectChange, type UsageRow } from "../model/usage-row.ts";
 import type { RejectedRecords, RejectedSample } from "../store/usage-store.ts";
@@ -69,7 +70,7 @@ export function memoryOf({ columns }: LineBlock): readonly ArrayBuffer[] {
 /** The block of passages that have passed the steps. All of them are lines of `origin`. */
 export function toLineBlock(passages: readonly Passage[], origin: LinesOrigin): LineBlock {
   const { organization, source, file, bytes, space } = origin;
-  const stored = passages.filter((passage) => passage.row !== null);
+  const stored = passages.filter(({ isMeasured }) => isMeasured);
   const columns = buildColumns(stored.length);
   const names = new Map([["", 0]]);
   const objects = new Map<number, ObjectChange>();
@@ -77,9 +78,8 @@ export function toLineBlock(passages: readonly Passage[], origin: LinesOrigin): 
   const late: number[] = [];
   for (let index = 0; index < stored.length; index++) {
     const passage = stored[index] as Passage;
-    const row = passage.row as UsageRow;
-    writeRow(columns, index, row, names);
-    if (row.object !== undefined) objects.set(index, row.object);
+    writeRow(columns, index, passage, names);
+    if (passage.object !== null) objects.set(index, passage.object);
     if (passage.isLate) late.push(index);
     const { record } = passage;
     if (record.form !== "line") continue;
@@ -116,8 +116,8 @@ function buildColumns(rows: number): RowColumns {
   };
 }
 
-function writeRow(columns: RowColumns, index: number, row: UsageRow, names: Map<string, number>): void {
-  columns.identities.set(row.identity, index * IDENTITY_BYTES);
+function writeRow(columns: RowColumns, index: number, row: Passage, names: Map<string, number>): void {
+  writeIdentity(row, columns.identities, index * IDENTITY_BYTES);
   columns.timeMs[index] = row.timeMs;
   columns.kind[index] = USAGE_KINDS.indexOf(row.kind);
   columns.space[index] = row.space ?? 0;

@@ -5,7 +5,7 @@ import type { RawRecord } from "../model/raw-record.ts";
 import type { Source } from "../model/source.ts";
 import type { RuleSet } from "../model/source-settings.ts";
 import type { UsageEvent } from "../model/usage-event.ts";
-import type { ObjectChange, UsageRow } from "../model/usage-row.ts";
+import type { ObjectChange } from "../model/usage-row.ts";
 import type { FoundFields } from "./access-log/log-format.ts";
 import type { LineParts } from "./access-log/parse-line.ts";
 import type { LineRequest } from "./access-log/parse-request.ts";
@@ -36,8 +36,8 @@ export type Passage = { -readonly [Field in keyof UsageEvent]: UsageEvent[Field]
   settings: Source | null;
   /** Set once, by the first step that refuses the record; no later step sees it. */
   rejection: Rejection | null;
-  /** What will be stored; set by the last step. */
-  row: UsageRow | null;
+  /** True when there is something to be stored: toRow of steps/measure-event.ts. Set by the last step. */
+  isMeasured: boolean;
   /** True when the store knew the identity already; known after the commit. */
   isDuplicate: boolean;
   /** True when the record came later than its source's lateness bound. */
@@ -72,7 +72,7 @@ export function buildPassage(record: RawRecord, submission: Submission): Passage
     namesSpace: false,
     settings: null,
     rejection: null,
-    row: null,
+    isMeasured: false,
     isDuplicate: false,
     isLate: false,
   };

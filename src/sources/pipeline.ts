@@ -55,13 +55,29 @@ export const STEPS: readonly Step[] = [
  * rejection. Rejects when the catalogue does, and with `sources/fields-changed`; then nothing of the submission may be stored.
  */
 export async function runSteps(passages: readonly Passage[], context: StepContext): Promise<void> {
-  for (const step of STEPS) {
-    if (step.form === "batch") {
-      await step.run(passages, context);
-      continue;
-    }
-    for (const passage of passages) {
-      if (passage.rejection === null) passage.rejection = step.run(passage, context);
-    }
+  for (const stage of STAGES) {
+    if ("run" in stage) await stage.run(passages, context);
+    else for (const passage of passages) runRecordSteps(stage, passage, context);
+  }
+}
+
+type RecordStep = Extract<Step, { form: "record" }>;
+type BatchStep = Extract<Step, { form: "batch" }>;
+
+/** The list with neighbouring steps of single records together: a record goes through them while it is in the cache. */
+const STAGES: readonly (BatchStep | readonly RecordStep[])[] = STEPS.reduce<(BatchStep | RecordStep[])[]>(
+  (stages, step) => {
+    const last = stages.at(-1);
+    if (step.form === "batch") stages.push(step);
+    else if (last !== undefined && !("run" in last)) last.push(step);
+    else stages.push([step]);
+    return stages;
+  },
+  [],
+);
+
+function runRecordSteps(steps: readonly RecordStep[], passage: Passage, context: StepContext): void {
+  for (let index = 0; index < steps.length && passage.rejection === null; index++) {
+    passage.rejection = (steps[index] as RecordStep).run(passage, context);
   }
 }

@@ -10,6 +10,7 @@ import { describeRow, type LineBlock, toBlockReceipt, toRows } from "./line-bloc
 import type { Passage } from "./passage.ts";
 import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
+import { toRow } from "./steps/measure-event.ts";
 
 /** What a commit asks of a submission. */
 export interface Taken {
@@ -30,11 +31,11 @@ export interface Taken {
 
 /** Passages that have passed the steps. */
 export function buildTakenPassages(passages: readonly Passage[], submission: Submission): Taken {
-  const stored = passages.filter((passage) => passage.row !== null);
+  const stored = passages.filter(({ isMeasured }) => isMeasured);
   return {
     length: passages.length,
     rowCount: stored.length,
-    toRows: () => stored.map((passage) => passage.row as UsageRow),
+    toRows: () => stored.map(toRow),
     late: stored.flatMap((passage, index) => (passage.isLate ? [index] : [])),
     toRejected: () => toRejectedRecords([{ submission, passages }]),
     toReplayed: () => toReplayedRecords(passages),

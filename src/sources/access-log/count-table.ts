@@ -11,6 +11,8 @@ export interface CountTable {
   read(high: number, low: number): number;
   /** Sets the count of a key, from 1 to 2^32-1. */
   write(high: number, low: number, count: number): void;
+  /** Adds one to the count of a key and answers what it was. A key that is not there begins with its count in `older`. */
+  increment(high: number, low: number, older: CountTable): number;
 }
 
 /** Slots of an empty table. A power of two, as all numbers of slots are, so that the low bits choose the slot. */
@@ -28,7 +30,10 @@ export function buildCountTable(): CountTable {
   /** Where the key's slot begins, or the free one (count 0) where it belongs. At most half are taken, so there is one. */
   function find(high: number, low: number): number {
     let at = (low & mask) * SLOT;
-    while (slots[at] !== 0 && (slots[at + 1] !== high || slots[at + 2] !== low)) at = (at + SLOT) % slots.length;
+    while (slots[at] !== 0 && (slots[at + 1] !== high || slots[at + 2] !== low)) {
+      at += SLOT;
+      if (at === slots.length) at = 0;
+    }
     return at;
   }
 
@@ -36,6 +41,15 @@ export function buildCountTable(): CountTable {
     slots[at] = count;
     slots[at + 1] = high;
     slots[at + 2] = low;
+  }
+
+  /** Writes to what find has answered. */
+  function write(at: number, count: number, high: number, low: number): void {
+    const isNew = slots[at] === 0;
+    put(at, count, high, low);
+    if (!isNew) return;
+    keys += 1;
+    if (keys * 2 > mask) grow();
   }
 
   function grow(): void {
@@ -51,12 +65,12 @@ export function buildCountTable(): CountTable {
   return {
     keys: () => keys,
     read: (high, low) => slots[find(high, low)] as number,
-    write(high, low, count) {
-      if (slots[find(high, low)] === 0) {
-        keys += 1;
-        if (keys * 2 > mask) grow();
-      }
-      put(find(high, low), count, high, low);
+    write: (high, low, count) => write(find(high, low), count, high, low),
+    increment(high, low, older) {
+      const at = find(high, low);
+      const before = (slots[at] as number) || older.read(high, low);
+      write(at, before + 1, high, low);
+      return before;
     },
   };
 }

@@ -47,17 +47,20 @@ export function buildLineIds(source: string, distinctLinesMin = DISTINCT_LINES_M
   const firsts = buildFirstDigests(source);
   let young = buildCountTable();
   let old = buildCountTable();
+  /** What increment does, in a new young table. */
+  function turn(high: number, low: number): number {
+    const ordinal = young.read(high, low) || old.read(high, low);
+    old = young;
+    young = buildCountTable();
+    young.write(high, low, ordinal + 1);
+    return ordinal;
+  }
   return {
     next(line) {
       const digest = firsts(line);
       const high = thirtyBits(digest, 0);
       const low = thirtyBits(digest, 5);
-      const ordinal = young.read(high, low) || old.read(high, low);
-      if (young.keys() >= distinctLinesMin) {
-        old = young;
-        young = buildCountTable();
-      }
-      young.write(high, low, ordinal + 1);
+      const ordinal = young.keys() < distinctLinesMin ? young.increment(high, low, old) : turn(high, low);
       return toId(ordinal === 0 ? digest : digestOf(source, ordinal, line));
     },
   };

@@ -2,7 +2,6 @@
  * Step bound-operations: keeps the number of distinct operations of a source bounded. Without it a scanner that asks for
  * a million paths makes a million roll-up rows per hour.
  */
-import { thingKey } from "../known-things.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 import { settingsOf } from "./resolve-sources.ts";
@@ -17,13 +16,7 @@ export const OTHER_OPERATION = "(other)";
  * is refused takes no place.
  */
 export function boundOperations(passage: Passage, context: StepContext): Rejection | null {
-  const { organization, name } = settingsOf(passage);
-  const key = thingKey(organization, name);
-  let operations = context.known.operations.get(key);
-  if (operations === undefined) {
-    operations = new Set();
-    context.known.operations.set(key, operations);
-  }
+  const operations = context.known.operationsOf(settingsOf(passage));
   if (operations.has(passage.operation)) return null;
   if (operations.size < context.limits.operationsPerSourceMax) operations.add(passage.operation);
   else if (passage.operation !== "") passage.operation = OTHER_OPERATION;
