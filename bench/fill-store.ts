@@ -20,6 +20,8 @@ export type Filled = {
   readonly stepMs: number;
   readonly stepMs99: number;
   readonly totalMs: number;
+  /** Of all threads, everything included. */
+  readonly processorMs: number;
   /** Of the files, blocks that are free for new rows included. */
   readonly bytesOnDisk: number;
   readonly bytesUsed: number;
@@ -45,6 +47,8 @@ export async function fillStore(options: DuckdbStoreOptions, events: number): Pr
     }
   };
   const compacting = compact();
+  const begun = process.cpuUsage();
+  const begunMs = performance.now();
   const totalMs = await timeMs(async () => {
     for (let from = 0; from < events; from += BATCH_ROWS) {
       const count = Math.min(BATCH_ROWS, events - from);
@@ -54,14 +58,22 @@ export async function fillStore(options: DuckdbStoreOptions, events: number): Pr
       if (from % (20 * BATCH_ROWS) === 0)
         await store.deleteExpired({ usage_bucket_per_minute: nowMs - MINUTES_KEPT_MS });
       commits.push(await timeMs(() => store.append({ rows, rejected: [], checkpoints: [], receivedMs: nowMs })));
-      if ((from / BATCH_ROWS) % 100 === 99)
-        console.error(`${from + count} events, ${Math.round(commits.at(-1) ?? 0)} ms`);
+      if ((from / BATCH_ROWS) % 40 === 39) {
+        const seconds = (performance.now() - begunMs) / 1000;
+        const left = (seconds / (from + count)) * (events - from - count);
+        const rest = `${Math.round(left / 60)} minutes to go`;
+        console.error(
+          `${from + count} of ${events} events after ${Math.round(seconds)} s, ${steps.length} steps; ${rest}`,
+        );
+      }
     }
+    console.error("All taken in; compaction goes on.");
     nowMs = YEAR_END_MS;
     await store.deleteExpired({ usage_bucket_per_minute: nowMs - MINUTES_KEPT_MS });
     filling = false;
     await compacting;
   });
+  const { user, system } = process.cpuUsage(begun);
   const edge = Math.ceil(Math.min(events, EDGE_EVENTS) / BATCH_ROWS);
   const perS = (times: readonly number[]) =>
     ((times.length * BATCH_ROWS) / times.reduce((sum, ms) => sum + ms, 0)) * 1000;
@@ -78,6 +90,7 @@ export async function fillStore(options: DuckdbStoreOptions, events: number): Pr
     stepMs: median(steps),
     stepMs99: percentile(steps, 99),
     totalMs,
+    processorMs: (user + system) / 1000,
     bytesOnDisk,
     bytesUsed,
     peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) * 1024,

@@ -1,9 +1,10 @@
 /**
  * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the query store,
- * `--only ingest,access-log,delivery,query,assets` leaves the others out and then writes nothing.
+ * `--only ingest,access-log,delivery,query,assets` leaves the others out and then writes nothing. `--keep DIR` keeps the
+ * filled stores (DIR/1000000/usage.duckdb and so on, 4 GB for 100 million events) and uses those that are there already.
  */
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAccessLog } from "./access-log.ts";
 import { benchAssets } from "./assets.ts";
@@ -12,7 +13,9 @@ import { benchIngest } from "./ingest.ts";
 import { benchQuery } from "./query.ts";
 import { printReport, type Section } from "./report.ts";
 
-const { values } = parseArgs({ options: { events: { type: "string" }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: { events: { type: "string" }, keep: { type: "string" }, only: { type: "string" } },
+});
 const events = Number(values.events ?? 2_000_000);
 if (!Number.isInteger(events) || events < 1) {
   console.error("--events takes a whole number from 1.");
@@ -24,7 +27,12 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = 
   "access-log": async () => [await benchAccessLog({ lines: [300_000, 1_000_000], runs: 1 })],
   delivery: async () => [await benchDelivery({ fileBytes: 1_000_000, requests: 1_000, turns: 5 })],
   query: () =>
-    benchQuery({ events: [1e6, 1e7, 1e8].filter((size) => size < events).concat(events), runs: 200, coldRuns: 25 }),
+    benchQuery({
+      events: [1e6, 1e7, 1e8].filter((size) => size < events).concat(events),
+      runs: 200,
+      coldRuns: 25,
+      keepIn: values.keep === undefined ? null : resolve(values.keep),
+    }),
   assets: () => benchAssets({ assets: 1_000_000, runs: 100 }),
 };
 

@@ -15,6 +15,14 @@ export const YEAR_END_MS = YEAR_START_MS + 365 * DAY_MS;
 /** Assets of the year. */
 export const ASSETS = 1_000_000;
 
+/** The space of an asset: each belongs to one. */
+const spaceOf = (asset: number): number => 1 + (mix(asset, 4) % 1000);
+
+/** Assets that most of the traffic is of, with their spaces: what a catalogue has to know to name them. */
+export function listKnownAssets(): { readonly id: number; readonly space: number }[] {
+  return Array.from({ length: 100_000 }, (_, index) => ({ id: 1 + index, space: spaceOf(1 + index) }));
+}
+
 const KINDS = ["api", "delivery", "delivery", "delivery", "upload"] as const;
 
 /** Event number `index` of `events`, which are spread evenly over the year; everything else comes from its number. */
@@ -29,8 +37,7 @@ export function buildYearRow(index: number, events: number): UsageRow {
     timeMs: YEAR_START_MS + Math.floor((index / events) * 365 * DAY_MS),
     organization: 1,
     kind,
-    // An asset belongs to one space.
-    space: 1 + (asset === null ? mix(index, 3) % 1000 : mix(asset, 4) % 1000),
+    space: asset === null ? 1 + (mix(index, 3) % 1000) : spaceOf(asset),
     user: 1 + (mix(index, 5) % 50_000),
     bucket: `bucket-${1 + (mix(index, 6) % 1000)}`,
     asset,

@@ -102,11 +102,9 @@ async function isShort(
     readAssetCount(queries, { organization, space, trash: inTrash }, inFolder);
   if (await hasRareExtId(queries, directAssetsMax, wanted)) return true;
   if (isFiltered({ trash, ...others })) return (await count(true)) + (await count(false)) <= directAssetsMax;
-  // An index has the assets of each folder, but none those of the root: they are picked out of all.
-  if (folder !== undefined) return (await count(trash, folder ?? undefined)) <= directAssetsMax;
-  const total = await count(trash);
-  // The trash is ordered by one column only.
-  return trash ? total <= directAssetsMax : stepsOf(page, total) <= STEPS_MAX;
+  // The root, and a folder's part of the trash, are picked out of all; of a folder an index has each order.
+  if (folder === null || (folder !== undefined && trash)) return (await count(trash)) <= directAssetsMax;
+  return stepsOf(page, await count(trash, folder)) <= STEPS_MAX;
 }
 
 /**

@@ -19,8 +19,8 @@ export type WholeListSettings = { readonly file: string; readonly busyWaitMs: nu
 /** What it is asked. */
 export type WholeListTask = { readonly wanted: WantedList; readonly page: Page };
 
-/** Memory for the orders of whole spaces: all three of a space of a million assets and more, 8 MB each. */
-const ORDERS_BYTES_MAX = 32 * 2 ** 20;
+/** Memory for the orders of whole spaces, all three of a million assets, 8 MB each, and for what matched lately. */
+const ORDERS_BYTES_MAX = 48 * 2 ** 20;
 
 const { file, busyWaitMs } = workerData as WholeListSettings;
 

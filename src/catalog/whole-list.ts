@@ -39,7 +39,10 @@ export type WholeListEngine = {
   sortSeqs(seqs: Float64Array, column: SortColumn): Float64Array<ArrayBuffer>;
 };
 
-/** Where a whole list is read: `queries` is a transaction, `orders` keeps the orders of whole spaces for the next list. */
+/**
+ * Where a whole list is read: `queries` is a transaction, `orders` keeps the orders of whole spaces, and what matched
+ * lately, for the next list.
+ */
 export type ListReading = {
   readonly queries: CatalogQueries;
   readonly engine: WholeListEngine;
@@ -92,13 +95,27 @@ async function readFiltered(
 ): Promise<Float64Array<ArrayBuffer>> {
   const { queries, engine, orders } = from;
   const size = await readSizes(queries, wanted);
-  const scanned = size.inSpace > size.seqMax * SCANNED_SHARE_MIN;
-  const matching = await selectMatching(queries, engine.findText, wanted, { scanned });
-  const found = engine.readSeqs(matching.select("seq").compile());
+  const found = await readMatching(from, wanted, version, size.inSpace > size.seqMax * SCANNED_SHARE_MIN);
   const shareMax =
     orders.find(orderKeyOf(wanted), 0) === null ? SORTED_SHARE_MAX.orderUnknown : SORTED_SHARE_MAX.orderKnown;
   if (found.length <= size.inSpace * shareMax) return engine.sortSeqs(found, SORT_COLUMNS[wanted.sort.by]);
   return pickInOrder(await readWholeOrder(from, wanted, version), found, size.seqMax);
+}
+
+/** What matches, without an order. Remembered while nothing changes, for the same filter in another order. */
+async function readMatching(
+  { queries, engine, orders }: ListReading,
+  wanted: WantedList,
+  version: number,
+  scanned: boolean,
+): Promise<Float64Array<ArrayBuffer>> {
+  const key = JSON.stringify([wanted.organization, wanted.space, wanted.filter]);
+  const known = orders.find(key, 0);
+  if (known?.version === version) return known.seqs;
+  const matching = await selectMatching(queries, engine.findText, wanted, { scanned });
+  const seqs = engine.readSeqs(matching.select("seq").compile());
+  orders.keep(key, { version, seqs, ...ALWAYS });
+  return seqs;
 }
 
 /** The order of all assets of the space that are in the trash, or of all that are not. */

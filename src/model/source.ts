@@ -77,6 +77,8 @@ export type SourceHour = {
   readonly accepted: number;
   readonly late: number;
   readonly duplicates: number;
+  /** How many of the accepted ones stored an object of which nobody said the size: it counts no bytes and no object. */
+  readonly sizeUnknown: number;
   /** Counts per reason; reasons that did not occur do not appear. */
   readonly rejected: Readonly<Record<string, number>>;
 };

@@ -18,6 +18,19 @@ export type ObjectChange = {
   readonly exists: boolean;
   /** True where an old version stays: its size is never taken away. */
   readonly keepsVersions?: boolean;
+  /** Set where the object is uploaded in parts, and the last request of it does not say its size. */
+  readonly upload?: MultipartUpload;
+};
+
+/**
+ * One request of a multipart upload. A part has its own size and is no object; a completion has none, and is an object of
+ * the size of its parts.
+ */
+export type MultipartUpload = {
+  /** A hash that tells the upload from others of the same object. */
+  readonly id: string;
+  /** From 1 on; null for the completion. */
+  readonly part: number | null;
 };
 
 /**

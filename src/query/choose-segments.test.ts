@@ -99,8 +99,9 @@ describe("chooseSegments", () => {
     [[], "usage_total_per_day"],
     [["kind"], "usage_total_per_day"],
     [["operation"], "usage_total_per_day"],
-    [["space", "kind"], "usage_space_per_day"],
-    [["bucket", "kind"], "usage_bucket_per_day"],
+    [["space", "kind"], "usage_space_per_month"],
+    [["bucket", "kind"], "usage_bucket_per_month"],
+    [["user", "kind"], "usage_user_per_month"],
     [["user", "operation", "kind"], "usage_user_per_day"],
     [["space", "asset"], "usage_asset_per_month"],
     [["space", "user"], "usage_raw"],
@@ -195,8 +196,10 @@ describe("chooseSegments", () => {
     expect(print(chooseSegments(given))).toEqual(["usage_user_per_day 1970-01-01T00:00 2026-03-03T00:00"]);
     const later = { ...given, range: { startMs: at("2026-03-01T00:00Z"), endMs: given.range.endMs } };
     expect(() => chooseSegments(later)).toThrow(/kept only from 2026-03-02T00:00:00.000Z/);
-    const shorter = { ...given, range: { startMs: 0, endMs: at("2026-03-01T00:00Z") } };
+    const shorter = { ...given, range: { startMs: 0, endMs: at("2026-02-15T00:00Z") } };
     expect(() => chooseSegments(shorter)).toThrow(AppError);
+    const months = { ...given, range: { startMs: 0, endMs: at("2026-02-01T00:00Z") } };
+    expect(print(chooseSegments(months))).toEqual(["usage_user_per_month 1970-01-01T00:00 2026-02-01T00:00"]);
     expect(() => chooseSegments({ ...given, boundaries: [at("2026-02-01T00:00Z")] })).toThrow(AppError);
   });
 

@@ -33,7 +33,7 @@ const STRETCHES_MAX = 16;
  * per asset have many times the rows of days over everything.
  *
  * Where the raw rows have been dropped, the finest roll-up takes their place and the range widens to whole hours or
- * days: 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
+ * days (never months: one day would show a whole one): 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
  * by its start. A range from the beginning of time is exact in any case: a roll-up keeps the sums of what it dropped.
  * Throws AppError `query/invalid` when no table has the dimensions that far back: there is no number to answer.
  */
@@ -48,25 +48,32 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
     const startMs = segments.at(-1)?.endMs ?? range.startMs;
     const part = { startMs, endMs: Math.min(cutMs, range.endMs) };
     if (part.startMs >= part.endMs) continue;
-    const kept = tables.filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= startMs);
-    if (kept.length === 0) throw detailsDropped(request, tables);
-    segments.push(...cover(part, boundaries, ladderOf(kept)));
+    const ladder = ladderOf(tables.filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= startMs));
+    const finest = ladder.at(-1);
+    if (finest === undefined || !mayWiden(part, finest)) throw detailsDropped(request, tables);
+    segments.push(...cover(part, boundaries, ladder));
   }
   return join(segments);
 }
 
+/** True where a part of a range can be read from this table alone. */
+function mayWiden({ startMs, endMs }: TimeRange, table: UsageTable): boolean {
+  return USAGE_TABLES[table].grain !== "month" || (isAligned(startMs, table) && isAligned(endMs, table));
+}
+
 /**
- * A range from the beginning of time whose old rows are gone from every table: the sums that a roll-up keeps of them,
- * if the range takes in all of these. Null where that is not needed or not possible.
+ * A range from the beginning of time whose old rows are gone from every table but those of months: the sums that a
+ * roll-up keeps of them, if the range takes in all of these. Null where that is not needed or not possible.
  */
 function coverBeginning(
   { range, boundaries, keptFrom }: SegmentRequest,
   tables: readonly UsageTable[],
 ): ScanSegment | null {
-  if (range.startMs > 0 || tables.some((table) => keptFrom[table] === undefined)) return null;
+  const isWhole = (table: UsageTable) => keptFrom[table] === undefined && USAGE_TABLES[table].grain !== "month";
+  if (range.startMs > 0 || tables.some(isWhole)) return null;
   for (const table of tables) {
-    const endMs = keptFrom[table] ?? range.endMs;
-    if (table === "usage_raw" || endMs > range.endMs) continue;
+    const endMs = keptFrom[table];
+    if (table === "usage_raw" || endMs === undefined || endMs > range.endMs) continue;
     if (!boundaries.some((timeMs) => timeMs > range.startMs && timeMs < endMs)) {
       return { table, startMs: floorToGrain(range.startMs, USAGE_TABLES[table].grain), endMs };
     }

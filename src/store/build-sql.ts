@@ -27,29 +27,16 @@ export type MissingFacts = (table: RollupTable) => string | null;
 
 /**
  * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
- * one per sum. Groups outside `keep` have NULL for their value.
+ * one per sum. Groups outside `keep` have NULL for their value. With `parts`, only groups of these parts (buildPartsSql).
  */
-export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts = () => null): SqlStatement {
-  assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
+export function buildScanSql(
+  scan: UsageScan,
+  flavor: SqlFlavor,
+  missing: MissingFacts = () => null,
+  parts: readonly number[] | null = null,
+): SqlStatement {
   assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
-  const texts: string[] = [];
-  const literal = (value: StoredValue): string => {
-    if (typeof value === "string") return flavor.placeholder(texts.push(value));
-    assertInvariant(Number.isSafeInteger(value), `${value} is an integer that SQL can hold`);
-    return String(value);
-  };
-  const inList = (column: string, values: readonly StoredValue[]): string =>
-    values.length === 0 ? "1 = 0" : `${column} IN (${values.map(literal).join(", ")})`;
-  const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
-    values.map((value) => flavor.encode(dimension, value));
-
-  const pieces = scan.segments.flatMap((segment) => {
-    const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
-    const stored = pieceSql(scan, segment, flavor, { filterSql, condition: null });
-    const condition = segment.table === "usage_raw" ? null : missing(segment.table);
-    if (condition === null) return [stored];
-    return [stored, pieceSql(scan, { ...segment, table: "usage_raw" }, flavor, { filterSql, condition })];
-  });
+  const { texts, pieces, inList, encoded, sumSql } = prepare(scan, flavor, missing);
   const windowed = flavor.windowed("piece", scan.windows);
   const isWindowed = scan.windows !== null;
   const groups = scan.groupBy.map((dimension, index) => {
@@ -63,14 +50,11 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: Missin
     scan.keep === null || keptDimension === undefined
       ? "0"
       : `CASE WHEN ${inList(flavor.column(keptDimension), encoded(keptDimension, scan.keep))} THEN 0 ELSE 1 END`;
-  const kindLiteral = (sum: ScanSum): string | null =>
-    sum.kinds === null ? null : inList(flavor.column("kind"), encoded("kind", sum.kinds));
-
   const select = [
     `${windowed.index} AS window_index`,
     ...groups.map((group) => `${group.expression} AS ${group.alias}`),
     `${rest} AS rest`,
-    ...scan.sums.map((sum, index) => `${flavor.sum(MEASURE_COLUMNS[sum.measure], kindLiteral(sum))} AS s${index}`),
+    ...scan.sums.map((sum, index) => `${sumSql(sum)} AS s${index}`),
   ];
   // Constants are no keys: a group's hash is made of as few columns as can be.
   const keys = [
@@ -80,8 +64,87 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, missing: Missin
   ];
   // Without a key there is one row even of nothing, and nothing is to be answered by no row.
   const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
-  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, grouping].join("\n");
+  const chosen = parts === null ? [] : [`WHERE ${inList(partSql(scan, flavor), parts)}`];
+  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
   return { sql: wrapSql(scan, flavor, pieces, inner), texts };
+}
+
+/**
+ * Builds the statement that adds up the groups of a scan by parts: sets of groups that an engine makes by a hash, far
+ * fewer than there are groups. Columns: the part, one per sum, the smallest value that went into the sum of `orderBySum`
+ * (NULL for none). No group of a part can have a larger sum than its part where no value is negative.
+ */
+export function buildPartsSql(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts = () => null): SqlStatement {
+  const { texts, pieces, sumSql, filterOf } = prepare(scan, flavor, missing);
+  const ordered = scan.sums[scan.orderBySum?.sum ?? 0];
+  assertInvariant(ordered !== undefined && scan.windows === null, "parts are ordered by a sum, in one window");
+  const select = [
+    `${partSql(scan, flavor)} AS part`,
+    ...scan.sums.map((sum, index) => `${sumSql(sum)} AS s${index}`),
+    `min(${MEASURE_COLUMNS[ordered.measure]})${filterOf(ordered)} AS least`,
+  ];
+  return {
+    sql: [
+      "-- One row per part of the groups, in no order: exact sums over the part.",
+      withPiecesSql(pieces),
+      `SELECT\n  ${select.join(",\n  ")}\nFROM piece\nGROUP BY part`,
+    ].join("\n"),
+    texts,
+  };
+}
+
+function partSql(scan: UsageScan, flavor: SqlFlavor): string {
+  const [dimension] = scan.groupBy;
+  assertInvariant(dimension !== undefined && scan.groupBy.length === 1, "parts are those of one dimension");
+  return flavor.groupPart(flavor.column(dimension));
+}
+
+/** What every statement of a scan begins with, and the ways in which it writes values. */
+function prepare(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts) {
+  assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
+  const texts: string[] = [];
+  const literal = (value: StoredValue): string => {
+    if (typeof value === "string") return flavor.placeholder(texts.push(value));
+    assertInvariant(Number.isSafeInteger(value), `${value} is an integer that SQL can hold`);
+    return String(value);
+  };
+  const inList = (column: string, values: readonly StoredValue[]): string =>
+    values.length === 0 ? "1 = 0" : `${column} IN (${values.map(literal).join(", ")})`;
+  const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
+    values.map((value) => flavor.encode(dimension, value));
+  const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
+  const pieces = [
+    ...scan.segments.map((segment) => pieceSql(scan, segment, flavor, { filterSql, condition: null })),
+    ...collectMissing(scan.segments, missing).map(({ segment, condition }) =>
+      pieceSql(scan, segment, flavor, { filterSql, condition }),
+    ),
+  ];
+  const ofKinds = ({ kinds }: ScanSum): string | null => (kinds === null ? null : filterSql("kind", kinds));
+  return {
+    texts,
+    pieces,
+    inList,
+    encoded,
+    sumSql: (sum: ScanSum): string => flavor.sum(MEASURE_COLUMNS[sum.measure], ofKinds(sum)),
+    filterOf: (sum: ScanSum): string => (sum.kinds === null ? "" : ` FILTER (WHERE ${ofKinds(sum)})`),
+  };
+}
+
+/** The stretches of raw rows that belong to roll-ups which do not hold them yet; neighbours with one condition are one. */
+function collectMissing(
+  segments: readonly ScanSegment[],
+  missing: MissingFacts,
+): readonly { readonly segment: ScanSegment; readonly condition: string }[] {
+  const found: { segment: ScanSegment; readonly condition: string }[] = [];
+  for (const { table, startMs, endMs } of segments) {
+    const condition = table === "usage_raw" ? null : missing(table);
+    if (condition === null) continue;
+    const last = found.at(-1);
+    if (last !== undefined && last.condition === condition && last.segment.endMs === startMs) {
+      last.segment = { ...last.segment, endMs };
+    } else found.push({ segment: { table: "usage_raw", startMs, endMs }, condition });
+  }
+  return found;
 }
 
 /** What rows of a piece must meet beside organization and time. */
@@ -140,8 +203,7 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
   scan.groupBy.forEach((dimension, index) => {
     order.push(flavor.sortKey(dimension, `g${index}`));
   });
-  const indent = (text: string): string => text.replaceAll("\n", "\n  ");
-  const withPieces = `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`;
+  const withPieces = withPiecesSql(pieces);
   if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order }, flavor);
   return [
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
@@ -150,6 +212,12 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
     ...(order.length === 0 ? [] : [`ORDER BY ${order.join(", ")}`]),
     ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
   ].join("\n");
+}
+
+const indent = (text: string): string => text.replaceAll("\n", "\n  ");
+
+function withPiecesSql(pieces: readonly string[]): string {
+  return `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`;
 }
 
 /**

@@ -24,6 +24,8 @@ export interface SqlFlavor {
   decode(dimension: Dimension, stored: unknown): DimensionValue;
   /** An expression that sorts `column` by the value that people see, absent values last. */
   sortKey(dimension: Dimension, column: string): string;
+  /** An expression that gives each value of `column` one of some thousand numbers from 0, evenly. */
+  groupPart(column: string): string;
   /** A placeholder for the bound text number `index`, from 1. */
   placeholder(index: number): string;
   /** What stands before the parenthesis of a WITH that is computed once and read several times. */

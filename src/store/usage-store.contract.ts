@@ -500,7 +500,7 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         );
         await store.append(buildBatch([buildRow("d", { timeMs: at(2) + 7 })], { receivedMs: at(5) }));
         const day = { startMs: at(0), endMs: at(24), rowsMax: 100 };
-        const none = { accepted: 0, late: 0, duplicates: 0, rejected: {} };
+        const none = { accepted: 0, late: 0, duplicates: 0, sizeUnknown: 0, rejected: {} };
         const s = [
           { ...none, source: "s", hourMs: at(2), accepted: 3, late: 1 },
           { ...none, source: "s", hourMs: at(3), accepted: 1 },

@@ -13,11 +13,15 @@ import type { Dimension } from "../model/usage-query.ts";
 export const USAGE_TABLES = {
   usage_total_per_day: { family: "total", grain: "day", dimensions: ["kind", "operation"] },
   usage_total_per_hour: { family: "total", grain: "hour", dimensions: ["kind", "operation"] },
+  usage_space_per_month: { family: "space", grain: "month", dimensions: ["space", "kind"] },
   usage_space_per_day: { family: "space", grain: "day", dimensions: ["space", "kind"] },
   usage_space_per_hour: { family: "space", grain: "hour", dimensions: ["space", "kind"] },
+  usage_bucket_per_month: { family: "bucket", grain: "month", dimensions: ["bucket", "kind"] },
   usage_bucket_per_day: { family: "bucket", grain: "day", dimensions: ["bucket", "kind"] },
   usage_bucket_per_hour: { family: "bucket", grain: "hour", dimensions: ["bucket", "kind"] },
   usage_bucket_per_minute: { family: "bucket", grain: "minute", dimensions: ["bucket", "kind"] },
+  /** Without operations: a twentieth of the rows. What is asked by operation is read from the days. */
+  usage_user_per_month: { family: "user", grain: "month", dimensions: ["user", "kind"] },
   usage_user_per_day: { family: "user", grain: "day", dimensions: ["user", "kind", "operation"] },
   usage_asset_per_month: { family: "asset", grain: "month", dimensions: ["space", "asset", "kind"] },
   usage_asset_per_day: { family: "asset", grain: "day", dimensions: ["space", "asset", "kind"] },

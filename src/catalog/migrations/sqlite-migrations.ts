@@ -16,6 +16,7 @@ import { sourceSettingsMigration } from "./012-source-settings.ts";
 import { repoDeletionMigration } from "./013-repo-deletion.ts";
 import { assetVersionsMigration } from "./014-asset-versions.ts";
 import { assetChangesMigration } from "./015-asset-changes.ts";
+import { folderAndTrashOrdersMigration } from "./016-folder-and-trash-orders.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -35,4 +36,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   repoDeletionMigration,
   assetVersionsMigration,
   assetChangesMigration,
+  folderAndTrashOrdersMigration,
 ];

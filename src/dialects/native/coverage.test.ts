@@ -20,9 +20,9 @@ async function ask(query: string, token = "admin") {
   return { status: answer.statusCode, body: answer.json() };
 }
 
-const sendLog = async (source: string, log: string) => {
+const sendLog = async (source: string, log: string, format = "combined") => {
   const headers = { authorization: "Bearer admin", "content-type": "text/plain" };
-  const url = `/usage/v1/logs?source=${source}&format=combined`;
+  const url = `/usage/v1/logs?source=${source}&format=${format}`;
   return (await server.app.inject({ method: "POST", url, headers, payload: log })).json();
 };
 
@@ -32,7 +32,9 @@ const line = (time: string, path = "/a") =>
 /** Lines at 02:00, 02:59:59 and 05:10, and one that is none. */
 const LOG = `${line("02:00:00")}${line("02:59:59")}${line("05:10:00")}nonsense\n`;
 
-const none = { received: 0, accepted: 0, late: 0, duplicates: 0, rejected: 0, rejected_by_reason: {} };
+const none = {
+  ...{ received: 0, accepted: 0, late: 0, duplicates: 0, size_unknown: 0, rejected: 0, rejected_by_reason: {} },
+};
 
 describe("GET /usage/v1/coverage 200", () => {
   test("says per hour what became of a log that was sent twice, and names the hours between that have nothing", async () => {
@@ -61,6 +63,25 @@ describe("GET /usage/v1/coverage 200", () => {
         },
       ],
     });
+  });
+
+  test("counts what was stored without a size beside what was accepted, each once", async () => {
+    const rules = [{ match: { method: "PUT" }, set: { kind: "upload", bucket: "b" } }];
+    const settings = { name: "store", format: "json-lines", rules };
+    await server.app.inject({
+      method: "POST",
+      url: "/usage/v1/sources",
+      headers: { authorization: "Bearer admin" },
+      payload: settings,
+    });
+    const put = (id: string, bytes: string) =>
+      `${JSON.stringify({ time: "1795154400", id, method: "PUT", uri: `/${id}`, status: "200", bytes_out: "0", bytes_in: bytes })}\n`;
+    for (const _ of [1, 2]) await sendLog("store", put("known", "7") + put("unknown", ""), "json-lines");
+    const { body } = await ask("source=store&start=2026-11-20&end=2026-11-21");
+    expect(body.sources[0].hours).toMatchObject([
+      { accepted: 2, size_unknown: 1, duplicates: 0 },
+      { accepted: 0, size_unknown: 0, duplicates: 2 },
+    ]);
   });
 
   test("shows the last seven days in whole hours and every source that was set up, unless asked otherwise", async () => {

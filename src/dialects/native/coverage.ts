@@ -49,6 +49,9 @@ const HOUR = Type.Object({
   accepted: Type.Integer({ description: "By the time of the event." }),
   late: Type.Integer({ description: "Accepted ones that were older than the source's lateness bound on arrival." }),
   duplicates: Type.Integer({ description: "By the time of arrival." }),
+  size_unknown: Type.Integer({
+    description: "Accepted ones that stored an object whose size the log does not say: it is in no bytes stored.",
+  }),
   rejected: Type.Integer({ description: "By the time of arrival." }),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer()),
 });
@@ -170,7 +173,7 @@ function toCoverage(hours: readonly SourceHour[], { name, source, counts, nowMs 
   };
 }
 
-function toHour({ hourMs, accepted, late, duplicates, rejected }: SourceHour): Static<typeof HOUR> {
+function toHour({ hourMs, accepted, late, duplicates, sizeUnknown, rejected }: SourceHour): Static<typeof HOUR> {
   const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
   return {
     hour: formatTime(hourMs),
@@ -178,6 +181,7 @@ function toHour({ hourMs, accepted, late, duplicates, rejected }: SourceHour): S
     accepted,
     late,
     duplicates,
+    size_unknown: sizeUnknown,
     rejected: refused,
     rejected_by_reason: rejected,
   };

@@ -5,6 +5,7 @@
 import type { SourceFormat } from "../../model/source.ts";
 import type { CacheResult, SourceSettings } from "../../model/source-settings.ts";
 import type { UsageKind } from "../../model/usage-event.ts";
+import type { MultipartUpload } from "../../model/usage-row.ts";
 import type { Rejection } from "../rejection.ts";
 import type { LineParts } from "./parse-line.ts";
 
@@ -18,6 +19,8 @@ export type StoreOperation = {
   readonly bytesIn: number | null;
   /** What the object is afterwards; null: it does not change, `unknown`: it does and nobody says to what. */
   readonly object: { readonly size: number; readonly exists: boolean } | "unknown" | null;
+  /** Which multipart upload it is a request of, where its completion does not say the object's size. */
+  readonly upload?: MultipartUpload;
 };
 
 /** What stands in one line, read and not yet judged. Holds nothing that may not be stored. */

@@ -19,12 +19,12 @@ function line(second: number, operation: string, key: string, size: number | "-"
   return `${OWNER} media ${time} 192.0.2.17 - ID${second} ${operation} ${key} ${request} "-" "Demo/1.0" - host - - - h - - -`;
 }
 
-async function send(lines: readonly string[], organization = opened.organization) {
+async function send(lines: readonly string[], organization = opened.organization, format: "s3" | "minio-audit" = "s3") {
   const { intake, clock } = opened;
   async function* chunks() {
     yield Buffer.from(lines.map((each) => `${each}\n`).join(""));
   }
-  const whose = { organization, source: "bucket", format: "s3", space: null, allowedSpaces: null } as const;
+  const whose = { organization, source: "bucket", format, space: null, allowedSpaces: null } as const;
   return importFile({ ...whose, chunks: chunks(), bytesTotal: 0, name: "a", lineBytesMax: 65_536, intake, clock });
 }
 
@@ -84,6 +84,80 @@ describe("sizes of objects", () => {
     await catalog.ensureSource({ organization, name: "bucket", format: "s3", settings: { versioned: true } });
     await send([...LINES].reverse());
     expect(await readStored()).toEqual([450, 2]);
+  });
+
+  /** A line of a multipart upload of `big`; a part has a number and a size, the completion neither. */
+  function partLine(second: number, upload: string, part: number | null, size: number | "-"): string {
+    const query = part === null ? `uploadId=${upload}` : `partNumber=${part}&uploadId=${upload}`;
+    const whole = line(second, part === null ? "REST.POST.UPLOAD" : "REST.PUT.PART", "big", size);
+    return whole.replace("PUT /big", `${part === null ? "POST" : "PUT"} /big?${query}`);
+  }
+
+  test("an upload in parts has the size of its parts, the last one of each number, in any order of lines", async () => {
+    const lines = [
+      partLine(1, "u1", 1, 60),
+      partLine(2, "u1", 2, 50),
+      // Part 1 was sent again.
+      partLine(3, "u1", 1, 70),
+      partLine(4, "u1", null, "-"),
+      // Never completed.
+      partLine(5, "u2", 1, 1_000),
+      line(6, "REST.PUT.OBJECT", "a", 7),
+    ];
+    let run = 0;
+    const orders = fc.shuffledSubarray(lines, { minLength: lines.length });
+    await fc.assert(
+      fc.asyncProperty(orders, fc.integer({ min: 0, max: lines.length }), async (sent, cut) => {
+        const { id } = await opened.catalog.createOrganization({ name: `Parts ${run++}` });
+        await send(sent.slice(0, cut), id);
+        await send(sent.slice(cut), id);
+        await send(sent, id);
+        // 70 + 50 of the upload, and 7.
+        expect(await readStored(id)).toEqual([127, 2]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test("parts that come after their object was replaced or deleted change nothing, and a later upload counts its own", async () => {
+    const first = [partLine(1, "u1", 1, 60), partLine(2, "u1", null, "-")];
+    const second = [partLine(4, "u2", 1, 5), partLine(5, "u2", 2, 6), partLine(6, "u2", null, "-")];
+    await send([...second, line(3, "REST.DELETE.OBJECT", "big", "-")]);
+    expect(await readStored()).toEqual([11, 1]);
+    await send(first);
+    expect(await readStored()).toEqual([11, 1]);
+    await send([line(7, "REST.DELETE.OBJECT", "big", "-"), partLine(5, "u2", 3, 100)]);
+    expect(await readStored()).toEqual([0, 0]);
+  });
+
+  test("MinIO's uploads in parts have the size of their parts, though no completion of it says one", async () => {
+    const entry = (id: number, name: string, query: object, header: object = {}) => {
+      const api = { name, bucket: "media", object: "big", statusCode: 200, rx: 1, tx: 9 };
+      const asked = { requestID: `R${id}`, requestQuery: query, requestHeader: header };
+      return JSON.stringify({ deploymentid: "d", time: `2026-11-20T08:15:0${id}Z`, api, ...asked });
+    };
+    const part = (id: number, partNumber: string, bytes: string) =>
+      entry(id, "PutObjectPart", { uploadId: "u1", partNumber }, { "Content-Length": bytes });
+    const lines = [entry(3, "CompleteMultipartUpload", { uploadId: "u1" }), part(1, "1", "60"), part(2, "2", "50")];
+    await send(lines, opened.organization, "minio-audit");
+    expect(await readStored()).toEqual([110, 1]);
+  });
+
+  test("a completion that says its size needs no parts", async () => {
+    await send([partLine(1, "u1", 1, 60), partLine(2, "u1", null, 110), partLine(3, "u1", 2, 50)]);
+    expect(await readStored()).toEqual([110, 1]);
+  });
+
+  test("with versioned, each upload in parts stays beside the next, whatever order its lines come in", async () => {
+    const { catalog, organization } = opened;
+    await catalog.ensureSource({ organization, name: "bucket", format: "s3", settings: { versioned: true } });
+    const lines = [
+      ...[partLine(1, "u1", 1, 60), partLine(2, "u1", 2, 40), partLine(3, "u1", null, "-")],
+      ...[partLine(4, "u2", 1, 7), partLine(5, "u2", null, "-")],
+    ];
+    await send(lines.slice(3));
+    await send([...lines.slice(0, 3)].reverse());
+    expect(await readStored()).toEqual([107, 1]);
   });
 
   test("a size that nobody says, and the deletion of what nobody has seen, change nothing", async () => {

@@ -1,7 +1,9 @@
 /**
  * An object store's operation -> what it counts as. One way for all stores; their tables say the rest.
  */
+import { hash } from "node:crypto";
 import type { UsageKind } from "../../model/usage-event.ts";
+import type { MultipartUpload } from "../../model/usage-row.ts";
 import type { Rejection } from "../rejection.ts";
 import type { StoreOperation } from "./log-format.ts";
 
@@ -13,8 +15,11 @@ export type OperationRule = {
   readonly count: 0 | 1;
   /** Whether the bytes of the object were received with it. */
   readonly received: boolean;
-  /** What becomes of the object: it has the logged size, it is gone, or it stays as it is. */
-  readonly object: "stored" | "gone" | "same";
+  /**
+   * What becomes of the object: it has the logged size, it is gone, it stays as it is; or the request has stored a part of
+   * it, or completed it of its parts.
+   */
+  readonly object: "stored" | "gone" | "same" | "part" | "completed";
 };
 
 /** A line that is not counted, because another one is or because it is no request. */
@@ -23,11 +28,16 @@ export type RefusedOperation = { readonly refused: "sub-request" | "not-access";
 /** Statuses from here on did nothing: nothing was stored, delivered or deleted. */
 const ERROR_STATUS_MIN = 400;
 
+/** Numbers of parts are from 1 to 10,000. */
+const PART = /^[1-9][0-9]{0,4}$/;
+
 /** What the log says beside the operation's name. `objectBytes` is null where it does not say. */
 export type OperationFacts = {
   readonly name: string;
   readonly status: number | null;
   readonly objectBytes: number | null;
+  /** Where the request names a multipart upload: its id, and the number of the part, as they stand there. */
+  readonly upload?: { readonly id: string | null; readonly part: string | null };
 };
 
 /** What the operation counts as; a request for the API under its own name where it failed or no rule knows it. */
@@ -38,11 +48,27 @@ export function toStoreOperation(rule: OperationRule | undefined, facts: Operati
   }
   const { kind, operation, count } = rule;
   const bytesIn = rule.received ? (facts.objectBytes ?? 0) : 0;
-  return { kind, operation, count, bytesIn, object: toObject(rule, facts.objectBytes) };
+  const upload = toUpload(rule, facts);
+  const done = { kind, operation, count, bytesIn, object: toObject(rule, facts.objectBytes, upload) };
+  return upload === null ? done : { ...done, upload };
 }
 
-function toObject({ object }: OperationRule, objectBytes: number | null): StoreOperation["object"] {
-  if (object === "same") return null;
+/** Null where the request is none of a multipart upload, or the size of its object is known without the parts. */
+function toUpload({ object }: OperationRule, { objectBytes, upload }: OperationFacts): MultipartUpload | null {
+  if (upload === undefined || upload.id === null || upload.id === "") return null;
+  // Ids of uploads stand in queries, of which nothing may be kept: a hash tells them apart as well.
+  const id = hash("sha256", upload.id, "base64url").slice(0, 22);
+  if (object === "completed") return objectBytes === null ? { id, part: null } : null;
+  if (object !== "part" || objectBytes === null || !PART.test(upload.part ?? "")) return null;
+  return { id, part: Number(upload.part) };
+}
+
+function toObject(
+  { object }: OperationRule,
+  objectBytes: number | null,
+  upload: MultipartUpload | null,
+): StoreOperation["object"] {
+  if (object === "same" || (object === "part" && upload === null)) return null;
   if (object === "gone") return { size: 0, exists: false };
   return objectBytes === null ? "unknown" : { size: objectBytes, exists: true };
 }

@@ -61,5 +61,6 @@ function findObject(passage: Passage, request: LineRequest): Passage["object"] {
   if (after === null) return null;
   // The bucket cannot hold a NUL, so the first one ends it.
   const key = `${passage.bucket ?? ""}\0${passage.assetPath}`;
-  return after === "unknown" ? { key, size: null, exists: true } : { key, ...after };
+  const change = after === "unknown" ? { key, size: null, exists: true } : { key, ...after };
+  return store?.upload === undefined ? change : { ...change, upload: store.upload };
 }

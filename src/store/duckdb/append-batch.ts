@@ -16,6 +16,7 @@ import {
 import type { FactAppender } from "./append-facts.ts";
 import type { DedupeHorizon } from "./dedupe-horizon.ts";
 import { findDuplicates } from "./find-duplicates.ts";
+import type { Suspect } from "./known-identities.ts";
 import type { WritableNames } from "./names.ts";
 import { settleObjectSizes } from "./object-sizes.ts";
 import { DUPLICATE } from "./read-sources.ts";
@@ -35,12 +36,20 @@ export type AppendContext = {
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
   readonly horizon: DedupeHorizon;
-  /** Adds the rows' identities to the index of known ones; answers the indexes of rows that may have been known before. */
-  readonly findSuspects: (rows: readonly UsageRow[], receivedMs: number) => readonly number[];
+  /** The index of known identities, as far as a commit has to do with it. */
+  readonly suspicion: Suspicion;
   /** Told where the commit is: for tests that let it die there. */
   readonly onPoint?: ((point: CommitPoint) => void) | undefined;
   /** Gives rejected records ascending numbers. */
   readonly nextRejectedNumber: () => bigint;
+};
+
+/** The index of known identities as a commit sees it. */
+export type Suspicion = {
+  /** Adds the rows' identities; answers which of them may have been known before. */
+  suspect(rows: readonly UsageRow[], receivedMs: number): readonly Suspect[];
+  /** Notes that these rows are new although they were suspected. */
+  clear(rows: readonly UsageRow[], receivedMs: number): void;
 };
 
 /** Commits the batch. Rejects, with everything rolled back, when any statement fails. */
@@ -73,14 +82,16 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 
 /** Writes the rows that are new; answers the indexes of the others. */
 async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
-  const { connection, names, findSuspects, onPoint } = context;
-  const suspects = findSuspects(batch.rows, batch.receivedMs);
+  const { connection, names, suspicion, onPoint } = context;
+  const suspects = suspicion.suspect(batch.rows, batch.receivedMs);
   const duplicates = suspects.length === 0 ? [] : await findDuplicates(batch.rows, suspects, context);
   onPoint?.("deduplicated");
   if (duplicates.length === batch.rows.length) return duplicates;
   const known = new Set(duplicates);
+  const cleared = suspects.filter(({ index }) => !known.has(index)).map(({ index }) => batch.rows[index] as UsageRow);
+  suspicion.clear(cleared, batch.receivedMs);
   const fresh = known.size === 0 ? batch.rows : batch.rows.filter((_, index) => !known.has(index));
-  const settled = await settleObjectSizes(fresh, connection);
+  const settled = await settleObjectSizes(fresh, connection, { ...context, receivedMs: batch.receivedMs });
   await context.appendFacts(settled, { number: context.commitNumber, receivedMs: batch.receivedMs });
   onPoint?.("raw");
   for (const { id, name } of names.unwritten()) {

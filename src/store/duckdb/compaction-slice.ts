@@ -16,7 +16,16 @@ export type CompactionOrder = {
 };
 
 /** A part of an order, by things: small enough for one step. */
-export type CompactionSlice = CompactionOrder;
+export type CompactionSlice = CompactionOrder & {
+  /** SQL that tells the slice's parts apart, ascending by things; what rows are ordered by first. Null: one part. */
+  readonly part: string | null;
+};
+
+/**
+ * Parts of a slice. Inside a part rows are in the order of their kinds first, so all kinds of one thing lie within a
+ * quarter of a row group, and mostly in the same one wherever row groups begin and end.
+ */
+const PARTS = 4;
 
 /** Things that are looked at to find where to cut. */
 const SAMPLE_ROWS = 20_000;
@@ -31,7 +40,7 @@ export async function cutIntoSlices(
   sliceRows: number,
 ): Promise<CompactionSlice[]> {
   const sliceCount = Math.ceil(order.rows / sliceRows);
-  if (sliceCount <= 1) return [order];
+  if (sliceCount <= 1) return [{ ...order, part: null }];
   const thing = thingColumn(order.table);
   const answer = await connection.runAndReadAll(
     `SELECT organization, thing FROM (
@@ -40,18 +49,41 @@ export async function cutIntoSlices(
      ) AS sample ORDER BY organization, thing`,
   );
   const things = answer.getRows().map(([organization, value]) => [Number(organization), Number(value)] as const);
-  const cuts = Array.from({ length: sliceCount - 1 }, (_, index) => {
-    return things[Math.floor(((index + 1) * things.length) / sliceCount)] ?? ([0, 0] as const);
-  }).filter((cut, index, all) => index === 0 || cut.join() !== all[index - 1]?.join());
-  const from = (cut: readonly [number, number]): string =>
-    `(organization > ${cut[0]} OR (organization = ${cut[0]} AND ${thing} >= ${cut[1]}))`;
-  const until = (cut: readonly [number, number]): string =>
-    `(organization < ${cut[0]} OR (organization = ${cut[0]} AND ${thing} < ${cut[1]}))`;
+  const cutAt = (share: number): Cut => things[Math.floor(share * things.length)] ?? [0, 0];
+  const cuts = Array.from({ length: sliceCount - 1 }, (_, index) => cutAt((index + 1) / sliceCount)).filter(isOther);
   return Array.from({ length: cuts.length + 1 }, (_, index) => {
-    const [start, end] = [cuts[index - 1], cuts[index]];
-    const bounds = [...(start === undefined ? [] : [from(start)]), ...(end === undefined ? [] : [until(end)])];
-    return { ...order, rows: order.rows / sliceCount, where: [order.where, ...bounds].join(" AND ") };
+    const inner = Array.from({ length: PARTS - 1 }, (_, part) => cutAt((index + (part + 1) / PARTS) / sliceCount));
+    return {
+      ...order,
+      rows: order.rows / sliceCount,
+      where: [order.where, ...boundsSql(thing, cuts[index - 1], cuts[index])].join(" AND "),
+      part: inner.map((cut) => `${reachesSql(cut, thing)}::INTEGER`).join(" + "),
+    };
   });
+}
+
+/** An organization and a thing of it: where a slice or a part of one ends and the next begins. */
+type Cut = readonly [number, number];
+
+function isOther(cut: Cut, index: number, all: readonly Cut[]): boolean {
+  return index === 0 || cut.join() !== all[index - 1]?.join();
+}
+
+/** The conditions on things from one cut to another, either of which may be missing. */
+function boundsSql(thing: string, start: Cut | undefined, end: Cut | undefined): string[] {
+  if (start !== undefined && start[0] === end?.[0]) {
+    // In this form the engine skips row groups by their least and greatest thing; it cannot in the other.
+    return [`organization = ${start[0]}`, `${thing} >= ${start[1]}`, `${thing} < ${end[1]}`];
+  }
+  return [
+    ...(start === undefined ? [] : [reachesSql(start, thing)]),
+    ...(end === undefined ? [] : [`NOT ${reachesSql(end, thing)}`]),
+  ];
+}
+
+/** True of things from the cut on. */
+function reachesSql([organization, value]: Cut, thing: string): string {
+  return `(organization > ${organization} OR (organization = ${organization} AND ${thing} >= ${value}))`;
 }
 
 /** Rewrites a slice in a transaction of its own. */
@@ -67,32 +99,33 @@ export async function rewriteSlice(connection: DuckDBConnection, slice: Compacti
 }
 
 /** Rows to add up, and where their sums go: `time` is the SQL of the time that they get. */
-export type Merge = Pick<CompactionOrder, "table" | "where" | "level"> & { readonly time: string };
+export type Merge = Pick<CompactionSlice, "table" | "where" | "level" | "part"> & { readonly time: string };
 
 /** Puts rows with equal keys into one, in order, inside the caller's transaction; answers how many are left. */
 export async function mergeInto(connection: DuckDBConnection, merge: Merge): Promise<number> {
   const { table, where, level } = merge;
   const { column } = timeColumn(table);
   const keys = [column, ...rollupKeyColumns(table)];
-  await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "0")}`);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, [])}`);
   if (await mayWrap(connection)) {
-    await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, "rowid")}`);
+    await connection.run(`CREATE OR REPLACE TEMP TABLE merged AS ${mergeSql(merge, keys, ["rowid"])}`);
   }
   await connection.run(`DELETE FROM ${table} WHERE ${where}`);
   const inserted = await connection.runAndReadAll(
     `INSERT INTO ${table} (${[...keys, ...SUM_COLUMNS].join(", ")}, level)
      SELECT ${[...keys, ...SUM_COLUMNS.map((name) => `${name}::BIGINT`)].join(", ")}, ${level}
-     FROM temp.merged ORDER BY ${orderColumns(table).join(", ")}`,
+     FROM temp.merged ORDER BY ${[...(merge.part === null ? [] : [merge.part]), ...orderColumns(table)].join(", ")}`,
   );
   return Number(inserted.getRows()[0]?.[0]);
 }
 
-function mergeSql({ table, where, time }: Merge, keys: readonly string[], part: string): string {
+/** Sums by key; `apart` are further columns that keep rows apart. */
+function mergeSql({ table, where, time }: Merge, keys: readonly string[], apart: readonly string[]): string {
   const [column, ...dimensions] = keys;
   const sums = SUM_COLUMNS.map((name) => `sum(${name}) AS ${name}`).join(", ");
-  const columns = [`${time} AS ${column}`, ...dimensions, ...SUM_COLUMNS, `${part} AS part`].join(", ");
+  const columns = [`${time} AS ${column}`, ...dimensions, ...SUM_COLUMNS, ...apart].join(", ");
   return `SELECT ${keys.join(", ")}, ${sums} FROM (SELECT ${columns} FROM ${table} WHERE ${where}) AS own
-    GROUP BY ${keys.join(", ")}, part`;
+    GROUP BY ${[...keys, ...apart].join(", ")}`;
 }
 
 async function mayWrap(connection: DuckDBConnection): Promise<boolean> {

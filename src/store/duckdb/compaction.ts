@@ -104,17 +104,30 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
   return null;
 }
 
+/** What lies in order together, in months. */
+const PERIOD_MONTHS = { month: 1, quarter: 3, year: 12 } as const;
+
 /**
- * The oldest period of a table that is over and has enough rows out of order: a month, and for sums per month a year,
- * because a question about a year should find the twelve rows of an asset beside each other.
+ * How long the periods of a table are. A question about one thing reads a row group or two of every period, so longer
+ * ones make it faster; but a period that is not over yet is rewritten with each month that joins it, and a question about
+ * a month of everything reads all of it. Small tables are rewritten in a few steps: a year. Users per day: a quarter, in
+ * which one user's year is read from 10 row groups in place of 26. Assets and hours, which are read by ranges: a month.
  */
+function periodOf(table: RollupTable): keyof typeof PERIOD_MONTHS {
+  const { family, grain } = USAGE_TABLES[table];
+  if (grain === "month") return "year";
+  if (grain !== "day" || family === "asset") return "month";
+  return family === "user" ? "quarter" : "year";
+}
+
+/** The oldest period of a table that is over, or the part of it that is, with enough rows out of order. */
 async function findUnclustered(
   connection: DuckDBConnection,
   table: RollupTable,
   { nowMs, clusterRowsMin }: Pick<CompactionBounds, "clusterRowsMin"> & { readonly nowMs: number },
 ): Promise<{ readonly where: string; readonly rows: number } | null> {
   const { column, unitMs } = timeColumn(table);
-  const unit = USAGE_TABLES[table].grain === "month" ? "year" : "month";
+  const unit = periodOf(table);
   const start = `epoch_ms(date_trunc('${unit}', make_timestamp(${column} * ${unitMs * 1000})))`;
   const beforeMs = floorToGrain(nowMs - GRACE_MS, "month");
   const answer = await connection.runAndReadAll(
@@ -131,9 +144,9 @@ async function findUnclustered(
   return null;
 }
 
-function endOfPeriod(startMs: number, unit: "month" | "year"): number {
+function endOfPeriod(startMs: number, unit: keyof typeof PERIOD_MONTHS): number {
   let endMs = startMs;
-  for (let month = 0; month < (unit === "month" ? 1 : 12); month++) endMs = ceilToGrain(endMs + 1, "month");
+  for (let month = 0; month < PERIOD_MONTHS[unit]; month++) endMs = ceilToGrain(endMs + 1, "month");
   return endMs;
 }
 

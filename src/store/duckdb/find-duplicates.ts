@@ -3,6 +3,8 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { UsageRow } from "../../model/usage-row.ts";
+import type { Suspect } from "./known-identities.ts";
+import type { ArrivalRange } from "./period-codes.ts";
 import { stageColumns } from "./stage-columns.ts";
 import { identityColumn } from "./stage-rows.ts";
 
@@ -12,57 +14,81 @@ export type DuplicateSearch = {
   readonly horizonMs: number;
 };
 
+/** Looks for suspects of so many times of arrival are made one by one; of more, one look has all of them. */
+const ARRIVALS_MAX = 4;
+
 /**
- * Indexes of `rows`, ascending, whose identity was there before or earlier in the batch. Only `suspects` (indexes,
- * ascending) are looked at: every other row must be known to be new.
+ * Indexes of `rows`, ascending, whose identity was there before or earlier in the batch. Only `suspects` (by ascending
+ * index) are looked at, and only among facts that arrived when they say: every other row must be known to be new.
  */
 export async function findDuplicates(
   rows: readonly UsageRow[],
-  suspects: readonly number[],
+  suspects: readonly Suspect[],
   search: DuplicateSearch,
 ): Promise<number[]> {
   const known = new Set<number>();
+  const lookFor = async (looked: readonly Suspect[], ownTimesOnly: boolean): Promise<void> => {
+    if (looked.length === 0) return;
+    for (const index of await lookUp(rows, looked, { ...search, ownTimesOnly })) known.add(index);
+  };
   // The first look is at facts of the suspects' own times: a log that is sent again is compared with its own days and
   // not with everything. The second, without bounds on the time, is for ids that come again with another time, and for
   // the few new rows that are suspects by mistake.
-  for (const ownTimesOnly of [true, false]) {
-    const open = suspects.filter((index) => !known.has(index));
-    if (open.length === 0) break;
-    for (const index of await lookUp(rows, open, { ...search, ownTimesOnly })) known.add(index);
-  }
+  await lookFor(suspects, true);
+  const open = suspects.filter(({ index }) => !known.has(index));
+  const byArrival = Map.groupBy(open, ({ fromMs }) => fromMs);
+  const looks = byArrival.size > ARRIVALS_MAX ? [open] : byArrival.values();
+  for (const looked of looks) await lookFor(looked, false);
   if (known.size < suspects.length) addRepetitions(rows, suspects, known);
   return [...known].sort((a, b) => a - b);
 }
 
 async function lookUp(
   rows: readonly UsageRow[],
-  indexes: readonly number[],
+  suspects: readonly Suspect[],
   { connection, horizonMs, ownTimesOnly }: DuplicateSearch & { readonly ownTimesOnly: boolean },
 ): Promise<number[]> {
-  const looked = indexes.map((index) => rows[index] as UsageRow);
-  const rowIndex = { name: "row_index", type: "INTEGER", values: Int32Array.from(indexes).buffer } as const;
+  const looked = suspects.map(({ index }) => rows[index] as UsageRow);
+  const indexes = Int32Array.from(suspects, ({ index }) => index);
+  const rowIndex = { name: "row_index", type: "INTEGER", values: indexes.buffer } as const;
   await stageColumns(connection, "suspect", [identityColumn(looked), rowIndex], looked.length);
-  let [fromMs, toMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { timeMs } of looked) {
-    fromMs = Math.min(fromMs, timeMs);
-    toMs = Math.max(toMs, timeMs);
-  }
+  const times = ownTimesOnly ? rangeOf(looked.map(({ timeMs }) => ({ fromMs: timeMs, untilMs: timeMs + 1 }))) : null;
+  const arrivals = rangeOf(suspects);
   const answer = await connection.runAndReadAll(
-    // The horizon is on the time of arrival, which ascends through the table: older row groups are not even read.
+    // The time of arrival ascends through the table: row groups that are older or younger are not even read.
     `SELECT DISTINCT suspect.row_index FROM usage_raw JOIN temp.suspect ON usage_raw.identity = suspect.identity
-     WHERE usage_raw.correction = 0 AND usage_raw.received_ms >= ${horizonMs}
-       ${ownTimesOnly ? `AND usage_raw.time_ms BETWEEN ${fromMs} AND ${toMs}` : ""}`,
+     WHERE usage_raw.correction = 0 AND usage_raw.received_ms >= ${Math.max(horizonMs, arrivals.fromMs)}
+       ${Number.isFinite(arrivals.untilMs) ? `AND usage_raw.received_ms < ${arrivals.untilMs}` : ""}
+       ${times === null ? "" : `AND usage_raw.time_ms >= ${times.fromMs} AND usage_raw.time_ms < ${times.untilMs}`}`,
   );
   return answer.getRows().map(([index]) => Number(index));
 }
 
+/** The range that has all of them in it. */
+function rangeOf(ranges: readonly ArrivalRange[]): ArrivalRange {
+  let [fromMs, untilMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const range of ranges) {
+    fromMs = Math.min(fromMs, range.fromMs);
+    untilMs = Math.max(untilMs, range.untilMs);
+  }
+  return { fromMs, untilMs };
+}
+
 /** Adds suspects that repeat an earlier row of the batch. */
-function addRepetitions(rows: readonly UsageRow[], suspects: readonly number[], known: Set<number>): void {
-  const isSuspect = new Set(suspects);
+function addRepetitions(rows: readonly UsageRow[], suspects: readonly Suspect[], known: Set<number>): void {
+  const prints = new Set(suspects.map(({ index }) => printOf(rows[index] as UsageRow)));
+  const isSuspect = new Set(suspects.map(({ index }) => index));
   const seen = new Set<string>();
-  for (const [index, { identity }] of rows.entries()) {
-    const key = Buffer.from(identity.buffer, identity.byteOffset, identity.byteLength).toString("latin1");
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] as UsageRow;
+    if (!prints.has(printOf(row))) continue;
+    const key = Buffer.from(row.identity.buffer, row.identity.byteOffset, row.identity.byteLength).toString("latin1");
     if (!seen.has(key)) seen.add(key);
     else if (isSuspect.has(index)) known.add(index);
   }
+}
+
+/** Equal for equal identities; a text of every identity of a commit would take longer than the rest of the check. */
+function printOf({ identity }: UsageRow): number {
+  return identity[0]! | (identity[1]! << 8) | (identity[2]! << 16) | (identity[3]! << 24);
 }

@@ -2,7 +2,7 @@
  * Identities -> the parts of them that the index in memory holds: the first 32 bits, and the 8 behind them.
  */
 import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
-import type { Fingerprints } from "./known-identities.ts";
+import type { Fingerprints, Suspect } from "./known-identities.ts";
 
 /** The fingerprints of identities that lie one behind the other, IDENTITY_BYTES bytes each. */
 export function readFingerprints(identities: Uint8Array): Fingerprints {
@@ -26,4 +26,12 @@ export function fingerprintsOf(rows: readonly UsageRow[]): Fingerprints {
     segments[index] = identity[4]!;
   }
   return { prints, segments };
+}
+
+/** Those of the fingerprints that are suspected. */
+export function pick({ prints, segments }: Fingerprints, suspects: readonly Suspect[]): Fingerprints {
+  return {
+    prints: Uint32Array.from(suspects, ({ index }) => prints[index]!),
+    segments: Uint8Array.from(suspects, ({ index }) => segments[index]!),
+  };
 }

@@ -61,6 +61,8 @@ export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
     },
     decode: (dimension, stored) => decode(dimension, Number(stored), names),
     sortKey: sortKeySql,
+    // 4,096: the table of their sums fits into a processor's cache, and a part of a million groups is 250.
+    groupPart: (column) => `(hash(${column}) & 4095)::INTEGER`,
     placeholder: (index) => `$${index}`,
     windowKey: windowKeySql,
     sum: (column, condition) =>

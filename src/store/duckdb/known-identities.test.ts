@@ -4,6 +4,11 @@ import { buildIdentityIndex, type Fingerprints } from "./known-identities.ts";
 
 const DAY_MS = 86_400_000;
 
+/** The indexes of the suspects. */
+function indexes(suspects: readonly { readonly index: number }[]): number[] {
+  return suspects.map(({ index }) => index);
+}
+
 /** Identities by number, spread over all fingerprints and segments as the first bytes of a hash are. */
 function identities(numbers: readonly number[]): Fingerprints {
   return {
@@ -20,18 +25,18 @@ describe("buildIdentityIndex", () => {
   it("suspects none of a thousand new identities and all of them the second time", () => {
     const index = buildIdentityIndex(DAY_MS);
     expect(index.add(identities(range(0, 1000)), 0)).toEqual([]);
-    expect(index.add(identities(range(0, 1000)), 0)).toEqual(range(0, 1000));
+    expect(indexes(index.add(identities(range(0, 1000)), 0))).toEqual(range(0, 1000));
   });
 
   it("suspects the second of two equal identities of one list, and says which it is", () => {
-    expect(buildIdentityIndex(DAY_MS).add(identities([7, 8, 7, 9, 8]), 0)).toEqual([2, 4]);
+    expect(indexes(buildIdentityIndex(DAY_MS).add(identities([7, 8, 7, 9, 8]), 0))).toEqual([2, 4]);
   });
 
   it("keeps identities whose first 32 bits are 0, all ones or equal to others apart by their segment", () => {
     const index = buildIdentityIndex(DAY_MS);
     const odd = { prints: Uint32Array.of(0, 0xffffffff, 0), segments: Uint8Array.of(0, 255, 1) };
     expect(index.add(odd, 0)).toEqual([]);
-    expect(index.add(odd, 0)).toEqual([0, 1, 2]);
+    expect(indexes(index.add(odd, 0))).toEqual([0, 1, 2]);
   });
 
   it("misses none of 300,000 identities after all the growing that they need, at most 8 bytes each", () => {
@@ -65,7 +70,7 @@ describe("buildIdentityIndex", () => {
           seen.add(n);
           return isKnown ? [at] : [];
         });
-        expect(index.add(crowd, 0)).toEqual(repeated);
+        expect(indexes(index.add(crowd, 0))).toEqual(repeated);
         expect(index.add(crowd, 0)).toHaveLength(numbers.length);
       }),
     );
@@ -81,17 +86,31 @@ describe("buildIdentityIndex", () => {
     expect(index.add(identities(range(0, 1000)), DAY_MS)).toEqual([]);
   });
 
-  it("keeps an identity that came again in a later period when its first one is forgotten, in whatever order they came", () => {
-    for (const arrivals of [
-      [0, DAY_MS],
-      [DAY_MS, 0],
-    ]) {
-      const index = buildIdentityIndex(DAY_MS);
-      for (const receivedMs of arrivals) index.add(identities([5]), receivedMs);
-      index.dropBefore(DAY_MS);
-      for (let call = 0; call < 256; call++) index.add(identities([]), DAY_MS);
-      expect(index.add(identities([5]), DAY_MS)).toEqual([0]);
-    }
+  it("says when a known identity arrived, also when it came again later", () => {
+    const index = buildIdentityIndex(DAY_MS);
+    index.add(identities([5]), DAY_MS + 1);
+    const suspect = { index: 0, fromMs: DAY_MS, untilMs: 2 * DAY_MS };
+    expect(index.add(identities([5]), 3 * DAY_MS)).toEqual([suspect]);
+    expect(index.add(identities([5]), 9 * DAY_MS)).toEqual([suspect]);
+  });
+
+  it("keeps two identities that look alike when the first one is forgotten, and then knows no time of them", () => {
+    const index = buildIdentityIndex(DAY_MS);
+    index.add(identities([5]), 0);
+    index.add(identities([5]), DAY_MS);
+    index.share(identities([5]), DAY_MS);
+    index.dropBefore(DAY_MS);
+    for (let call = 0; call < 256; call++) index.add(identities([]), DAY_MS);
+    const anyTime = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+    expect(index.add(identities([5]), DAY_MS)).toEqual([{ index: 0, ...anyTime }]);
+  });
+
+  it("says the time of two identities that look alike and arrived in one period", () => {
+    const index = buildIdentityIndex(DAY_MS);
+    index.add(identities([5]), 0);
+    index.add(identities([5]), 1);
+    index.share(identities([5]), 1);
+    expect(index.add(identities([5]), DAY_MS)).toEqual([{ index: 0, fromMs: 0, untilMs: DAY_MS }]);
   });
 
   it("forgets nothing of a thousand periods that a clock jumps through, but those that are over", () => {

@@ -2,7 +2,7 @@
  * Which identities may be known: a set in memory that never misses one and is rarely wrong about a new one. Whoever it
  * says "may be known" about is looked up in the table; all others need no look-up. It decides nothing by itself.
  */
-import { buildPeriodCodes } from "./period-codes.ts";
+import { ANY_PERIOD, type ArrivalRange, buildPeriodCodes } from "./period-codes.ts";
 
 /** Parts of the set that grow and are swept one by one, so that no single step is long. Chosen by one byte. */
 const SEGMENTS = 256;
@@ -30,14 +30,18 @@ type Segment = { slots: Uint32Array; codes: Uint8Array; used: number };
 /** What the set holds of identities: the first 32 bits of each, and the next 8, which choose its segment. */
 export type Fingerprints = { readonly prints: Uint32Array; readonly segments: Uint8Array };
 
+/** An identity of a list (by its index) that may be known, and when the known one arrived if it is. */
+export type Suspect = ArrivalRange & { readonly index: number };
+
 /** The set. Sizes: at most 7 bytes per identity; 100 million take 670 MB. */
 export interface IdentityIndex {
   /**
-   * Adds identities that arrive at one time and answers the indexes, ascending, of those that may have been there
-   * before, also earlier in the same list: every identity that was added and not dropped, and about n / 10^12 of new
-   * ones among n.
+   * Adds identities that arrive at one time and answers, by ascending index, those that may have been there before, also
+   * earlier in the same list: every identity that was added and not dropped, and about n / 10^12 of new ones among n.
    */
-  add(identities: Fingerprints, receivedMs: number): number[];
+  add(identities: Fingerprints, receivedMs: number): Suspect[];
+  /** Notes that identities which were added and suspected are new after all: others that are known look like them. */
+  share(identities: Fingerprints, receivedMs: number): void;
   /** Makes room for so many identities in all, which then need no growing. */
   reserve(count: number): void;
   /**
@@ -68,17 +72,22 @@ export function buildIdentityIndex(periodMs: number): IdentityIndex {
     add: ({ prints, segments: chosen }, receivedMs) => {
       sweep();
       const code = codes.codeOf(receivedMs);
-      const suspects: number[] = [];
+      const suspects: Suspect[] = [];
       for (const index of orderBySegment(chosen)) {
         const segment = segments[chosen[index]!] as Segment;
-        const print = prints[index]! || 1;
-        const slot = insert(segment, print, code);
-        if (slot === null) continue;
-        // Two identities may share a print: the one that arrived last must not leave with the other.
-        segment.codes[slot] = codes.later(segment.codes[slot]!, code);
-        suspects.push(index);
+        const slot = insert(segment, prints[index]! || 1, code);
+        if (slot !== null) suspects.push({ index, ...codes.rangeOf(segment.codes[slot]!) });
       }
-      return suspects.sort((a, b) => a - b);
+      return suspects.sort((a, b) => a.index - b.index);
+    },
+    share: ({ prints, segments: chosen }, receivedMs) => {
+      const code = codes.codeOf(receivedMs);
+      for (let index = 0; index < prints.length; index++) {
+        const segment = segments[chosen[index]!] as Segment;
+        const slot = find(segment, prints[index]! || 1);
+        // Forgotten with one of the two, the other would count twice.
+        if (segment.codes[slot] !== code) segment.codes[slot] = ANY_PERIOD;
+      }
     },
     reserve: (count) => {
       for (const [number, segment] of segments.entries()) {
@@ -121,12 +130,19 @@ function firstSlots({ slots }: Segment): number {
   return slots.length - TAIL_SLOTS;
 }
 
+/** The slot where the print stands or would stand; a larger one or none may be there. */
+function find(segment: Segment, print: number): number {
+  const { slots } = segment;
+  let slot = Math.trunc(print * (firstSlots(segment) / FINGERPRINTS));
+  for (let value = slots[slot]!; value !== 0 && value < print; value = slots[slot]!) slot++;
+  return slot;
+}
+
 /** Puts the print in and answers null, or the slot where it stands already. */
 function insert(segment: Segment, print: number, code: number): number | null {
   if (segment.used + 1 > firstSlots(segment) * LOAD_MAX) grow(segment);
   const { slots, codes } = segment;
-  let slot = Math.trunc(print * (firstSlots(segment) / FINGERPRINTS));
-  for (let value = slots[slot]!; value !== 0 && value < print; value = slots[slot]!) slot++;
+  let slot = find(segment, print);
   if (slots[slot] === print) return slot;
   for (let [carried, carriedCode] = [print, code]; carried !== 0; slot++) {
     const [displaced, displacedCode] = [slots[slot]!, codes[slot]!];

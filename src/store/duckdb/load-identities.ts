@@ -5,7 +5,7 @@
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { IDENTITY_BYTES } from "../../model/usage-row.ts";
-import { readFingerprints } from "./fingerprints.ts";
+import { pick, readFingerprints } from "./fingerprints.ts";
 import type { IdentityIndex } from "./known-identities.ts";
 
 /** What is loaded: identities that arrived at `fromMs` (UTC ms) or later, by the periods of the index. */
@@ -35,7 +35,10 @@ export function loadIdentities(
       for (const { number, receivedMs } of periods) {
         for await (const identities of readIdentities(connection, order, number)) {
           if (stopped) return;
-          order.index.add(readFingerprints(identities), receivedMs);
+          const fingerprints = readFingerprints(identities);
+          // No identity stands in the table twice: those that are suspected only look alike.
+          const alike = order.index.add(fingerprints, receivedMs);
+          order.index.share(pick(fingerprints, alike), receivedMs);
         }
       }
       done = true;
@@ -62,7 +65,7 @@ async function readPeriods(
 ): Promise<readonly LoadedPeriod[]> {
   const answer = await connection.runAndReadAll(
     `SELECT received_ms // ${periodMs} AS period, count(*), min(received_ms) FROM usage_raw
-     WHERE received_ms >= ${Math.ceil(fromMs)} GROUP BY period ORDER BY period`,
+     WHERE received_ms >= ${Math.ceil(fromMs)} AND correction = 0 GROUP BY period ORDER BY period`,
   );
   return answer.getRows().map((row) => {
     const [number, count, receivedMs] = row.map(Number) as [number, number, number];
@@ -70,7 +73,10 @@ async function readPeriods(
   });
 }
 
-/** The identities of one period, some thousand at a time: requests are answered in between. */
+/** Identities that are added together: one after the other they would wait for memory twice as long. 8 ms. */
+const LOADED_TOGETHER = 16 * 2_048;
+
+/** The identities of one period, many at a time: requests are answered in between. */
 async function* readIdentities(
   connection: DuckDBConnection,
   { fromMs, periodMs }: LoadOrder,
@@ -78,12 +84,22 @@ async function* readIdentities(
 ): AsyncGenerator<Uint8Array> {
   const start = Math.max(Math.ceil(fromMs), period * periodMs);
   const result = await connection.stream(
-    `SELECT identity FROM usage_raw WHERE received_ms >= ${start} AND received_ms < ${(period + 1) * periodMs}`,
+    `SELECT identity FROM usage_raw
+     WHERE received_ms >= ${start} AND received_ms < ${(period + 1) * periodMs} AND correction = 0`,
   );
+  const gathered = new Uint8Array(LOADED_TOGETHER * IDENTITY_BYTES);
+  let length = 0;
   for (;;) {
     const fetched = await result.fetchChunk();
-    if (fetched === null || fetched.rowCount === 0) return;
+    const rows = fetched?.rowCount ?? 0;
+    const bytes = rows * IDENTITY_BYTES;
+    if (length > 0 && (rows === 0 || length + bytes > gathered.length)) {
+      yield gathered.subarray(0, length);
+      length = 0;
+    }
+    if (fetched === null || rows === 0) return;
     const vector = duckdb.data_chunk_get_vector(fetched.chunk, 0);
-    yield duckdb.vector_get_data(vector, fetched.rowCount * IDENTITY_BYTES);
+    gathered.set(duckdb.vector_get_data(vector, bytes), length);
+    length += bytes;
   }
 }

@@ -5,10 +5,14 @@
 import { hash } from "node:crypto";
 import { type DuckDBConnection, listValue } from "@duckdb/node-api";
 import type { ObjectChange, UsageRow } from "../../model/usage-row.ts";
+import { COMPLETION, isAfter, type Moment, type MultipartUploads, readMultipartUploads } from "./multipart-uploads.ts";
 
-type State = { readonly timeMs: number; readonly identity: string; readonly size: number; readonly exists: boolean };
+type State = Moment & { readonly size: number; readonly exists: boolean };
 
 type Change = { readonly index: number; readonly key: string; readonly row: UsageRow; readonly object: ObjectChange };
+
+/** When the rows arrived, and from when on identities are remembered (UTC ms). */
+export type Arrival = { readonly receivedMs: number; readonly horizonMs: number };
 
 /**
  * The rows with their deltas, in the same order; rows of no object as they are. `rows` are the new ones of a commit, whose
@@ -18,28 +22,90 @@ type Change = { readonly index: number; readonly key: string; readonly row: Usag
 export async function settleObjectSizes(
   rows: readonly UsageRow[],
   connection: DuckDBConnection,
+  { receivedMs, horizonMs }: Arrival,
 ): Promise<readonly UsageRow[]> {
   const changes: Change[] = [];
   for (const [index, row] of rows.entries()) {
     const { object } = row;
-    if (object === undefined || object.size === null) continue;
+    if (object === undefined || (object.size === null && object.upload === undefined)) continue;
     changes.push({ index, row, object, key: keyOf(row.organization, object.key) });
   }
   if (changes.length === 0) return rows;
+  const uploadsOf = changes.filter(({ object }) => object.upload !== undefined).map(uploadOf);
+  const uploads = uploadsOf.length === 0 ? null : await readMultipartUploads(uploadsOf, connection);
+  const objects = await readObjects(changes, connection);
+  const settled = [...rows];
+  for (const change of changes) {
+    const { index, row, object } = change;
+    const deltas =
+      object.upload === undefined || uploads === null
+        ? objects.settle(change, toState(row, object))
+        : settleUpload(change, objects, uploads);
+    settled[index] = { ...row, ...deltas };
+  }
+  await objects.write();
+  await uploads?.write(receivedMs, horizonMs);
+  return settled;
+}
+
+type Deltas = Pick<UsageRow, "sizeDelta" | "objectsDelta">;
+
+const NO_CHANGE: Deltas = { sizeDelta: 0, objectsDelta: 0 };
+
+/** What one request of a multipart upload changes: nothing before its completion and a part of it are known. */
+function settleUpload(change: Change, objects: Objects, uploads: MultipartUploads): Deltas {
+  const { row, object } = change;
+  const part = object.upload?.part ?? COMPLETION;
+  const moment = { timeMs: row.timeMs, identity: toHex(row.identity) };
+  const { bytesBefore, bytesAfter, completed } = uploads.note(uploadOf(change), part, {
+    ...moment,
+    size: object.size ?? 0,
+  });
+  if (completed === null || bytesAfter === null) return NO_CHANGE;
+  // The first part that is known makes the completed object what it is, and so does its completion.
+  if (part === COMPLETION || bytesBefore === null) {
+    const at = part === COMPLETION ? moment : completed;
+    return objects.settle(change, { ...at, size: bytesAfter, exists: true });
+  }
+  return objects.resize(change, completed, bytesAfter - bytesBefore);
+}
+
+function uploadOf({ key, object }: Change): string {
+  return `${key}:${object.upload?.id ?? ""}`;
+}
+
+/** The objects of one commit. */
+interface Objects {
+  /** Makes the object what it is said to be, unless something later is known. */
+  settle(change: Change, next: State): Deltas;
+  /** Changes the size of what one change has made, unless something later is known. */
+  resize(change: Change, made: Moment, bytes: number): Deltas;
+  write(): Promise<void>;
+}
+
+async function readObjects(changes: readonly Change[], connection: DuckDBConnection): Promise<Objects> {
   const states = await readStates(changes, connection);
   const changed = new Map<string, { readonly organization: number; readonly state: State }>();
-  const settled = [...rows];
-  for (const { index, row, object, key } of changes) {
-    const known = states.get(key);
-    const next = toState(row, object);
-    const isNewest = known === undefined || isAfter(next, known);
-    settled[index] = { ...row, ...deltasOf(object, next, { known, isNewest }) };
-    if (!isNewest) continue;
-    states.set(key, next);
-    changed.set(key, { organization: row.organization, state: next });
-  }
-  await writeStates(changed, connection);
-  return settled;
+  const set = ({ key, row }: Change, state: State): void => {
+    states.set(key, state);
+    changed.set(key, { organization: row.organization, state });
+  };
+  return {
+    settle(change, next) {
+      const known = states.get(change.key);
+      const isNewest = known === undefined || isAfter(next, known);
+      if (isNewest) set(change, next);
+      return deltasOf(change.object, next, { known, isNewest });
+    },
+    resize(change, made, bytes) {
+      const known = states.get(change.key);
+      const isNewest = known !== undefined && known.identity === made.identity && known.timeMs === made.timeMs;
+      if (isNewest) set(change, { ...known, size: known.size + bytes });
+      // Each version stays, so one below a later one has its size too.
+      return { sizeDelta: isNewest || change.object.keepsVersions === true ? bytes : 0, objectsDelta: 0 };
+    },
+    write: () => writeStates(changed, connection),
+  };
 }
 
 /** The key of an object, beside which nothing of its name is stored. */
@@ -48,18 +114,18 @@ function keyOf(organization: number, name: string): string {
 }
 
 function toState({ timeMs, identity }: UsageRow, { size, exists }: ObjectChange): State {
-  return { timeMs, identity: Buffer.from(identity).toString("hex"), size: exists ? (size ?? 0) : 0, exists };
+  return { timeMs, identity: toHex(identity), size: exists ? (size ?? 0) : 0, exists };
 }
 
-function isAfter(next: State, known: State): boolean {
-  return next.timeMs > known.timeMs || (next.timeMs === known.timeMs && next.identity > known.identity);
+function toHex(identity: Uint8Array): string {
+  return Buffer.from(identity).toString("hex");
 }
 
 function deltasOf(
   object: ObjectChange,
   next: State,
   { known, isNewest }: { readonly known: State | undefined; readonly isNewest: boolean },
-): Pick<UsageRow, "sizeDelta" | "objectsDelta"> {
+): Deltas {
   const objectsDelta = isNewest ? Number(next.exists) - Number(known?.exists ?? false) : 0;
   // Each version stays, also below a later one and below a deletion, so order does not matter here.
   if (object.keepsVersions === true) return { sizeDelta: next.size, objectsDelta };

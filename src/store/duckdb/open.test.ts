@@ -62,6 +62,26 @@ describe("openDuckdbStore", () => {
     await opened.dispose();
   });
 
+  it("tells apart two identities whose first five bytes are equal, days apart, before and after a restart", async () => {
+    const opened = await openInFolder();
+    const identity = (last: number) => Uint8Array.from([1, 2, 3, 4, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last]);
+    const first = buildRow("first", { identity: identity(1) });
+    const second = buildRow("second", { identity: identity(2) });
+    // Again with another time: only their arrival tells where to look for them.
+    const again = [first, second].map((row) => ({ ...row, timeMs: row.timeMs + 12_345 }));
+    const { store } = opened;
+    expect((await store.append(buildBatch([first], { receivedMs: 0 }))).duplicates).toEqual([]);
+    expect((await store.append(buildBatch([second], { receivedMs: 9 * DAY_MS }))).duplicates).toEqual([]);
+    expect((await store.append(buildBatch(again, { receivedMs: 20 * DAY_MS }))).duplicates).toEqual([0, 1]);
+    expect((await store.append(buildBatch(again, { receivedMs: 36 * DAY_MS }))).duplicates).toEqual([1]);
+    await store.close();
+    opened.setClock(36 * DAY_MS);
+    const reopened = await opened.reopen();
+    expect((await reopened.append(buildBatch(again, { receivedMs: 37 * DAY_MS }))).duplicates).toEqual([0, 1]);
+    await reopened.close();
+    await opened.dispose();
+  });
+
   it("finds a roll-up that was damaged from outside, names what differs, and puts it right", async () => {
     const opened = await openInFolder();
     await opened.store.append(

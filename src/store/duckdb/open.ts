@@ -3,12 +3,11 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../../model/time-range.ts";
-import type { UsageRow } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usage-store.ts";
 import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
-import { appendBatch } from "./append-batch.ts";
+import { appendBatch, type Suspicion } from "./append-batch.ts";
 import { buildFactAppender } from "./append-facts.ts";
 import { backUp } from "./backup.ts";
 import { buildCompactor, type CompactionBounds } from "./compaction.ts";
@@ -23,6 +22,7 @@ import { buildIdentityIndex } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
 import { openInstance } from "./open-instance.ts";
+import { ANY_TIME } from "./period-codes.ts";
 import { readEvents } from "./read-events.ts";
 import { readScan, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
@@ -94,9 +94,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     { index, fromMs: rememberedFromMs, periodMs },
     options.onLoadError ?? (() => {}),
   );
-  const findSuspects = (rows: readonly UsageRow[], receivedMs: number): readonly number[] => {
-    const suspects = index.add(fingerprintsOf(rows), receivedMs);
-    return load.isDone() ? suspects : rows.map((_, row) => row);
+  const suspicion: Suspicion = {
+    suspect: (rows, receivedMs) => {
+      const suspects = index.add(fingerprintsOf(rows), receivedMs);
+      return load.isDone() ? suspects : rows.map((_, row) => ({ index: row, ...ANY_TIME }));
+    },
+    clear: (rows, receivedMs) => index.share(fingerprintsOf(rows), receivedMs),
   };
 
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
@@ -193,7 +196,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           horizon,
           horizonMs,
           commitNumber,
-          findSuspects,
+          suspicion,
           onPoint,
           nextRejectedNumber,
         });

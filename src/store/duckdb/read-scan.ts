@@ -2,10 +2,11 @@
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
 import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { buildScanSql, type SqlStatement } from "../build-sql.ts";
+import { buildPartsSql, buildScanSql, type MissingFacts } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { hasManyGroups, readLargest } from "./read-largest.ts";
 import { inTransaction } from "./transaction.ts";
 
 /** Answers all rows of a scan. */
@@ -14,11 +15,25 @@ export async function readScan(
   scan: UsageScan,
   flavor: SqlFlavor,
 ): Promise<readonly UsageScanRow[]> {
-  const answer = await inTransaction(connection, async () => {
-    const { sql, texts } = await buildStatement(connection, scan, flavor);
-    return connection.runAndReadAll(sql, [...texts]);
+  return inTransaction(connection, async () => {
+    const missing = await readMissing(connection);
+    const read = async (part: UsageScan, parts: readonly number[] | null): Promise<readonly UsageScanRow[]> => {
+      const { sql, texts } = buildScanSql(part, flavor, missing, parts);
+      const answer = await connection.runAndReadAll(sql, [...texts]);
+      return answer.getRows().map((row) => toScanRow(row, part, flavor));
+    };
+    if (hasManyGroups(scan)) {
+      const largest = await readLargest(scan, {
+        read,
+        readParts: async () => {
+          const { sql, texts } = buildPartsSql(scan, flavor, missing);
+          return (await connection.runAndReadAll(sql, [...texts])).getRows();
+        },
+      });
+      if (largest !== null) return largest;
+    }
+    return read(scan, null);
   });
-  return answer.getRows().map((row) => toScanRow(row, scan, flavor));
 }
 
 /** Where a stream gets its connection, and how it words what goes wrong. */
@@ -38,7 +53,7 @@ export async function* streamScan(
     const result = await guard(async () => {
       // Ended by closing the connection: nothing is written.
       await connection.run("BEGIN TRANSACTION READ ONLY");
-      const { sql, texts } = await buildStatement(connection, scan, flavor);
+      const { sql, texts } = buildScanSql(scan, flavor, await readMissing(connection));
       return connection.stream(sql, [...texts]);
     });
     for (;;) {
@@ -51,9 +66,9 @@ export async function* streamScan(
   }
 }
 
-async function buildStatement(connection: DuckDBConnection, scan: UsageScan, flavor: SqlFlavor): Promise<SqlStatement> {
+async function readMissing(connection: DuckDBConnection): Promise<MissingFacts> {
   const rolledUp = await readRolledUp(connection);
-  return buildScanSql(scan, flavor, (table) => notRolledUp(rolledUp.get(table) ?? 0));
+  return (table) => notRolledUp(rolledUp.get(table) ?? 0);
 }
 
 function toScanRow(row: readonly DuckDBValue[], scan: UsageScan, flavor: SqlFlavor): UsageScanRow {

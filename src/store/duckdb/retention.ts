@@ -58,5 +58,5 @@ async function foldOldest(connection: DuckDBConnection, table: RollupTable, befo
   // Noted in any case: facts that are older and come later then go where the others are.
   await noteKeptFrom(connection, table, beforeMs);
   if (unfolded === 0) return 0;
-  return rows - (await mergeInto(connection, { table, where: old, level: 0, time: "0" }));
+  return rows - (await mergeInto(connection, { table, where: old, level: 0, part: null, time: "0" }));
 }

@@ -34,6 +34,10 @@ export const SCHEMA_FILES = [
   "025_source_hour_tally.sql",
   "026_one_source_tally.sql",
   "027_rejected_record_replay.sql",
+  "028_usage_space_per_month.sql",
+  "029_usage_bucket_per_month.sql",
+  "030_usage_user_per_month.sql",
+  "031_object_part.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */

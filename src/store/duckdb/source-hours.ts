@@ -35,6 +35,7 @@ export async function readSourceHours(
       accepted: take(OUTCOMES.accepted),
       late: take(OUTCOMES.late),
       duplicates: take(OUTCOMES.duplicate),
+      sizeUnknown: take(OUTCOMES.sizeUnknown),
     };
     const rejected = Object.fromEntries([...byOutcome].sort(([a], [b]) => (a < b ? -1 : 1)));
     return { source: name, hourMs: Number(hourMs), ...counts, rejected };

@@ -10,8 +10,10 @@ import type { AppendBatch } from "../usage-store.ts";
 /** Rows that readers sum up at most, about: then they are merged into source_count and source_hour. */
 const TALLIES_MAX = 4_000;
 
-/** Outcomes beside the reasons of rejections, which have none of these names. */
-export const OUTCOMES = { accepted: "accepted", late: "late", duplicate: "duplicate" } as const;
+/** Outcomes beside the reasons of rejections, which have none of these names. Late and size-unknown ones are accepted too. */
+export const OUTCOMES = {
+  ...{ accepted: "accepted", late: "late", duplicate: "duplicate", sizeUnknown: "size-unknown" },
+} as const;
 
 /** The rows of source_hour_tally in the columns of source_count; refused records are counted in source_rejection. */
 export const TALLIED_COUNTS_SQL = `
@@ -123,6 +125,9 @@ function countHours(batch: AppendBatch, duplicates: ReadonlySet<number>): readon
     last.firstMs = Math.min(last.firstMs ?? row.timeMs, row.timeMs);
     last.lastMs = Math.max(last.lastMs ?? row.timeMs, row.timeMs);
     if (late?.has(index)) find(row, hourMs, OUTCOMES.late).records += 1;
+    // Of an upload in parts the parts may say it, before or after.
+    const isUnknown = row.object?.size === null && row.object.upload === undefined;
+    if (isUnknown) find(row, hourMs, OUTCOMES.sizeUnknown).records += 1;
   }
   for (const refused of rejected) find(refused, arrivalMs, refused.reason).records += refused.count;
   for (const { refusal, ...before } of batch.replayed ?? []) {

@@ -14,8 +14,8 @@ export const MINIO_OPERATIONS: ReadonlyMap<string, OperationRule> = new Map<stri
   ["GetObject", { kind: "delivery", operation: "GET", count: 1, received: false, object: "same" }],
   ["PutObject", { ...upload, operation: "PUT", received: true, object: "stored" }],
   ["PostPolicyBucket", { ...upload, operation: "POST", received: true, object: "stored" }],
-  ["PutObjectPart", { ...upload, operation: "PUT", received: true, object: "same" }],
-  ["CompleteMultipartUpload", { ...upload, operation: "POST", received: false, object: "stored" }],
+  ["PutObjectPart", { ...upload, operation: "PUT", received: true, object: "part" }],
+  ["CompleteMultipartUpload", { ...upload, operation: "POST", received: false, object: "completed" }],
   ["CopyObject", { ...upload, operation: "COPY", received: false, object: "stored" }],
   ["DeleteObject", { kind: "delete", operation: "DELETE", count: 1, received: false, object: "gone" }],
 ]);

@@ -1,6 +1,6 @@
 /**
- * minio-audit: the audit log of MinIO, one JSON object per request, from a file or its webhook. Of the headers only the two
- * that say an object's size are read; Authorization, cookies and claims go no further than this file.
+ * minio-audit: the audit log of MinIO, one JSON object per request, from a file or its webhook. Of headers and query
+ * only what says an object's size and its upload is read; Authorization, cookies and claims go no further than this file.
  */
 import type { Rejection } from "../../rejection.ts";
 import { buildFound, missing } from "../build-found.ts";
@@ -21,6 +21,7 @@ export const MINIO_AUDIT: LogFormat = {
     ...["deploymentid", "time", "requestID", "requestHost", "api.name", "api.bucket", "api.object", "api.objects"],
     ...["api.statusCode", "api.rx", "api.tx", "requestHeader.X-Amz-Decoded-Content-Length"],
     ...["requestHeader.Content-Length", "responseHeader.Content-Length"],
+    ...["requestQuery.uploadId", "requestQuery.partNumber"],
   ],
   see: [
     "https://github.com/minio/minio/blob/master/docs/logging/README.md (read 2026-11-20)",
@@ -80,6 +81,7 @@ function readMinioEntry(line: LineInput): FoundFields | Rejection {
       store: toStoreOperation(bulkObject === null ? MINIO_OPERATIONS.get(name) : MINIO_BULK_DELETED, {
         name,
         status,
+        upload: { id: json.text("requestQuery.uploadId"), part: json.text("requestQuery.partNumber") },
         objectBytes: name === "CopyObject" || name === "CompleteMultipartUpload" ? null : objectSize(json),
       }),
     },

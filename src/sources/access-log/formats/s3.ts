@@ -100,8 +100,15 @@ function describeRequest(columns: S3Columns, status: number | null): Partial<Fou
     host: hostHeader,
     bucket: bucket === "-" ? null : bucket,
     verdict: verdict === null ? null : toVerdict(verdict),
-    store: toStoreOperation(counted, { name: operation, status, objectBytes }),
+    store: toStoreOperation(counted, { name: operation, status, objectBytes, upload: readUpload(columns) }),
   };
+}
+
+/** The upload that the request's query names: `PUT /key?partNumber=2&uploadId=VXBsb2Fk HTTP/1.1`. */
+function readUpload({ requestUri }: S3Columns): { readonly id: string | null; readonly part: string | null } {
+  const query = /\?(\S*)/.exec(requestUri)?.[1] ?? "";
+  const parameters = query.includes("uploadId=") ? new URLSearchParams(query) : null;
+  return { id: parameters?.get("uploadId") ?? null, part: parameters?.get("partNumber") ?? null };
 }
 
 /**
