@@ -4,6 +4,7 @@
  */
 import type { Source } from "../model/source.ts";
 import type { Clock } from "../platform/clock.ts";
+import { buildKnownPaths, type KnownPaths } from "./access-log/known-paths.ts";
 import { type BoundedCache, buildBoundedCache } from "./bounded-cache.ts";
 import type { LineRules } from "./rules/line-rules.ts";
 
@@ -31,6 +32,7 @@ export type KnownThings = {
   readonly users: BoundedCache<string, true>;
   /** The distinct operations of a source so far; each set is bounded by `operationsPerSourceMax`. */
   readonly operationsOf: (source: Source) => Set<string>;
+  readonly paths: KnownPaths;
   /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
   readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
   /** Runs `create` when all earlier ones have ended: two submissions must not both create the last allowed source. */
@@ -48,6 +50,7 @@ export function buildKnownThings(clock: Clock): KnownThings {
     buckets: buildBoundedCache(bounds),
     users: buildBoundedCache(bounds),
     operationsOf: buildOperations(),
+    paths: buildKnownPaths(),
     rules: new Map(),
     oneAtATime: buildQueue(),
   };

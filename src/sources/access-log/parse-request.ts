@@ -4,7 +4,6 @@
 import type { CacheResult } from "../../model/source-settings.ts";
 import { MEASURE_MAX } from "../../model/usage-event.ts";
 import type { Rejection } from "../rejection.ts";
-import { decodePath } from "./decode-path.ts";
 import { withoutPort } from "./host-name.ts";
 import type { StoreOperation } from "./log-format.ts";
 import type { LineParts } from "./parse-line.ts";
@@ -31,6 +30,12 @@ export type LineRequest = {
 
 const METHOD_BYTES_MAX = 32;
 
+const SPACE = 0x20;
+const HASH = 0x23;
+const SLASH = 0x2f;
+const QUESTION_MARK = 0x3f;
+const BACKSLASH = 0x5c;
+
 /** nginx writes 009 for requests of HTTP/0.9, whose answers have no status line: src/http/ngx_http_log_module.c, read 2026-11-20. */
 const STATUS_HTTP_09 = 9;
 
@@ -42,34 +47,64 @@ export function wasUnanswered(status: number | null, bytesOut: number): boolean 
   return bytesOut === 0 && (status === null || UNANSWERED.has(status));
 }
 
+/** Decodes the path that stands in these bytes. */
+export type DecodePath = (bytes: Buffer, start: number, end: number) => string;
+
 /** Reads a request. The reasons come in a fixed order: bytes, method and path, whether anything was answered. */
-export function parseRequest(line: Buffer, parts: LineParts): LineRequest | Rejection {
+export function parseRequest(line: Buffer, parts: LineParts, decode: DecodePath): LineRequest | Rejection {
   const bytesOut = parseBytes(line, parts.bytesStart, parts.bytesEnd);
   if (bytesOut === null) {
     return { reason: "bad-number", detail: `The bytes must be \`-\` or an integer from 0 to ${MEASURE_MAX}.` };
   }
-  // \xHH comes off first: a name with a literal \x, which is written %5Cx, would break the other way round.
-  const request = unescapeField(line.subarray(parts.requestStart, parts.requestEnd));
-  const methodEnd = endOfMethod(request);
-  if (methodEnd === -1) return { reason: "no-request", detail: "The request field has no method." };
-  const target = findTarget(request, methodEnd);
-  if (target === null) return { reason: "no-request", detail: "The request field has no path." };
-
+  const asked = readAsked(line, parts, decode);
+  if ("reason" in asked) return asked;
   const status = parseStatus(line, parts.statusStart);
   if (wasUnanswered(status, bytesOut)) {
     return { reason: "no-response", detail: "Nothing was answered: no status, and no byte was sent." };
   }
   return {
-    method: request.toString("latin1", 0, methodEnd),
-    path: decodePath(target.path),
+    method: asked.method,
+    path: asked.path,
     status,
     bytesOut,
     bytesIn: 0,
-    host: parts.shape.first === "host" ? withoutPort(readFirst(line)) : target.host,
+    host: parts.shape.first === "host" ? withoutPort(readFirst(line)) : asked.host,
     cache: null,
     user: null,
     bucket: null,
     store: null,
+  };
+}
+
+type Asked = { readonly method: string; readonly path: string; readonly host: string | null };
+
+/** Reads the request field where it stands; its bytes are copied only where some of them are escaped. */
+function readAsked(line: Buffer, { requestStart, requestEnd }: LineParts, decode: DecodePath): Asked | Rejection {
+  const escaped = line.indexOf(BACKSLASH, requestStart);
+  if (escaped === -1 || escaped >= requestEnd) return readField(line, requestStart, requestEnd, decode);
+  // \xHH comes off first: a name with a literal \x, which is written %5Cx, would break the other way round.
+  const request = unescapeField(line.subarray(requestStart, requestEnd));
+  return readField(request, 0, request.length, decode);
+}
+
+/** Reads `GET /a b.jpg?x HTTP/1.1`, which stands in `bytes` from `from` to `to`. */
+function readField(bytes: Buffer, from: number, to: number, decode: DecodePath): Asked | Rejection {
+  const methodEnd = endOfMethod(bytes, from, to);
+  if (methodEnd === -1) return { reason: "no-request", detail: "The request field has no method." };
+  const start = methodEnd + 1;
+  const end = endOfTarget(bytes, methodEnd, to);
+  const isPath = bytes[start] === SLASH;
+  const pathStart = isPath || start >= end ? start : startOfPath(bytes, start, end);
+  let pathEnd = pathStart;
+  while (pathEnd < end && bytes[pathEnd] !== QUESTION_MARK && bytes[pathEnd] !== HASH) pathEnd += 1;
+  if (start >= end || (pathEnd === pathStart && pathStart === start)) {
+    return { reason: "no-request", detail: "The request field has no path." };
+  }
+  return {
+    method: readMethod(bytes, from, methodEnd),
+    // `http://example.com` and `http://example.com?x` ask for the root.
+    path: pathEnd === pathStart ? "/" : decode(bytes, pathStart, pathEnd),
+    host: pathStart === start ? null : readHost(bytes, start, pathStart),
   };
 }
 
@@ -110,33 +145,29 @@ function parseStatus(line: Buffer, start: number): number | null {
   return status >= 100 ? status : null;
 }
 
-/** The end of the method `[A-Z][A-Z0-9_-]{0,31}` at the start of the request, or -1. */
-function endOfMethod(request: Buffer): number {
-  let at = 0;
-  for (; at < request.length && request[at] !== 0x20; at++) {
-    const byte = request[at] as number;
+/** The end of the method `[A-Z][A-Z0-9_-]{0,31}` from `from` on, or -1. */
+function endOfMethod(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  for (; at < to && bytes[at] !== SPACE; at++) {
+    const byte = bytes[at] as number;
     const isLetter = byte >= 0x41 && byte <= 0x5a;
     const isOther = (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte === 0x2d;
-    if (at >= METHOD_BYTES_MAX || !(isLetter || (isOther && at > 0))) return -1;
+    if (at - from >= METHOD_BYTES_MAX || !(isLetter || (isOther && at > from))) return -1;
   }
-  return at === 0 ? -1 : at;
+  return at === from ? -1 : at;
 }
 
-/** What lies between the method and the protocol, spaces included, without scheme, host, query and fragment. */
-function findTarget(request: Buffer, methodEnd: number): { path: Buffer; host: string | null } | null {
-  const start = methodEnd + 1;
-  let end = request.length;
-  const lastSpace = request.lastIndexOf(0x20);
-  if (lastSpace >= methodEnd && isProtocol(request, lastSpace + 1)) end = lastSpace;
-  if (start >= end) return null;
-  const isPath = request[start] === 0x2f;
-  const pathStart = isPath ? start : startOfPath(request, start, end);
-  const host = isPath || pathStart === start ? null : readHost(request, start, pathStart);
-  let at = pathStart;
-  while (at < end && request[at] !== 0x3f && request[at] !== 0x23) at += 1;
-  // `http://example.com` and `http://example.com?x` ask for the root.
-  if (at === pathStart) return pathStart > start ? { path: Buffer.from("/"), host } : null;
-  return { path: request.subarray(pathStart, at), host };
+/** The method as text. Most are GET, and a text that is there already is made in no time. */
+function readMethod(bytes: Buffer, from: number, to: number): string {
+  const isGet = to - from === 3 && bytes[from] === 0x47 && bytes[from + 1] === 0x45 && bytes[from + 2] === 0x54;
+  return isGet ? "GET" : bytes.toString("latin1", from, to);
+}
+
+/** Where the target ends: before the protocol, where there is one. Targets may hold spaces. */
+function endOfTarget(bytes: Buffer, methodEnd: number, to: number): number {
+  let space = to - 1;
+  while (space >= methodEnd && bytes[space] !== SPACE) space -= 1;
+  return space >= methodEnd && isProtocol(bytes, space + 1) ? space : to;
 }
 
 /** True when `HTTP/` stands at `at`. */

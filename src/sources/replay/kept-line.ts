@@ -2,6 +2,7 @@
  * A refused line <-> the text that is kept of it, so that it can be taken in again: what was read of it, with the id that
  * the line had when it arrived. Nothing of a query, a client, a referrer, a user agent or a header is in it.
  */
+import { FORGOTTEN_PATHS } from "../access-log/known-paths.ts";
 import type { LineRequest } from "../access-log/parse-request.ts";
 import type { Passage } from "../passage.ts";
 import { namesUser } from "../rules/line-rules.ts";
@@ -36,7 +37,8 @@ const USER_ID = /^[1-9][0-9]{0,15}$/;
 export function printKeptLine(passage: Passage, space: number | null): string | undefined {
   if (passage.record.form !== "line") return undefined;
   // Refused for its time, a line has not been read to its end.
-  if (passage.request === null && readRequest(passage) !== null) return undefined;
+  if (passage.request === null && readRequest(passage, { known: { paths: FORGOTTEN_PATHS } }) !== null)
+    return undefined;
   const { id, timeMs, request } = passage;
   if (request === null) return undefined;
   const { user } = request;

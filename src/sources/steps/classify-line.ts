@@ -2,10 +2,11 @@
  * Step classify-line: decides what a log line is about. An object store's operation first, then what a rule said, then the
  * default: a static file that was sent is a delivery, everything else is an API request. Events say their kind themselves.
  */
+import type { KnownPaths } from "../access-log/known-paths.ts";
 import type { LineRequest } from "../access-log/parse-request.ts";
-import { hasStaticExtension } from "../access-log/static-extensions.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
+import type { PathContext } from "./step.ts";
 
 /** Statuses from here on sent, stored and removed nothing: such a line is an API request, whatever was asked for. */
 const ERROR_STATUS_MIN = 400;
@@ -14,11 +15,11 @@ const ERROR_STATUS_MIN = 400;
  * Sets kind, operation, measures and path. Method and status 304 make no difference: HEAD requests and revalidations are
  * deliveries of the bytes logged, which are 0; without them a CDN that revalidates would look idle.
  */
-export function classifyLine(passage: Passage): Rejection | null {
+export function classifyLine(passage: Passage, { known }: PathContext): Rejection | null {
   const { request, rule } = passage;
   if (request === null || rule === null) return null;
   const { store } = request;
-  passage.kind = store?.kind ?? findKind(request, rule.kind);
+  passage.kind = store?.kind ?? findKind(request, rule.kind, known.paths);
   passage.count = store?.count ?? 1;
   const isApi = passage.kind === "api";
   passage.operation = rule.operation ?? store?.operation ?? (isApi ? "" : operationOf(passage.kind, request));
@@ -35,12 +36,12 @@ export function classifyLine(passage: Passage): Rejection | null {
   return null;
 }
 
-function findKind(request: LineRequest, ruled: Passage["kind"] | undefined): Passage["kind"] {
+function findKind(request: LineRequest, ruled: Passage["kind"] | undefined, paths: KnownPaths): Passage["kind"] {
   const wasDone = request.status !== null && request.status < ERROR_STATUS_MIN;
   if (!wasDone) return "api";
   if (ruled !== undefined) return ruled;
   // A target such as `*` or `example.com:443` is no path, and assets are known by paths that begin with a slash.
-  return request.path.startsWith("/") && hasStaticExtension(request.path) ? "delivery" : "api";
+  return request.path.startsWith("/") && paths.isStatic(request.path) ? "delivery" : "api";
 }
 
 function operationOf(kind: Passage["kind"], { method }: LineRequest): string {

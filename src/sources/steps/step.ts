@@ -39,6 +39,9 @@ export type StepContext = {
   readonly known: KnownThings;
 };
 
+/** What those steps use of the context that know about paths. */
+export type PathContext = { readonly known: Pick<KnownThings, "paths"> };
+
 /**
  * A step of the list. `record`: looks at one record, without waiting for anything; changes the passage and answers null,
  * or answers why the record is refused. `batch`: sees all passages of the submission, refused ones too, asks the
