@@ -240,7 +240,7 @@ export const SETTINGS = {
     kind: "integer",
     min: 67_108_864,
     max: 1_099_511_627_776,
-    initial: 1_073_741_824,
+    initial: 536_870_912,
     meaning: "The memory that the store may use.",
   },
   storeThreads: {

@@ -26,10 +26,14 @@ const UNSUPPORTED: readonly (readonly [Route["method"], string])[] = [
   ["PUT", "/v1/spaces/:space_id"],
   ["PATCH", "/v1/spaces/:space_id"],
   ["DELETE", "/v1/spaces/:space_id"],
-  ["PUT", "/v1/users/me"],
-  ["PATCH", "/v1/users/me"],
-  ["PUT", "/v1/orgs/me"],
-  ["PATCH", "/v1/orgs/me"],
+  ...["/v1/users", "/v1/orgs"].flatMap((accounts) => [
+    ["POST", accounts] as const,
+    ...["me", ":id"].flatMap((account) => [
+      ["PUT", `${accounts}/${account}`] as const,
+      ["PATCH", `${accounts}/${account}`] as const,
+      ["DELETE", `${accounts}/${account}`] as const,
+    ]),
+  ]),
   ...SHARED.flatMap((name) =>
     ["/v1/spaces/:space_id", "/v1/orgs/me"].flatMap((owner) => [
       ["POST", `${owner}/${name}`] as const,

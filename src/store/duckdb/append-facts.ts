@@ -13,6 +13,9 @@ import type { WritableNames } from "./names.ts";
 /** DuckDB's vector size: a data chunk holds no more rows. */
 const CHUNK_ROWS_MAX = 2048;
 
+/** Chunks that the engine takes over together: about 1 ms. */
+const CHUNKS_PER_FLUSH = 4;
+
 /** Writes rows into usage_raw; see buildFactAppender. */
 export type FactAppender = (
   rows: readonly UsageRow[],
@@ -53,9 +56,10 @@ export async function buildFactAppender(connection: DuckDBConnection, names: Wri
           duckdb.copy_data_to_vector(vector, 0, fill(part, commit) as ArrayBuffer, 0, part.length * bytes);
         }
         appender.appendDataChunk(chunk);
-        // Each chunk for itself: together they are written in one piece, in which nobody else has a turn.
-        appender.flushSync();
+        // Some chunks at a time: each for itself takes twice as long, all together hold up everybody else.
+        if ((from / CHUNK_ROWS_MAX) % CHUNKS_PER_FLUSH === CHUNKS_PER_FLUSH - 1) appender.flushSync();
       }
+      appender.flushSync();
     } finally {
       appender.closeSync();
     }
@@ -64,9 +68,9 @@ export async function buildFactAppender(connection: DuckDBConnection, names: Wri
 
 /** Rows of one kind together, each kind in order of arrival. */
 function orderByKind(rows: readonly UsageRow[]): readonly UsageRow[] {
-  const [first] = rows;
-  if (rows.every((row) => row.kind === first?.kind)) return rows;
-  return rows.toSorted((a, b) => encodeKind(a.kind) - encodeKind(b.kind));
+  const byKind = Map.groupBy(rows, ({ kind }) => kind);
+  if (byKind.size === 1) return rows;
+  return [...byKind].sort(([a], [b]) => encodeKind(a) - encodeKind(b)).flatMap(([, own]) => own);
 }
 
 function buildColumns(names: WritableNames): Readonly<Record<string, Column>> {
@@ -76,19 +80,19 @@ function buildColumns(names: WritableNames): Readonly<Record<string, Column>> {
     identity: { bytes: IDENTITY_BYTES, fill: fillIdentities },
     time_ms: wide((row) => row.timeMs),
     organization: wide((row) => row.organization),
-    source: narrow((row) => names.ensure(row.source)),
-    kind: { bytes: 1, fill: (rows) => Uint8Array.from(rows, (row) => encodeKind(row.kind)).buffer },
+    source: named((row) => row.source, names),
+    kind: { bytes: 1, fill: fillKinds },
     space: wide((row) => row.space ?? 0),
     user_id: wide((row) => row.user ?? 0),
-    bucket: narrow((row) => names.ensure(row.bucket ?? "")),
+    bucket: named((row) => row.bucket ?? "", names),
     asset: wide((row) => row.asset ?? 0),
-    operation: narrow((row) => names.ensure(row.operation)),
+    operation: named((row) => row.operation, names),
     count: wide((row) => row.count),
     bytes_in: wide((row) => row.bytesIn),
     bytes_out: wide((row) => row.bytesOut),
     size_delta: wide((row) => row.sizeDelta),
     objects_delta: wide((row) => row.objectsDelta),
-    correction: narrow(() => 0),
+    correction: { bytes: 4, fill: (rows) => new Int32Array(rows.length).buffer },
   };
 }
 
@@ -102,6 +106,12 @@ function wide(read: Read): Column {
       const halves = new Int32Array(2 * rows.length);
       for (let index = 0; index < rows.length; index++) {
         const value = read(rows[index] as UsageRow, commit);
+        // Most numbers are small ones.
+        if ((value | 0) === value) {
+          halves[2 * index] = value;
+          halves[2 * index + 1] = value >> 31;
+          continue;
+        }
         assertInvariant(Number.isSafeInteger(value), "every number of a row is a safe integer");
         const high = Math.floor(value / 2 ** 32);
         // `| 0` takes the value modulo 2^32 first.
@@ -113,13 +123,33 @@ function wide(read: Read): Column {
   };
 }
 
-/** INTEGER. */
-function narrow(read: Read): Column {
-  return { bytes: 4, fill: (rows, commit) => Int32Array.from(rows, (row) => read(row, commit)).buffer };
+/** INTEGER, the number of a name. Names mostly repeat from row to row: then none is looked up. */
+function named(read: (row: UsageRow) => string, names: WritableNames): Column {
+  return {
+    bytes: 4,
+    fill(rows) {
+      const ids = new Int32Array(rows.length);
+      let [last, lastId] = ["", 0];
+      for (let index = 0; index < rows.length; index++) {
+        const name = read(rows[index] as UsageRow);
+        if (name !== last) [last, lastId] = [name, names.ensure(name)];
+        ids[index] = lastId;
+      }
+      return ids.buffer;
+    },
+  };
+}
+
+function fillKinds(rows: readonly UsageRow[]): ArrayBufferLike {
+  const kinds = new Uint8Array(rows.length);
+  for (let index = 0; index < rows.length; index++) kinds[index] = encodeKind((rows[index] as UsageRow).kind);
+  return kinds.buffer;
 }
 
 function fillIdentities(rows: readonly UsageRow[]): ArrayBufferLike {
   const bytes = new Uint8Array(rows.length * IDENTITY_BYTES);
-  for (const [index, row] of rows.entries()) bytes.set(row.identity, index * IDENTITY_BYTES);
+  for (let index = 0; index < rows.length; index++) {
+    bytes.set((rows[index] as UsageRow).identity, index * IDENTITY_BYTES);
+  }
   return bytes.buffer;
 }

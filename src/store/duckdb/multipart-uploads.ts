@@ -33,16 +33,19 @@ export const COMPLETION = 0;
 
 type Part = Moment & { readonly size: number };
 
+/** `bytes` are those of all parts together, added up as they come: an upload has up to 10,000. Null: no part is known. */
+type Upload = { readonly parts: Map<number, Part>; bytes: number | null };
+
 /** Reads what is known of these uploads, in the running transaction. */
 export async function readMultipartUploads(
   uploads: readonly string[],
   connection: DuckDBConnection,
 ): Promise<MultipartUploads> {
-  const known = new Map<string, Map<number, Part>>();
-  const partsOf = (upload: string): Map<number, Part> => {
-    const parts = known.get(upload) ?? new Map<number, Part>();
-    known.set(upload, parts);
-    return parts;
+  const known = new Map<string, Upload>();
+  const find = (upload: string): Upload => {
+    const found = known.get(upload) ?? { parts: new Map<number, Part>(), bytes: null };
+    known.set(upload, found);
+    return found;
   };
   const found = await connection.runAndReadAll(
     `-- One row per part and completion of the commit's uploads.
@@ -51,35 +54,54 @@ export async function readMultipartUploads(
   );
   for (const [upload, part, timeMs, identity, size] of found.getRows()) {
     const what = { timeMs: Number(timeMs), identity: String(identity), size: Number(size) };
-    partsOf(String(upload)).set(Number(part), what);
+    setPart(find(String(upload)), Number(part), what);
   }
-  const changed: { readonly upload: string; readonly part: number }[] = [];
+  const changed = new Map<string, Noted>();
   return {
-    note(upload, part, { timeMs, identity, size }) {
-      const parts = partsOf(upload);
-      const bytesBefore = sumOf(parts);
-      const before = parts.get(part);
+    note(name, part, { timeMs, identity, size }) {
+      const upload = find(name);
+      const bytesBefore = upload.bytes;
+      const before = upload.parts.get(part);
       if (before === undefined || isAfter({ timeMs, identity }, before)) {
-        parts.set(part, { timeMs, identity, size });
-        changed.push({ upload, part });
+        setPart(upload, part, { timeMs, identity, size });
+        changed.set(`${name} ${part}`, { upload: name, part, timeMs, identity, size });
       }
-      return { bytesBefore, bytesAfter: sumOf(parts), completed: parts.get(COMPLETION) ?? null };
+      return { bytesBefore, bytesAfter: upload.bytes, completed: upload.parts.get(COMPLETION) ?? null };
     },
     async write(receivedMs, forgottenMs) {
       await connection.run("DELETE FROM object_part WHERE received_ms < $1", [forgottenMs]);
-      for (const { upload, part } of changed) {
-        const what = partsOf(upload).get(part) as Part;
-        await connection.run("DELETE FROM object_part WHERE upload = $1 AND part = $2", [upload, part]);
-        await connection.run("INSERT INTO object_part VALUES ($1, $2, $3, $4, $5, $6)", [
-          ...[upload, part, what.timeMs, what.identity, what.size, receivedMs],
-        ]);
-      }
+      await writeParts([...changed.values()], receivedMs, connection);
     },
   };
 }
 
-function sumOf(parts: ReadonlyMap<number, Part>): number | null {
-  let bytes: number | null = null;
-  for (const [part, { size }] of parts) if (part !== COMPLETION) bytes = (bytes ?? 0) + size;
-  return bytes;
+type Noted = Part & { readonly upload: string; readonly part: number };
+
+/** Two statements for all parts: a log of uploads has thousands in a commit. */
+async function writeParts(parts: readonly Noted[], receivedMs: number, connection: DuckDBConnection): Promise<void> {
+  if (parts.length === 0) return;
+  const listOf = <Value extends string | number>(read: (part: Noted) => Value) => listValue(parts.map(read));
+  const keys = [listOf(({ upload }) => upload), listOf(({ part }) => part)];
+  await connection.run(
+    "DELETE FROM object_part WHERE (upload, part) IN (SELECT unnest($1::VARCHAR[]), unnest($2::INTEGER[]))",
+    keys,
+  );
+  await connection.run(
+    `INSERT INTO object_part
+     SELECT unnest($1::VARCHAR[]), unnest($2::INTEGER[]), unnest($3::BIGINT[]), unnest($4::VARCHAR[]),
+       unnest($5::BIGINT[]), $6`,
+    [
+      ...keys,
+      listOf(({ timeMs }) => timeMs),
+      listOf(({ identity }) => identity),
+      listOf(({ size }) => size),
+      receivedMs,
+    ],
+  );
+}
+
+function setPart(upload: Upload, part: number, what: Part): void {
+  const before = upload.parts.get(part)?.size ?? 0;
+  upload.parts.set(part, what);
+  if (part !== COMPLETION) upload.bytes = (upload.bytes ?? 0) - before + what.size;
 }

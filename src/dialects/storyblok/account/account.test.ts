@@ -259,7 +259,11 @@ describe("routes that are not offered", () => {
     ["PUT", "/v1/spaces/606"],
     ["DELETE", "/v1/spaces/606"],
     ["PUT", "/v1/users/me"],
+    ["POST", "/v1/users"],
+    ["DELETE", "/v1/users/7"],
     ["PUT", "/v1/orgs/me"],
+    ["POST", "/v1/orgs"],
+    ["DELETE", "/v1/orgs/1"],
     ["POST", "/v1/spaces/606/shared_assets"],
     ["DELETE", "/v1/orgs/me/shared_internal_tags/1"],
   ] as const)("501: %s %s", async (method, url) => {

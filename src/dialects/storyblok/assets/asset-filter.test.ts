@@ -9,6 +9,7 @@ const at = (text: string) => Date.parse(text);
 describe("readAssetFilter", () => {
   test("without parameters all assets of all folders are listed, deleted ones never", () => {
     expect(filter("")).toEqual({ trash: false });
+    expect(filter("created_at_gte=&expire_at_lte=&in_folder=&search=&ext_id=&with_tags=")).toEqual({ trash: false });
     expect(filter("filter[a]=1&version=published&by_ids[]=1")).toEqual({ trash: false });
   });
 

@@ -82,7 +82,7 @@ function readTimeBounds(query: URLSearchParams): Partial<AssetFilter> {
   const faults: FieldFault[] = [];
   for (const [name, field] of TIME_BOUNDS) {
     const text = readLast(query, name);
-    if (text === null) continue;
+    if (text === null || text === "") continue;
     const time = parseWrittenTime(text);
     if (time === null) faults.push({ field: name, text: "is invalid" });
     else bounds[field] = name.endsWith("_lte") ? time.startMs + time.lengthMs - 1 : time.startMs;
