@@ -83,7 +83,10 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
     childEnvironment: buildChildEnvironment,
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     tryLines: (input) => tryUnderSettings(input, config, clock),
-    openUsage: async () => buildUsageAccess(await openParts(config, clock, logger, { faults })),
+    openUsage: async ({ storeThreadsMax = config.storeThreads } = {}) => {
+      const storeThreads = Math.min(config.storeThreads, storeThreadsMax);
+      return buildUsageAccess(await openParts({ ...config, storeThreads }, clock, logger, { faults }));
+    },
     restore: (directory) => restore(directory, config.dataDir),
     openServer: async () => {
       const parts = await openParts(config, clock, logger, {

@@ -52,9 +52,10 @@ export interface AppAccess {
 
   /**
    * Opens store, catalogue and intake without a server. Rejects with `store/held` when another process has the data
-   * directory open; makes the directory when it is not there.
+   * directory open; makes the directory when it is not there. The store uses at most `storeThreadsMax` threads, or as many
+   * as are configured.
    */
-  openUsage(): Promise<UsageAccess>;
+  openUsage(options?: { readonly storeThreadsMax?: number }): Promise<UsageAccess>;
 
   /** Says what the first lines of a log would become. Opens no data directory and counts nothing. */
   tryLines(input: TrialInput): Promise<{ readonly format: SourceFormat; readonly lines: readonly LineTrial[] }>;

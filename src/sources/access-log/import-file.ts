@@ -18,7 +18,7 @@ import { toPieces } from "./to-pieces.ts";
 const PIECES_MAX = 2;
 
 /** Submissions on their way at a time: one waits while one is committed, and others make up for uneven speed. */
-const SUBMISSIONS_MAX = 16;
+const SUBMISSIONS_MAX = 8;
 
 /** How long an overloaded intake is asked again before the import gives up, in ms. */
 const PATIENCE_MS = 300_000;
