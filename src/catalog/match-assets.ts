@@ -82,7 +82,7 @@ async function findTexts(
     else {
       const place = { organization, space, trash: filter.trash };
       const assets = searched ?? (await readAssetCount(queries, place, undefined));
-      conditions.push(await findText(queries, { column, text, assets }));
+      conditions.push(await findText(queries, { column, text, assets, oneByOne: searched !== undefined }));
     }
   }
   return conditions;

@@ -6,6 +6,7 @@ import { Command, Option } from "commander";
 import { LOG_FORMATS, type SourceFormat } from "../model/source.ts";
 import { type CommandContext, openAppFor, type ProgramOptions, withProgramOptions } from "./command-context.ts";
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
+import { checkFollowedFiles } from "./log-files.ts";
 import { withCatalog } from "./open-catalog.ts";
 import { parseId } from "./parse-option.ts";
 import { assertNotHeld, waitForSignal } from "./run-server.ts";
@@ -26,6 +27,7 @@ export function buildFollowCommand(context: CommandContext): Command {
     .option("--org <id>", "organization", parseId, FIRST_ID)
     .option("--once", "end when everything that is there now has been read")
     .action(async (paths: string[], options: FollowOptions & { readonly once?: boolean }) => {
+      await checkFollowedFiles(paths);
       const app = openAppFor(context, options);
       await assertNotHeld(app.settings.dataDir);
       if (options.org === FIRST_ID) await withCatalog(context, options, ensureFirstOrganization);

@@ -37,6 +37,23 @@ export async function checkLogFiles(names: readonly string[]): Promise<readonly 
   return files;
 }
 
+/**
+ * Throws `sources/unreadable-file` for the first name that is a folder, a pipe or a file that may not be read. A name
+ * without a file is none: its file may be on its way.
+ */
+export async function checkFollowedFiles(names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const status = await stat(name).catch(() => null);
+    if (status === null) continue;
+    if (status.isDirectory()) {
+      const message = `${name} is a directory. Name its files, or a pattern in quotes such as '${join(name, "*.log")}'.`;
+      throw new AppError("sources/unreadable-file", message);
+    }
+    if (!status.isFile()) throw new AppError("sources/unreadable-file", `${name} is no file that could grow.`);
+    await checkFile(name);
+  }
+}
+
 /** The bytes of a file, telling `onBytes` how many came with each piece. */
 export async function* readLogFile(
   file: LogFile,

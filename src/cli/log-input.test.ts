@@ -158,4 +158,19 @@ describe("assetmeter follow", () => {
     expect(await runProgram(args)).toEqual({ status: 0, out: "", error: "1 records taken in\n" });
     expect(await importJson(log)).toMatchObject({ accepted: 0, duplicates: 4 });
   }, 30_000);
+
+  it("says in one sentence that a folder or a pipe is no file to follow; a file that is not there yet is awaited", async () => {
+    const args = ["--source", "www", "--format", "combined", "--once", "--data-dir", dataDir];
+    const refused = await runCommand(["follow", folder, ...args]);
+    expect(refused).toMatchObject({ status: 1, out: "" });
+    expect(refused.error).toBe(
+      `${folder} is a directory. Name its files, or a pattern in quotes such as '${join(folder, "*.log")}'.\n`,
+    );
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const piped = await runCommand(["follow", pipe, ...args]);
+    expect([piped.status, piped.error]).toEqual([1, `${pipe} is no file that could grow.\n`]);
+    const coming = await runCommand(["follow", join(folder, "coming.log"), ...args]);
+    expect([coming.status, coming.error]).toEqual([0, "0 records taken in\n"]);
+  });
 });

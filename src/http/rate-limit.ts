@@ -5,8 +5,16 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../platform/errors.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** How many more requests its token may send in this second; null without a bound. */
+    requestsLeft: number | null;
+  }
+}
+
 /** Refuses with `request/too-many` and `Retry-After` what goes over the bound; 0 is no bound. Counts in this process. */
 export function limitRequestRate(app: FastifyInstance, requestsPerSecondMax: number): void {
+  app.decorateRequest("requestsLeft", null);
   if (requestsPerSecondMax === 0) return;
   app.register(rateLimit, {
     max: requestsPerSecondMax,
@@ -14,17 +22,25 @@ export function limitRequestRate(app: FastifyInstance, requestsPerSecondMax: num
     keyGenerator: (request) => request.principal?.id ?? request.ip,
     // Clients read Retry-After; some read a header with "reset" in its name in another unit than this plugin sends.
     addHeaders: HEADERS_OFF,
-    addHeadersOnExceeding: HEADERS_OFF,
+    addHeadersOnExceeding: { ...HEADERS_OFF, [LEFT]: true },
     errorResponseBuilder: (_request, { max, ttl }) =>
       new AppError("request/too-many", `Rate limit of ${max} request per second has been reached. Retry later.`, {
         retryAfterS: Math.max(1, Math.ceil(ttl / 1_000)),
       }),
   });
+  app.addHook("preHandler", async (request, reply) => {
+    const left = reply.getHeader(LEFT);
+    request.requestsLeft = typeof left === "number" ? left : null;
+    reply.removeHeader(LEFT);
+  });
 }
+
+/** The header in which the plugin says what is left: to this server only, each dialect has words of its own. */
+const LEFT = "x-ratelimit-remaining";
 
 const HEADERS_OFF = {
   "x-ratelimit-limit": false,
-  "x-ratelimit-remaining": false,
+  [LEFT]: false,
   "x-ratelimit-reset": false,
   "retry-after": false,
 };

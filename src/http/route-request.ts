@@ -33,6 +33,7 @@ export function toRouteRequest(
     address: request.ip,
     baseUrl: options.publicUrl ?? readOwnUrl(request),
     principal: request.principal,
+    ...(request.requestsLeft === null ? {} : { requestsLeft: request.requestsLeft }),
   };
 }
 

@@ -28,6 +28,8 @@ export type RouteRequest = {
   readonly baseUrl: string;
   /** Who asks. Only routes with scope `none` see null. */
   readonly principal: Principal | null;
+  /** How many more requests may be sent in this second after this one; left out where there is no bound. */
+  readonly requestsLeft?: number;
 };
 
 /**

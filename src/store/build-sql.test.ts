@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildScanSql } from "./build-sql.ts";
+import { buildPartsSql, buildScanSql } from "./build-sql.ts";
 import { buildDuckdbFlavor } from "./duckdb/flavor.ts";
 import { buildScan } from "./usage-store.contract.ts";
 import type { UsageScan } from "./usage-store.ts";
@@ -60,6 +60,23 @@ describe("buildScanSql", () => {
       await expect(`${sql}\n`).toMatchFileSnapshot(`golden/${name}.${flavor.name}.sql`);
     });
   }
+
+  it("writes sums over parts of the groups as its golden file says", async () => {
+    const scan = CASES["largest-assets-and-the-rest"] as UsageScan;
+    const { sql } = buildPartsSql(scan, flavor);
+    await expect(`${sql}\n`).toMatchFileSnapshot(`golden/parts-of-assets.${flavor.name}.sql`);
+  });
+
+  it("reads the facts that tables do not hold yet in one piece where they are the same", () => {
+    const segments = [
+      { table: "usage_space_per_day", startMs: 0, endMs: DAY_MS },
+      { table: "usage_space_per_hour", startMs: DAY_MS, endMs: DAY_MS + HOUR_MS },
+      { table: "usage_raw", startMs: DAY_MS + HOUR_MS, endMs: DAY_MS + HOUR_MS + 1 },
+    ] as const;
+    const { sql } = buildScanSql(buildScan({ segments }), flavor, () => "commit_number > 7");
+    expect(sql.split("UNION ALL")).toHaveLength(4);
+    expect(sql).toContain(`time_ms >= 0\n    AND time_ms < ${DAY_MS + HOUR_MS}\n    AND commit_number > 7`);
+  });
 
   it("refuses a table that lacks a dimension of the scan, which would be a wrong plan", () => {
     expect(() => buildScanSql(buildScan({ groupBy: ["asset"] }, "usage_total_per_day"), flavor)).toThrow(/has asset/);

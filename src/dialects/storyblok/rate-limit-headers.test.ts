@@ -13,9 +13,10 @@ const buildRoute = (method: Route["method"]): Route => ({
   answer: async () => ({ status: 200, headers: { total: "1" } }),
 });
 
-const headersOf = async (method: Route["method"], requestsPerSecondMax: number) => {
+const headersOf = async (method: Route["method"], requestsPerSecondMax: number, requestsLeft?: number) => {
   const [route] = withRateLimitHeaders([buildRoute(method)], requestsPerSecondMax);
-  return (await route!.answer(null, buildRouteRequest("/v1/x"))).headers;
+  const left = requestsLeft === undefined ? {} : { requestsLeft };
+  return (await route!.answer(null, { ...buildRouteRequest("/v1/x"), ...left })).headers;
 };
 
 describe("withRateLimitHeaders", () => {
@@ -27,8 +28,10 @@ describe("withRateLimitHeaders", () => {
     });
   });
 
-  test("a bound is told as it is", async () => {
-    expect(await headersOf("GET", 7)).toMatchObject({ "x-ratelimit-policy": '"requests";q=7' });
+  test("a bound is told as it is, and what is left of it", async () => {
+    const told = (left: number) => ({ "x-ratelimit": `"requests";r=${left}`, "x-ratelimit-policy": '"requests";q=7' });
+    expect(await headersOf("GET", 7, 3)).toMatchObject(told(3));
+    expect(await headersOf("GET", 7, 0)).toMatchObject(told(0));
   });
 
   test("only GETs carry them", async () => {

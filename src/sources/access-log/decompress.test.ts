@@ -114,7 +114,8 @@ describe("decompress", () => {
     ["zip", Buffer.from("PK\x03\x04\x14\x00\x00")],
     ["bzip2", Buffer.from("BZh91AY&SY")],
     ["xz", Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00)],
-  ])("a %s archive is refused by name", async (name, bytes) => {
+    ["Parquet", Buffer.from("PAR1\x15\x04")],
+  ])("%s is refused by name", async (name, bytes) => {
     const reading = Array.fromAsync(decompress(chunksOf(bytes)));
     await expect(reading).rejects.toMatchObject({
       code: "sources/unsupported-format",

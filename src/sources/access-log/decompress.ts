@@ -13,11 +13,14 @@ const CHUNK_BYTES = 65_536;
 
 const GZIP_MAGIC = Buffer.of(0x1f, 0x8b);
 
-/** Packed forms that are refused by name instead of being read as lines of nonsense. */
+const UNPACK = "Unpack it first.";
+
+/** Forms that are refused by name instead of being read as lines of nonsense, and what helps. */
 const UNSUPPORTED = [
-  { name: "zip", magic: Buffer.from("PK\x03\x04", "latin1") },
-  { name: "bzip2", magic: Buffer.from("BZh", "latin1") },
-  { name: "xz", magic: Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00) },
+  { name: "a zip archive", magic: Buffer.from("PK\x03\x04", "latin1"), advice: UNPACK },
+  { name: "a bzip2 archive", magic: Buffer.from("BZh", "latin1"), advice: UNPACK },
+  { name: "an xz archive", magic: Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00), advice: UNPACK },
+  { name: "a Parquet file", magic: Buffer.from("PAR1"), advice: "Have its writer deliver lines or JSON instead." },
 ] as const;
 
 const MAGIC_BYTES_MAX = 6;
@@ -35,7 +38,7 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
   const unsupported = UNSUPPORTED.find(beginsWith);
   if (unsupported !== undefined) {
     await source.return?.();
-    throw new AppError("sources/unsupported-format", `The file is a ${unsupported.name} archive. Unpack it first.`);
+    throw new AppError("sources/unsupported-format", `The file is ${unsupported.name}. ${unsupported.advice}`);
   }
   const all = withFirst(first, source);
   if (beginsWith({ magic: GZIP_MAGIC })) yield* unpack(all, createGunzip({ chunkSize: CHUNK_BYTES }), "gzip");

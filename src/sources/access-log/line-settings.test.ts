@@ -65,6 +65,18 @@ describe("settings", () => {
     expect(readWith({ sampleRate: 0.4 }, "/a.jpg")).toMatchObject({ count: once.count, bytesOut: 2_500 });
   });
 
+  test("a mapped path is taken as it is, without the query that a field may have all the same", () => {
+    const fieldMap = { time: "t", status: "s", bytesOut: "b", path: "p" };
+    const read = (path: string) =>
+      readOneLine(JSON.stringify({ t: "1795162502", s: 200, b: 1, p: path }), {
+        format: "json-lines",
+        settings: { fieldMap },
+      }).request?.path;
+    expect(read("/a b%20c.jpg")).toBe("/a b%20c.jpg");
+    expect(read("/why?.jpg")).toBe("/why?.jpg");
+    expect(read("/a.jpg?X-Amz-Signature=SECRET&x=1")).toBe("/a.jpg");
+  });
+
   test.each([
     ["syslog", "<134>2026-11-20T08:15:02Z cache-1 name[12]: rest of it", "rest of it"],
     ["syslog", "<134>Nov 20 08:15:02 host nginx: rest of it", "rest of it"],

@@ -1,5 +1,5 @@
 /** Files of sources: found by name and pattern, read as they grow, and what the source is complete up to. */
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -86,9 +86,18 @@ describe("following sources", () => {
 
   test("goes on with the other files when one cannot be read", async () => {
     await makeSource("bad", ["folder"]);
-    await makeSource("good", ["a.log"]);
+    await makeSource("good", ["a.log", "*old*"]);
+    await mkdir(join(folder, "old"));
     await writeFile(join(folder, "a.log"), line("/a.jpg"));
+    await mkdir(join(folder, "folder"));
+    for (let look = 0; look < 3; look++) await following.settle();
+    expect(await opened.readCounts("good")).toMatchObject({ received: 1, watermarkMs: TEST_NOW_MS });
+    expect((await opened.readCounts("bad"))?.watermarkMs ?? null).toBeNull();
+    // Looked at twice a second, it is said once.
+    expect(said).toEqual([["warn", "sources/unreadable-file"]]);
+    await rmdir(join(folder, "folder"));
+    await writeFile(join(folder, "folder"), line("/b.jpg"));
     await following.settle();
-    expect(await opened.readCounts("good")).toMatchObject({ received: 1 });
+    expect(await opened.readCounts("bad")).toMatchObject({ received: 1 });
   });
 });

@@ -3,7 +3,7 @@
  * something has changed. What it says is a hint alone: not every file system says everything.
  */
 import { type FSWatcher, watch } from "node:fs";
-import { glob } from "node:fs/promises";
+import { glob, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Source } from "../../model/source.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -41,6 +41,8 @@ type FollowedSource = {
   readonly files: Map<string, FollowedFile>;
   /** Files whose lines the source's settings cannot read, with these settings: other ones are awaited. */
   readonly stopped: Map<string, string>;
+  /** What was said of files that fail: the same is not said at every look. */
+  readonly said: Map<string, string>;
   saidMs: number;
 };
 
@@ -108,11 +110,13 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     const key = `${source.organization} ${source.name}`;
     seen.add(key);
     const known = followed.get(key) ?? {
-      ...{ source, files: new Map(), stopped: new Map(), saidMs: Number.NEGATIVE_INFINITY },
+      ...{ source, files: new Map(), stopped: new Map(), said: new Map(), saidMs: Number.NEGATIVE_INFINITY },
     };
     known.source = source;
     for await (const path of glob([...source.settings.paths])) {
-      if (!known.files.has(path)) known.files.set(path, buildFollowedFile(path, source, deps));
+      // A pattern is for files: a folder among them is none of its business.
+      if (known.files.has(path) || !(await isFile(path))) continue;
+      known.files.set(path, buildFollowedFile(path, source, deps));
     }
     // A file that is between two names is not seen by the pattern; its name is followed all the same.
     for (const path of source.settings.paths.filter((each) => !/[*?[{]/.test(each))) {
@@ -121,6 +125,10 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     followed.set(key, known);
   }
   for (const key of followed.keys()) if (!seen.has(key)) followed.delete(key);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isFile() === true;
 }
 
 /** One pass over the files of a source. A file that fails keeps neither the others nor the next look from being made. */
@@ -137,6 +145,7 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
     try {
       count += await file.pass();
       each.stopped.delete(path);
+      each.said.delete(path);
     } catch (error) {
       failed += 1;
       noteFailure(error, path, { each, settings, logger: deps.logger });
@@ -154,10 +163,12 @@ function noteFailure(
   { each, settings, logger }: { each: FollowedSource; settings: string; logger: Logger },
 ): void {
   const facts = { err: error, path, source: each.source.name };
+  const isSaid = each.said.get(path) === String(error);
+  each.said.set(path, String(error));
   if (error instanceof AppError && error.code === "sources/fields-changed") {
     each.stopped.set(path, settings);
     logger.error(facts, "a file is not read on until the settings of its source are changed");
-  } else {
+  } else if (!isSaid) {
     logger.warn(facts, "a file could not be read on; it is tried again");
   }
 }

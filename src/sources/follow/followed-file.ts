@@ -2,10 +2,11 @@
  * FollowedFile: one log under one name, read as it grows. Notices when the file behind the name is another one, finishes
  * the one before, and goes on with the new one. Each piece is committed together with the place behind it.
  */
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
+import { AppError } from "../../platform/errors.ts";
 import type { UsageStore } from "../../store/usage-store.ts";
 import { decompress, isPacked } from "../access-log/decompress.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
@@ -135,8 +136,8 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
 
   async function pass(): Promise<number> {
     const before = progress?.place ?? (await resume());
-    const status = await stat(path).catch(() => null);
-    const isThere = status?.isFile() === true;
+    const status = await statIfThere(path);
+    const isThere = status !== null;
     const isSame = before !== null && isThere && (await isSameFile(path, before, status));
     let count = 0;
     if (before !== null && !isSame) {
@@ -180,6 +181,17 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       }
     },
   };
+}
+
+/** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
+async function statIfThere(path: string): Promise<Stats | null> {
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new AppError("sources/unreadable-file", `${path} cannot be looked at: ${error.message}.`, { cause: error });
+  });
+  if (status === null || status.isFile()) return status;
+  const what = status.isDirectory() ? "a directory" : "no regular file";
+  throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
 }
 
 function numbersOf({ dev, ino, mtimeMs }: { readonly dev: number; readonly ino: number; readonly mtimeMs: number }) {

@@ -102,6 +102,17 @@ describe("printKeptLine", () => {
     expect(parseKeptLine(named)).toMatchObject({ knowsUser: false, request: { user: null } });
   });
 
+  test("tells uploads in parts apart without their ids, which give whoever has them the right to write", () => {
+    const part = (upload: string) =>
+      `${"a".repeat(64)} media [20/Nov/2026:08:00:00 +0000] 192.0.2.1 - ID1 REST.PUT.PART big.mp4 ` +
+      `"PUT /big.mp4?partNumber=3&uploadId=${upload} HTTP/1.1" 200 - - 8000 41 12 "-" "x" - h - - - h - - -`;
+    const keptOf = (upload: string) => printKeptLine(pass(recordOf(part(upload)), "s3", ignoring), null) ?? "";
+    expect(keptOf("SECRET")).not.toMatch(/SECRET|192\.0\.2/);
+    expect(parseKeptLine(keptOf("SECRET"))?.request.store?.upload?.part).toBe(3);
+    expect(keptOf("SECRET")).toBe(keptOf("SECRET"));
+    expect(keptOf("OTHER")).not.toBe(keptOf("SECRET"));
+  });
+
   test("keeps lines of up to 16 KB and of longer ones nothing", () => {
     const keptBytes = (pathBytes: number) =>
       printKeptLine(pass(recordOf(LINE.replace("a.jpg", "x".repeat(pathBytes))), "combined", ignoring), null)?.length;

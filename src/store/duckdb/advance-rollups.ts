@@ -21,10 +21,13 @@ const stateName = (table: RollupTable): string => `rolled_up/${table}`;
 
 /**
  * The number of the last commit that each table holds; 0 before the first. Read it in the transaction that reads the
- * table, or sums of a step in between would be counted twice.
+ * table, or sums of a step in between would be counted twice. `begin` is SQL that comes first, in the same call.
  */
-export async function readRolledUp(connection: DuckDBConnection): Promise<ReadonlyMap<RollupTable, number>> {
-  const answer = await connection.runAndReadAll("SELECT name, value FROM store_state WHERE name LIKE 'rolled_up/%'");
+export async function readRolledUp(
+  connection: DuckDBConnection,
+  begin = "",
+): Promise<ReadonlyMap<RollupTable, number>> {
+  const answer = await connection.runAndReadAll(`${begin}SELECT name, value FROM store_state`);
   const stored = new Map(answer.getRows().map(([name, value]) => [String(name), Number(value)]));
   return new Map(ROLLUP_TABLES.map((table) => [table, stored.get(stateName(table)) ?? 0]));
 }

@@ -85,7 +85,7 @@ function isTrue(value: unknown): boolean {
 /** Method and target, from fields of their own or from a request field such as `GET /a b HTTP/1.1`. */
 function readTarget(json: JsonLine, map: FieldMap): { readonly method: string | null; readonly target: unknown } {
   if (map.request === undefined) {
-    const target = json.read(map.uri ?? map.path ?? "");
+    const target = map.uri === undefined ? readPath(json, map.path) : json.read(map.uri);
     return { method: map.method === undefined ? null : (json.text(map.method) ?? ""), target };
   }
   const request = json.text(map.request);
@@ -93,6 +93,15 @@ function readTarget(json: JsonLine, map: FieldMap): { readonly method: string | 
   const [method = "", ...rest] = request.split(" ");
   if (rest.at(-1)?.startsWith("HTTP/")) rest.pop();
   return { method, target: rest.join(" ") };
+}
+
+// `?token=…`, but not a question mark that is part of a name: `/why?.jpg`
+const QUERY = /\?[^?/=]*=.*$/su;
+
+/** A decoded path, which has no query; a field that has one all the same must not bring its keys along. */
+function readPath(json: JsonLine, path = ""): unknown {
+  const value = json.read(path);
+  return typeof value === "string" ? value.replace(QUERY, "") : value;
 }
 
 function readId(json: JsonLine, { id }: FieldMap): string | null {
