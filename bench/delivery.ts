@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { formatCount, median, type Section } from "./report.ts";
-import { startServer } from "./server-process.ts";
+import { readProcessorMs, startServer } from "./server-process.ts";
 
 /** Sizes of a run. */
 export type DeliverySizes = {
@@ -36,24 +36,30 @@ export async function benchDelivery({ fileBytes, requests, turns }: DeliverySize
     const theirs = `${bare.url}/${NAME}`;
     const rates: { readonly ours: number; readonly theirs: number }[] = [];
     await Promise.all([getAll(ours, requests / 10, agent), getAll(theirs, requests / 10, agent)]);
+    const before = { ours: server.processorMs(), theirs: readProcessorMs(bare.process) };
     for (let turn = 0; turn < turns; turn++) {
       // Whoever begins has a machine that was at rest: each begins every other time.
       const first = turn % 2 === 0 ? ours : theirs;
       const [a, b] = [await rate(first, requests, agent), await rate(first === ours ? theirs : ours, requests, agent)];
       rates.push(first === ours ? { ours: a, theirs: b } : { ours: b, theirs: a });
     }
+    const oursMs = (server.processorMs() - before.ours) / (turns * requests);
+    const theirsMs = (readProcessorMs(bare.process) - before.theirs) / (turns * requests);
     const show = (perS: number) => `${formatCount(perS)} (${formatCount((perS * fileBytes) / 1_000_000)} MB/s)`;
     return {
       title: "Delivery of a file",
       notes: [
         `A file of ${formatCount(fileBytes)} bytes over ${CONNECTIONS} kept-alive connections, ${formatCount(requests)} requests a turn, ${turns} turns`,
         "each, in turns; the client runs on the same cores. Ours with metering on, the bare server with @fastify/send.",
+        "Processor time is that of all threads, metering included, and depends less on what else the machine does.",
       ],
       columns: ["what", "files per second"],
       rows: [
         ["this server", show(median(rates.map((turn) => turn.ours)))],
         ["bare server, same plugin", show(median(rates.map((turn) => turn.theirs)))],
         ["ratio", median(rates.map((turn) => turn.ours / turn.theirs)).toFixed(2)],
+        ["processor time for a file, this server", `${oursMs.toFixed(2)} ms`],
+        ["… bare server", `${theirsMs.toFixed(2)} ms`],
       ],
     };
   } finally {

@@ -44,11 +44,7 @@ export async function startServer(
     url,
     token,
     dataDir,
-    // Fields 14 and 15: user and system time in hundredths of a second.
-    processorMs: () => {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(" ");
-      return 10 * (Number(fields[13]) + Number(fields[14]));
-    },
+    processorMs: () => readProcessorMs(child),
     residentBytes: () => status("VmRSS"),
     peakBytes: () => status("VmHWM"),
     close: async () => {
@@ -58,6 +54,13 @@ export async function startServer(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Processor time of a running process so far, milliseconds, of all its threads. */
+export function readProcessorMs({ pid }: ChildProcess): number {
+  // Fields 14 and 15: user and system time in hundredths of a second.
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
+  return 10 * (Number(fields[13]) + Number(fields[14]));
 }
 
 async function readStart(child: ChildProcess): Promise<{ url: string; token: string }> {
