@@ -4,7 +4,7 @@
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Clock } from "../platform/clock.ts";
-import { AppError, assertInvariant } from "../platform/errors.ts";
+import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
 import { openLogThread } from "./access-log/open-log.ts";
@@ -15,7 +15,7 @@ import { runSteps } from "./pipeline.ts";
 import { mergeRejected } from "./receipt.ts";
 import { resolveSources } from "./steps/resolve-sources.ts";
 import type { StepLimits } from "./steps/step.ts";
-import { buildTakenBlock, buildTakenPassages, type Taken } from "./taken.ts";
+import { buildTakenBlocks, buildTakenPassages, type JoinedTaken, joinTaken, type Taken } from "./taken.ts";
 
 /** The bounds of an intake; fields of the same names stand in the configuration. */
 export type IntakeLimits = StepLimits & {
@@ -71,7 +71,7 @@ export function buildIntake(parts: IntakeParts): LogIntake {
 
   async function runThrough(submission: Submission, arrivedMs: number): Promise<Taken> {
     const { records } = submission;
-    if ("columns" in records) return buildTakenBlock(records);
+    if ("blocks" in records) return buildTakenBlocks(records);
     const passages = records.map((record) => buildPassage(record, submission));
     await runSteps(passages, { submission, arrivedMs, limits, catalog, known });
     return buildTakenPassages(passages, submission);
@@ -128,9 +128,13 @@ function takeGroup(waiting: Waiting[], rowsMax: number): Waiting[] {
 async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<void> {
   try {
     const startedMs = parts.clock.now();
-    const batch = toBatch(group);
+    const all = joinTaken(group.map(({ taken }) => taken));
+    const batch = toBatch(group, all);
     const receipt = await parts.store.append(batch);
-    settle(group, receipt.duplicates);
+    for (const [index, own] of all.split(receipt.duplicates).entries()) {
+      const { taken, resolve } = group[index] as Waiting;
+      resolve(taken.toReceipt(own));
+    }
     const fields = { submissions: group.length, rows: batch.rows.length, duplicates: receipt.duplicates.length };
     const rejected = batch.rejected.reduce((sum, { count }) => sum + count, 0);
     parts.logger.debug({ ...fields, rejected, durationMs: parts.clock.now() - startedMs }, "usage committed");
@@ -141,41 +145,13 @@ async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<vo
   }
 }
 
-/** Tells each sender of a committed group what became of its records; `duplicates` are indexes into all of their rows. */
-function settle(group: readonly Waiting[], duplicates: readonly number[]): void {
-  let from = 0;
-  let next = 0;
-  for (const { taken, resolve } of group) {
-    const own: number[] = [];
-    for (; next < duplicates.length; next++) {
-      const index = (duplicates[next] as number) - from;
-      if (index >= taken.rowCount) break;
-      own.push(index);
-    }
-    from += taken.rowCount;
-    resolve(taken.toReceipt(own));
-  }
-  assertInvariant(next === duplicates.length, `the store named a row a duplicate that is none of ${from}`);
-}
-
-function toBatch(group: readonly Waiting[]): AppendBatch {
-  const late = new Set<number>();
-  const starts: number[] = [];
-  let rows = 0;
-  for (const { taken } of group) {
-    for (const index of taken.late) late.add(rows + index);
-    starts.push(rows);
-    rows += taken.rowCount;
-  }
+function toBatch(group: readonly Waiting[], all: JoinedTaken): AppendBatch {
   return {
-    rows: group.flatMap(({ taken }) => taken.toRows()),
-    rejected: mergeRejected(group.flatMap(({ taken }) => taken.toRejected())),
-    replayed: group.flatMap(({ taken }) => taken.toReplayed()),
-    late,
-    describeDuplicate(index) {
-      const member = starts.findLastIndex((start) => start <= index);
-      return (group[member] as Waiting).taken.describe(index - (starts[member] as number));
-    },
+    rows: all.toRows(),
+    rejected: mergeRejected(all.toRejected()),
+    replayed: all.toReplayed(),
+    late: new Set(all.late),
+    describeDuplicate: (index) => all.describe(index),
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>
       checkpoint === null ? [] : [{ organization, source, ...checkpoint }],
     ),

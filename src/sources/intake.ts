@@ -5,7 +5,7 @@
 import type { RawRecord } from "../model/raw-record.ts";
 import type { SourceFormat } from "../model/source.ts";
 import type { LogFacts, OpenLog } from "./access-log/open-log.ts";
-import type { LineBlock } from "./line-block.ts";
+import type { LineBlocks } from "./line-block.ts";
 import type { RejectionReason } from "./rejection.ts";
 
 /** Records that arrived together, and what is known of all of them. */
@@ -19,10 +19,10 @@ export type Submission = {
   /** The spaces that the sender may write to; null for all. */
   readonly allowedSpaces: readonly number[] | null;
   /**
-   * At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. A block has passed the steps
-   * already, under what this submission says of its lines.
+   * At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. Lines in blocks have passed
+   * the steps already, under what this submission says of them.
    */
-  readonly records: readonly RawRecord[] | LineBlock;
+  readonly records: readonly RawRecord[] | LineBlocks;
   /** Committed together with the records: where their reader may resume. */
   readonly checkpoint: {
     readonly stream: string;
@@ -54,7 +54,7 @@ export type IntakeReceipt = {
   /** Times (UTC ms) of the oldest and newest record that was accepted or a duplicate; null without one. */
   readonly firstEventMs: number | null;
   readonly lastEventMs: number | null;
-  /** One entry per record, in order; empty for a block of lines. */
+  /** One entry per record, in order; empty for lines in blocks. */
   readonly results: readonly RecordResult[];
 };
 

@@ -53,6 +53,9 @@ export type LineBlock = {
   readonly elsewhere: ReadonlyMap<number, Uint8Array>;
 };
 
+/** Blocks that are committed together, in the order of the log; `length` is the number of all their lines. */
+export type LineBlocks = { readonly blocks: readonly LineBlock[]; readonly length: number };
+
 /** Where the lines of some passages come from. */
 export type LinesOrigin = {
   readonly organization: number;

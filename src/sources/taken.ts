@@ -6,10 +6,11 @@ import type { UsageRow } from "../model/usage-row.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { RejectedRecords, RejectedSample, ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, Submission } from "./intake.ts";
-import { describeRow, type LineBlock, toBlockReceipt, toRows } from "./line-block.ts";
+import { describeRow, type LineBlock, type LineBlocks, toBlockReceipt, toRows } from "./line-block.ts";
 import type { Passage } from "./passage.ts";
 import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
+import type { RejectionReason } from "./rejection.ts";
 import { toRow } from "./steps/measure-event.ts";
 
 /** What a commit asks of a submission. */
@@ -52,7 +53,17 @@ export function buildTakenPassages(passages: readonly Passage[], submission: Sub
 }
 
 /** Lines that have passed the steps on another thread. */
-export function buildTakenBlock(block: LineBlock): Taken {
+export function buildTakenBlocks({ blocks, length }: LineBlocks): Taken {
+  const all = joinTaken(blocks.map(buildTakenBlock));
+  return {
+    ...all,
+    length,
+    toReceipt: (duplicates) =>
+      addReceipts(all.split(duplicates).map((own, index) => toBlockReceipt(blocks[index] as LineBlock, own))),
+  };
+}
+
+function buildTakenBlock(block: LineBlock): Taken {
   return {
     length: block.length,
     rowCount: block.rowCount,
@@ -62,5 +73,73 @@ export function buildTakenBlock(block: LineBlock): Taken {
     toReplayed: () => [],
     describe: (row) => describeRow(block, row),
     toReceipt: (duplicates) => toBlockReceipt(block, duplicates),
+  };
+}
+
+/** What is taken together. Rows stand one behind another; the receipts of the parts are their own. */
+export type JoinedTaken = Omit<Taken, "toReceipt"> & {
+  /** Indexes of all rows, ascending -> for each part those of its own rows. */
+  split(indexes: readonly number[]): readonly (readonly number[])[];
+};
+
+/** Joins what is committed together. */
+export function joinTaken(parts: readonly Taken[]): JoinedTaken {
+  const starts: number[] = [];
+  let [length, rowCount] = [0, 0];
+  for (const part of parts) {
+    starts.push(rowCount);
+    length += part.length;
+    rowCount += part.rowCount;
+  }
+  const startOf = (part: number): number => starts[part] as number;
+  return {
+    length,
+    rowCount,
+    toRows: () => parts.flatMap((part) => part.toRows()),
+    late: parts.flatMap((part, index) => part.late.map((row) => startOf(index) + row)),
+    toRejected: () => parts.flatMap((part) => part.toRejected()),
+    toReplayed: () => parts.flatMap((part) => part.toReplayed()),
+    describe(row) {
+      const index = starts.findLastIndex((start) => start <= row);
+      return (parts[index] as Taken).describe(row - startOf(index));
+    },
+    split(indexes) {
+      let next = 0;
+      const all = parts.map((part, index) => {
+        const own: number[] = [];
+        for (; next < indexes.length; next++) {
+          const row = (indexes[next] as number) - startOf(index);
+          if (row >= part.rowCount) break;
+          own.push(row);
+        }
+        return own;
+      });
+      assertInvariant(next === indexes.length, `every row that the store names is one of ${rowCount}`);
+      return all;
+    },
+  };
+}
+
+function addReceipts(receipts: readonly IntakeReceipt[]): IntakeReceipt {
+  const sum = (name: "received" | "accepted" | "late" | "duplicates" | "rejected") =>
+    receipts.reduce((total, receipt) => total + receipt[name], 0);
+  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
+  for (const receipt of receipts) {
+    for (const [reason, count] of Object.entries(receipt.rejectedByReason)) {
+      rejectedByReason[reason as RejectionReason] = (rejectedByReason[reason as RejectionReason] ?? 0) + count;
+    }
+  }
+  const firsts = receipts.flatMap(({ firstEventMs }) => firstEventMs ?? []);
+  const lasts = receipts.flatMap(({ lastEventMs }) => lastEventMs ?? []);
+  return {
+    received: sum("received"),
+    accepted: sum("accepted"),
+    late: sum("late"),
+    duplicates: sum("duplicates"),
+    rejected: sum("rejected"),
+    rejectedByReason,
+    firstEventMs: firsts.length === 0 ? null : Math.min(...firsts),
+    lastEventMs: lasts.length === 0 ? null : Math.max(...lasts),
+    results: [],
   };
 }

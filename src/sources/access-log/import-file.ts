@@ -8,7 +8,7 @@ import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import { fromPlainError } from "../../platform/plain-error.ts";
 import type { IntakeReceipt, LogIntake, Submission } from "../intake.ts";
-import type { LineBlock } from "../line-block.ts";
+import type { LineBlock, LineBlocks } from "../line-block.ts";
 import type { RejectionReason } from "../rejection.ts";
 import { decompress } from "./decompress.ts";
 import type { LinesRead, LogFacts } from "./open-log.ts";
@@ -17,8 +17,11 @@ import { toPieces } from "./to-pieces.ts";
 /** Pieces of the log that are read at a time: one by the thread, one that waits for it. */
 const PIECES_MAX = 2;
 
-/** Submissions on their way at a time: one waits while one is committed, and others make up for uneven speed. */
-const SUBMISSIONS_MAX = 8;
+/** Lines of one submission, about: fewer make more commits, and more wait in memory for longer. */
+const SUBMISSION_LINES = 25_000;
+
+/** Submissions on their way at a time: one waits while one is committed, and one makes up for uneven speed. */
+const SUBMISSIONS_MAX = 3;
 
 /** How long an overloaded intake is asked again before the import gives up, in ms. */
 const PATIENCE_MS = 300_000;
@@ -106,8 +109,8 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
     const plain = decompress(counted());
     const { target, chunks } = await chooseTarget(plain, options);
     const submission = pickSubmission(options, target);
-    for await (const block of readBlocks(chunks, pickFacts(options, target), options)) {
-      await sending.add(() => send({ ...submission, records: block }));
+    for await (const records of joinBlocks(readBlocks(chunks, pickFacts(options, target), options))) {
+      await sending.add(() => send({ ...submission, records }));
     }
   } finally {
     // Also after damage: whoever reads the error must be able to rely on "what stands before is counted".
@@ -158,6 +161,27 @@ async function* readBlocks(
     await pieces.return(undefined);
   }
   if (failure !== null) throw (failure as { readonly error: unknown }).error;
+}
+
+/** Blocks in groups of SUBMISSION_LINES; what came before an error is yielded before it. */
+async function* joinBlocks(blocks: AsyncIterable<LineBlock>): AsyncGenerator<LineBlocks> {
+  let held: LineBlock[] = [];
+  let length = 0;
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const block of blocks) {
+      held.push(block);
+      length += block.length;
+      if (length < SUBMISSION_LINES) continue;
+      yield { blocks: held, length };
+      held = [];
+      length = 0;
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (held.length > 0) yield { blocks: held, length };
+  if (failure !== null) throw failure.error;
 }
 
 /** Promises of which a few run at a time. */
