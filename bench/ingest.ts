@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { openDuckdbStore } from "../src/store/duckdb/open.ts";
+import { FACTS_SQL, rememberIds } from "./remembered-facts.ts";
 import { formatCount, formatMs, median, percentile, type Section } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
@@ -23,9 +23,11 @@ export type IngestSizes = {
 };
 
 const BATCH_EVENTS = 1000;
-const CONNECTIONS = 8;
+/** Connections of the sender, kept alive. */
+export const CONNECTIONS = 8;
 const SINGLE_EVENTS = 200;
-const BATCH_TYPE = "application/cloudevents-batch+json";
+/** The media type of a batch. */
+export const BATCH_TYPE = "application/cloudevents-batch+json";
 
 /** Runs the benchmark. */
 export async function benchIngest({ events, runs, remembered }: IngestSizes): Promise<Section> {
@@ -98,30 +100,6 @@ export async function benchIngest({ events, runs, remembered }: IngestSizes): Pr
   }
 }
 
-/** Fills a store with facts of another organization that arrived over the last month. */
-async function rememberIds(file: string, count: number): Promise<void> {
-  const clock = { now: () => Date.now() };
-  const options = { file, memoryBytesMax: 2 ** 31, threads: 2, dedupeHorizonMs: 35 * 86_400_000, clock };
-  await (await openDuckdbStore(options)).close();
-  const instance = await DuckDBInstance.create(file);
-  const connection = await instance.connect();
-  // Commit 0 lies before all others: nothing waits to be rolled up.
-  await connection.run(`${FACTS_SQL(Date.now() - 30 * 86_400_000, count)} INSERT INTO usage_raw BY NAME FROM fact`);
-  connection.closeSync();
-  instance.closeSync();
-}
-
-const FACTS_SQL = (fromMs: number, count: number): string => `
-WITH fact AS (
-  SELECT 0 AS commit_number, ${fromMs} + (range * 2592000000) // ${count} AS received_ms,
-    hash(range)::UHUGEINT * 18446744073709551616::UHUGEINT + hash(range + 7919) AS identity,
-    ${fromMs} + (range * 2592000000) // ${count} AS time_ms, 2 AS organization, 1 AS source,
-    (1 + range % 2)::UTINYINT AS kind, 1 AS space, 1 + range % 500 AS user_id, 0 AS bucket, 1 + range % 997 AS asset,
-    1 + range % 2 AS operation, 1 AS count, 0 AS bytes_in, 1000 + range % 1000 AS bytes_out, 0 AS size_delta,
-    0 AS objects_delta, 0 AS correction
-  FROM range(${count})
-)`;
-
 /** Rows per second that the engine itself inserts by SQL, committed to disk. */
 async function insertPerS(count: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "assetmeter-engine-"));
@@ -140,7 +118,7 @@ async function insertPerS(count: number): Promise<number> {
 }
 
 /** Waits until the server has rested for three seconds: ids are loaded, roll-ups made. */
-async function untilSettled(server: ServerProcess): Promise<void> {
+export async function untilSettled(server: ServerProcess): Promise<void> {
   for (let last = server.processorMs(), still = 0; still < 3; ) {
     await delay(1000);
     const now = server.processorMs();
@@ -194,9 +172,11 @@ async function sendPaced(bodies: readonly Buffer[], everyMs: number, send: Send,
   await Promise.all(sent);
 }
 
-type Send = (contentType: string, body: Buffer) => Promise<void>;
+/** Sends one body; resolves when all of it was accepted, rejects otherwise. */
+export type Send = (contentType: string, body: Buffer) => Promise<void>;
 
-function buildSender(server: ServerProcess, agent: Agent): Send {
+/** A sender to the server over the agent's connections. */
+export function buildSender(server: ServerProcess, agent: Agent): Send {
   return (contentType, body) =>
     new Promise((resolve, reject) => {
       const headers = {
@@ -221,7 +201,12 @@ function buildSender(server: ServerProcess, agent: Agent): Send {
 }
 
 /** Sends all bodies, as many at a time as there are connections; notes how long each answer took. */
-async function sendAll(bodies: readonly Buffer[], contentType: string, send: Send, waits: number[]): Promise<void> {
+export async function sendAll(
+  bodies: readonly Buffer[],
+  contentType: string,
+  send: Send,
+  waits: number[],
+): Promise<void> {
   let next = 0;
   const sendNext = async (): Promise<void> => {
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
@@ -233,13 +218,15 @@ async function sendAll(bodies: readonly Buffer[], contentType: string, send: Sen
   await Promise.all(Array.from({ length: CONNECTIONS }, sendNext));
 }
 
-async function ratePerS(count: number, work: () => Promise<void>): Promise<number> {
+/** How many of `count` the work does per second. */
+export async function ratePerS(count: number, work: () => Promise<void>): Promise<number> {
   const start = performance.now();
   await work();
   return (count / (performance.now() - start)) * 1000;
 }
 
-function buildBodies(events: number, name: string, join: (lines: string[]) => string): Buffer[] {
+/** Bodies of a thousand events each, `events` in all; ids begin with `name`, so those of another name are others. */
+export function buildBodies(events: number, name: string, join: (lines: string[]) => string): Buffer[] {
   return Array.from({ length: Math.ceil(events / BATCH_EVENTS) }, (_, batch) => {
     const count = Math.min(BATCH_EVENTS, events - batch * BATCH_EVENTS);
     return Buffer.from(

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the query store,
- * `--lines N` the longest log (30000000 for that of the largest promise, which is piped and never on the disk),
- * `--only ingest,access-log,delivery,query,assets` leaves the others out and then writes nothing. `--keep DIR` keeps the
- * filled stores (DIR/1000000/usage.duckdb and so on, 4 GB for 100 million events) and uses those that are there already.
+ * `npm run bench`: runs every benchmark and writes bench/RESULTS.md. `--events N` sets the size of the stores of `query`
+ * and `ids`, `--lines N` the longest log (30000000 for that of the largest promise, which is piped and never on the disk),
+ * `--only ingest,ids,access-log,delivery,query,assets` leaves the others out and then writes nothing. `--keep DIR` keeps
+ * the filled stores (DIR/1000000/usage.duckdb and so on, 4 GB for 100 million events) and uses those that are there already.
  */
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import { benchAssets } from "./assets.ts";
 import { benchDelivery } from "./delivery.ts";
 import { benchIngest } from "./ingest.ts";
 import { benchQuery } from "./query.ts";
+import { benchRememberedIds } from "./remembered-ids.ts";
 import { printReport, type Section } from "./report.ts";
 
 const { values } = parseArgs({
@@ -36,6 +37,7 @@ if (!Number.isInteger(lines) || lines < 1) {
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   ingest: async () => [await benchIngest({ events: 100_000, runs: 5, remembered: 10_000_000 })],
+  ids: async () => [await benchRememberedIds(sizesUpTo(events, [1e6, 1e7, 1e8]), 200_000)],
   "access-log": async () => [await benchAccessLog({ lines: sizesUpTo(lines, [3e5, 3e6]), runs: 3 })],
   delivery: async () => [await benchDelivery({ fileBytes: 1_000_000, requests: 1_000, turns: 5 })],
   query: () =>

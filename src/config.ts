@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { AppError } from "./platform/errors.ts";
 import type { LogLevel } from "./platform/log.ts";
 import { SETTINGS, type Setting } from "./settings.ts";
-import { COMMIT_POINTS } from "./store/usage-store.ts";
+import { COMMIT_POINTS, UPKEEP_POINTS } from "./store/usage-store.ts";
 import type { TestFaults } from "./test-faults.ts";
 
 /** Everything that can be set. Each part of the program gets only the fields it needs. docs/config.md lists them. */
@@ -76,7 +76,7 @@ const FAULT = /^(kill|fail):([a-z]+):([1-9][0-9]{0,5})$/;
 export function readTestFaults(environment: ConfigInput["environment"] = process.env): TestFaults {
   const { ASSETMETER_TEST_FAULT: fault = "", ASSETMETER_TEST_CLOCK_OFFSET_MS: offset = "0" } = environment;
   const [, does, point, time] = FAULT.exec(fault) ?? [];
-  const known = COMMIT_POINTS.find((one) => one === point);
+  const known = [...COMMIT_POINTS, ...UPKEEP_POINTS].find((one) => one === point);
   if ((fault !== "" && known === undefined) || !/^-?[0-9]{1,13}$/.test(offset)) {
     throw new AppError("config/invalid", "ASSETMETER_TEST_FAULT or ASSETMETER_TEST_CLOCK_OFFSET_MS is not understood.");
   }
@@ -84,8 +84,13 @@ export function readTestFaults(environment: ConfigInput["environment"] = process
     known === undefined
       ? null
       : ({ does: does === "kill" ? "kill" : "fail", point: known, time: Number(time) } as const);
-  const facts = Number(environment.ASSETMETER_TEST_ROLL_UP_FACTS_MIN ?? 0);
-  return { commit, rollUpFactsMin: facts > 0 ? facts : null, clockOffsetMs: Number(offset) };
+  const positive = (text = "0"): number | null => (Number(text) > 0 ? Number(text) : null);
+  return {
+    commit,
+    rollUpFactsMin: positive(environment.ASSETMETER_TEST_ROLL_UP_FACTS_MIN),
+    compactionRowsMin: positive(environment.ASSETMETER_TEST_COMPACTION_ROWS_MIN),
+    clockOffsetMs: Number(offset),
+  };
 }
 
 /** The environment of another server: this process's without settings of ours, and `more`. */

@@ -25,10 +25,16 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     clock,
     elapsedMs: systemElapsedMs,
     rollUpFactsMin: faults.rollUpFactsMin ?? undefined,
+    ...(faults.compactionRowsMin === null ? {} : { compaction: boundsOf(faults.compactionRowsMin) }),
     onCommitPoint: buildCommitFault(faults),
     onLoadError: (error) =>
       logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),
   });
+}
+
+/** Bounds of compaction that make much of it of a few rows. */
+function boundsOf(rowsMin: number) {
+  return { mergeRowsMin: rowsMin, clusterRowsMin: 1, sliceRows: rowsMin };
 }
 
 /** Drops what is past its retention now and then; answers how to stop. A failure is logged and tried again. */

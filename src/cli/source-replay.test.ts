@@ -77,7 +77,7 @@ describe("assetmeter source replay", () => {
     expect(await readTotals()).toEqual([[6, 246]]);
   }, 30_000);
 
-  it.each(COMMIT_POINTS.filter((point) => point !== "rollups"))(
+  it.each(COMMIT_POINTS)(
     "killed at the step %s of its commit has taken all lines in or none, and runs again",
     async (point) => {
       await refuseAndMend();

@@ -9,7 +9,13 @@ import { type CommandContext, openAppFor, printJson, SaidError } from "../comman
 import { buildRandomNumbers } from "../demo/random-numbers.ts";
 import { printTable } from "../print-table.ts";
 import type { Extent, Scenario } from "./scenario.ts";
-import { FAIL_AT_POINTS, KILL_A_CORRECTION, KILL_AT_POINTS, KILL_AT_RANDOM } from "./scenarios/crashes.ts";
+import {
+  FAIL_AT_POINTS,
+  KILL_A_CORRECTION,
+  KILL_AT_POINTS,
+  KILL_AT_RANDOM,
+  KILL_IN_UPKEEP,
+} from "./scenarios/crashes.ts";
 import { BACK_UP, CORRUPT_LOG, FILES_CANNOT_GROW, FULL_DISK, TORN_LOG, WRONG_CLOCK } from "./scenarios/machine.ts";
 import { KILL_AN_IMPORT, LOSE_ANSWERS, REPEAT_SHUFFLED, STOP_IN_STREAM } from "./scenarios/senders.ts";
 import { buildTrial } from "./trial.ts";
@@ -19,6 +25,7 @@ import { addDifferences, type Difference, NO_DIFFERENCE } from "./truth.ts";
 export const SCENARIOS: readonly Scenario[] = [
   KILL_AT_RANDOM,
   KILL_AT_POINTS,
+  KILL_IN_UPKEEP,
   FAIL_AT_POINTS,
   KILL_A_CORRECTION,
   LOSE_ANSWERS,

@@ -87,10 +87,15 @@ function reachesSql([organization, value]: Cut, thing: string): string {
 }
 
 /** Rewrites a slice in a transaction of its own. */
-export async function rewriteSlice(connection: DuckDBConnection, slice: CompactionSlice): Promise<void> {
+export async function rewriteSlice(
+  connection: DuckDBConnection,
+  slice: CompactionSlice,
+  onWritten: () => void = () => {},
+): Promise<void> {
   await connection.run("BEGIN TRANSACTION");
   try {
     await mergeInto(connection, { ...slice, time: timeColumn(slice.table).column });
+    onWritten();
     await connection.run("COMMIT");
   } catch (error) {
     await connection.run("ROLLBACK").catch(() => undefined);

@@ -54,8 +54,12 @@ export interface Compactor {
 /** What one pass over a table rewrites, slice by slice. */
 type Pass = { readonly slices: readonly CompactionSlice[]; next: number };
 
-/** Builds a compactor that works on a connection of its own. */
-export function buildCompactor(connection: DuckDBConnection, bounds: CompactionBounds = COMPACTION_BOUNDS): Compactor {
+/** Builds a compactor that works on a connection of its own. `onWritten` is told before each step is committed. */
+export function buildCompactor(
+  connection: DuckDBConnection,
+  bounds: CompactionBounds = COMPACTION_BOUNDS,
+  onWritten: () => void = () => {},
+): Compactor {
   let pass: Pass | null = null;
   return {
     step: async (nowMs) => {
@@ -65,7 +69,7 @@ export function buildCompactor(connection: DuckDBConnection, bounds: CompactionB
       // A step that fails is forgotten with its pass: planning again looks at the rows as they are.
       const current: Pass = pass;
       pass = null;
-      await rewriteSlice(connection, slice);
+      await rewriteSlice(connection, slice, onWritten);
       pass = { ...current, next: current.next + 1 };
       return true;
     },

@@ -142,7 +142,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     write((connection) => inTransaction(connection, work));
   const tidying = await instance.connect();
-  const compactor = buildCompactor(tidying, options.compaction);
+  const compactor = buildCompactor(tidying, options.compaction, () => options.onCommitPoint?.("compaction"));
   let upkeep: Promise<unknown> = Promise.resolve();
   /** Runs work that rewrites or drops stored rows after other such work: two of them would change the same rows. */
   const keepUp = <T>(work: () => Promise<T>): Promise<T> => {

@@ -6,7 +6,10 @@ import type { Scenario } from "../scenario.ts";
 import type { Trial } from "../trial.ts";
 
 /** The steps of a commit, as ASSETMETER_TEST_FAULT names them (store/usage-store.ts). */
-const POINTS = ["begun", "deduplicated", "raw", "rollups", "counts", "committed"] as const;
+const POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
+
+/** The steps of upkeep that write. */
+const UPKEEP = ["rollups", "compaction"] as const;
 
 /** Those at which a failure undoes the whole commit. */
 const COMMIT_STEPS = ["begun", "deduplicated", "raw", "counts"] as const;
@@ -54,6 +57,43 @@ export const KILL_AT_POINTS: Scenario = {
     return recover(trial);
   },
 };
+
+/** kill -9 while rows of roll-ups are written: facts of some commits, or rows that are put in order. */
+export const KILL_IN_UPKEEP: Scenario = {
+  name: "kill -9 in roll-ups and compaction",
+  what: `${UPKEEP.join(", ")}: at their steps and at random between them, under load`,
+  rounds: { quick: 3, full: 30 },
+  settings: { ASSETMETER_TEST_COMPACTION_ROWS_MIN: "20" },
+  async round(trial, number) {
+    // Rows for compaction to begin with: it looks for them when the server starts.
+    for (let batch = 0; batch < 4; batch++) await trial.send(trial.make(60));
+    await trial.end();
+    const point = UPKEEP[number % (UPKEEP.length + 1)];
+    const time = 1 + (number % 4);
+    try {
+      await trial.start(point === undefined ? {} : { ASSETMETER_TEST_FAULT: `kill:${point}:${time}` });
+    } catch {
+      // What waits is rolled up as soon as the store is open: before the server listens.
+      return recover(trial);
+    }
+    const moment = point === undefined ? trial.random.whole(100, 900) : POINT_MS_MAX;
+    const ended = endAt(trial, moment, point);
+    await trial.flood(
+      2,
+      20,
+      ended.catch(() => {}),
+    );
+    await ended;
+    return recover(trial);
+  },
+};
+
+/** Ends the server after so long where no point does; resolves when it has ended, and throws where a point was not met. */
+async function endAt(trial: Trial, ms: number, point: string | undefined): Promise<void> {
+  for (let waited = 0; trial.server().isAlive() && waited < ms; waited += 20) await delay(20);
+  if (point === undefined) await trial.server().end("SIGKILL");
+  else if (trial.server().isAlive()) throw new Error(`Nothing passed ${point}.`);
+}
 
 /** The commit fails at each step, the process lives on. */
 export const FAIL_AT_POINTS: Scenario = {
