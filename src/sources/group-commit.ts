@@ -37,6 +37,8 @@ export type IntakeParts = {
 /** Seconds after which a refused sender may try again: about what a full queue takes to be committed. */
 const RETRY_AFTER_S = 2;
 
+const CLOSED = "The server is shutting down; nothing was counted.";
+
 /** A submission whose steps have run and that waits for its commit. */
 type Waiting = {
   readonly submission: Submission;
@@ -86,7 +88,7 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   return {
     async submit(submission) {
       const records = submission.records.length;
-      if (isClosed) throw overloaded("The server is shutting down; nothing was counted.");
+      if (isClosed) throw overloaded(CLOSED);
       if (recordsOnTheWay > 0 && recordsOnTheWay + records > limits.queueRecordsMax) {
         throw overloaded(`${recordsOnTheWay} records wait to be counted already; nothing was counted. Try again.`);
       }
@@ -101,7 +103,10 @@ export function buildIntake(parts: IntakeParts): LogIntake {
       }
     },
 
-    openLog: (facts) => logs.open(facts),
+    openLog(facts) {
+      if (isClosed) throw overloaded(CLOSED);
+      return logs.open(facts);
+    },
 
     async close() {
       isClosed = true;

@@ -6,19 +6,11 @@ import type { SourceFormat } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
-import { fromPlainError } from "../../platform/plain-error.ts";
 import type { IntakeReceipt, LogIntake, Submission } from "../intake.ts";
-import type { LineBlock, LineBlocks } from "../line-block.ts";
 import type { RejectionReason } from "../rejection.ts";
 import { decompress } from "./decompress.ts";
-import type { LinesRead, LogFacts } from "./open-log.ts";
-import { toPieces } from "./to-pieces.ts";
-
-/** Pieces of the log that are read at a time: one by the thread, one that waits for it. */
-const PIECES_MAX = 2;
-
-/** Lines of one submission, about: fewer make more commits, and more wait in memory for longer. */
-const SUBMISSION_LINES = 25_000;
+import type { LogFacts } from "./open-log.ts";
+import { readBlocks } from "./read-blocks.ts";
 
 /** Submissions on their way at a time: one waits while one is committed, and one makes up for uneven speed. */
 const SUBMISSIONS_MAX = 3;
@@ -109,7 +101,7 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
     const plain = decompress(counted());
     const { target, chunks } = await chooseTarget(plain, options);
     const submission = pickSubmission(options, target);
-    for await (const records of joinBlocks(readBlocks(chunks, pickFacts(options, target), options))) {
+    for await (const records of readBlocks(chunks, pickFacts(options, target), options)) {
       await sending.add(() => send({ ...submission, records }));
     }
   } finally {
@@ -118,70 +110,6 @@ export async function importFile(options: ImportOptions): Promise<ImportSummary>
   }
   sending.assertSent();
   return { ...summary.read(), bytes: bytesRead };
-}
-
-/**
- * The blocks of a log, in its order, while the thread reads ahead. Errors of `chunks` and of the lines pass on after the
- * blocks before them.
- */
-async function* readBlocks(
-  chunks: AsyncIterable<Uint8Array>,
-  facts: LogFacts,
-  { intake, clock }: Pick<ImportOptions, "intake" | "clock">,
-): AsyncGenerator<LineBlock> {
-  const log = intake.openLog(facts);
-  const reading: Promise<LinesRead>[] = [];
-  async function* next(): AsyncGenerator<LineBlock> {
-    const { blocks, failure } = await (reading.shift() as Promise<LinesRead>);
-    yield* blocks;
-    if (failure !== null) throw fromPlainError(failure);
-  }
-  function read(answer: Promise<LinesRead>): void {
-    // It is looked at in its turn; until then nobody must be told that nobody looks.
-    answer.catch(() => {});
-    reading.push(answer);
-  }
-  const pieces = toPieces(chunks);
-  let failure: { readonly error: unknown } | null = null;
-  try {
-    for (;;) {
-      const piece = await pieces.next().catch((error: unknown) => {
-        failure = { error };
-        return { done: true, value: undefined } as const;
-      });
-      if (piece.done === true) break;
-      read(log.push(piece.value, clock.now()));
-      if (reading.length >= PIECES_MAX) yield* next();
-    }
-    // After a failure the last piece is no line: its rest exists and could not be read.
-    if (failure === null) read(log.end(clock.now()));
-    while (reading.length > 0) yield* next();
-  } finally {
-    log.close();
-    await pieces.return(undefined);
-  }
-  if (failure !== null) throw (failure as { readonly error: unknown }).error;
-}
-
-/** Blocks in groups of SUBMISSION_LINES; what came before an error is yielded before it. */
-async function* joinBlocks(blocks: AsyncIterable<LineBlock>): AsyncGenerator<LineBlocks> {
-  let held: LineBlock[] = [];
-  let length = 0;
-  let failure: { readonly error: unknown } | null = null;
-  try {
-    for await (const block of blocks) {
-      held.push(block);
-      length += block.length;
-      if (length < SUBMISSION_LINES) continue;
-      yield { blocks: held, length };
-      held = [];
-      length = 0;
-    }
-  } catch (error) {
-    failure = { error };
-  }
-  if (held.length > 0) yield { blocks: held, length };
-  if (failure !== null) throw failure.error;
 }
 
 /** Promises of which a few run at a time. */

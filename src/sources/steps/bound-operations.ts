@@ -11,8 +11,8 @@ import type { StepContext } from "./step.ts";
 export const OTHER_OPERATION = "(other)";
 
 /**
- * Replaces an operation that is one too many for its source. Operations are remembered while the process runs; a
- * restart begins to count anew, so the bound holds per run. Stands behind everything that can refuse the record: what
+ * Replaces an operation that is one too many for its source. Operations are remembered while the thread runs that runs
+ * the steps; a restart begins to count anew, so the bound holds per run and thread. Stands behind everything that can refuse the record: what
  * is refused takes no place.
  */
 export function boundOperations(passage: Passage, context: StepContext): Rejection | null {
