@@ -4,6 +4,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type Agent, request } from "node:http";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 /** A server that listens. */
@@ -92,7 +93,8 @@ export function ask(
     readonly method: "GET" | "POST";
     readonly token: string;
     readonly type?: string;
-    readonly body?: string;
+    /** A stream is sent as it comes, in chunks. */
+    readonly body?: string | Readable;
     readonly agent?: Agent;
     readonly abortAfterSend?: boolean;
   },
@@ -101,7 +103,7 @@ export function ask(
     const headers = {
       authorization: `Bearer ${options.token}`,
       ...(options.type === undefined ? {} : { "content-type": options.type }),
-      ...(options.body === undefined ? {} : { "content-length": String(Buffer.byteLength(options.body)) }),
+      ...(typeof options.body === "string" ? { "content-length": String(Buffer.byteLength(options.body)) } : {}),
     };
     const outgoing = request(url, {
       method: options.method,
@@ -118,9 +120,12 @@ export function ask(
       incoming.on("aborted", () => resolve(null));
     });
     outgoing.on("error", () => resolve(null));
-    outgoing.end(options.body, () => {
-      if (options.abortAfterSend) outgoing.destroy();
-    });
+    if (options.body instanceof Readable) options.body.pipe(outgoing);
+    else {
+      outgoing.end(options.body, () => {
+        if (options.abortAfterSend) outgoing.destroy();
+      });
+    }
     outgoing.on("close", () => resolve(null));
   });
 }

@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Scenario } from "../scenario.ts";
 import { type KnownEvent, toCloudEvent } from "../traffic.ts";
@@ -58,16 +59,26 @@ export const STOP_IN_STREAM: Scenario = {
   settings: { ASSETMETER_BATCH_RECORDS_MAX: "200" },
   async round(trial) {
     const lines = trial.make(4_000).map((event) => `${JSON.stringify(toCloudEvent(event))}\n`);
-    const body = lines.join("");
-    const post = () =>
+    const post = (body: string | Readable) =>
       trial.ask(`${trial.server().url}/usage/v1/events`, { method: "POST", type: "application/x-ndjson", body });
-    const first = post();
-    await delay(trial.random.whole(10, 150));
-    await Promise.all([trial.server().end("SIGTERM"), first]);
+    const server = trial.server();
+    let stopped: Promise<void> = Promise.resolve();
+    async function* cut(): AsyncGenerator<string> {
+      yield lines.slice(0, 2_000).join("");
+      await delay(trial.random.whole(10, 150));
+      // From here on the server is told to stop, and half of the stream has not been sent.
+      stopped = server.end("SIGTERM");
+      for (let at = 2_000; at < lines.length; at += 100) {
+        yield lines.slice(at, at + 100).join("");
+        await delay(5);
+      }
+    }
+    const first = await post(Readable.from(cut()));
+    await stopped;
     await trial.start();
-    const again = await post();
+    const again = await post(lines.join(""));
     if (again?.status !== 200) throw new Error(`The stream was not taken: ${again?.text ?? "no answer"}`);
-    return { ...(await trial.check()), note: `first answer ${(await first)?.status ?? "none"}` };
+    return { ...(await trial.check()), note: `first answer ${first?.status ?? "none"}` };
   },
 };
 
