@@ -63,6 +63,11 @@ export type UsageQuery = {
   readonly range: TimeRange;
   readonly filter: UsageFilter;
   readonly groupBy: readonly Dimension[];
+  /**
+   * For the metrics named here only events of these kinds count, and rows are not told apart for it. A record of any
+   * other kind makes a row all the same if another metric counts it. Metrics that count some kinds only cannot be named.
+   */
+  readonly kindsOf?: Readonly<Partial<Record<MetricName, readonly UsageKind[]>>>;
   readonly window: WindowUnit;
   /**
    * How many units one window is long, 1 unless said. More than one only for `minute` and `hour` in UTC: such windows

@@ -94,6 +94,17 @@ describe("planQuery", () => {
     ]);
   });
 
+  test("kinds named for a metric are those of its sum, and the kind is a dimension that the tables must have", () => {
+    const kindsOf = { bytes_in: ["upload"] } as const;
+    const { flow } = plan({ metrics: ["bytes_in", "requests"], kindsOf, groupBy: ["bucket"] });
+    expect(flow.sums).toEqual([
+      { measure: "bytesIn", kinds: ["upload"] },
+      { measure: "count", kinds: null },
+    ]);
+    expect(flow.filter).toEqual({});
+    expect(plan({ metrics: ["bytes_in"], kindsOf }).flow.filter).toEqual({ kind: ["upload"] });
+  });
+
   test("a query for traffic alone reads only the kinds that are traffic", () => {
     expect(plan({ metrics: ["traffic"] }).flow.filter).toEqual({ kind: ["api", "delivery"] });
     expect(plan({ metrics: ["traffic"], filter: { kind: ["api", "upload"] } }).flow.filter).toEqual({ kind: ["api"] });

@@ -60,10 +60,10 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
   const rowsMax = Math.min(query.rowsMax, limits.rowsMax);
   const windows = planWindows(query, rowsMax);
   const names = [...new Set(query.metrics)];
-  const flowSums = collectSums(names);
+  const flowSums = collectSums(query, names);
   const gauges = names.filter((name) => METRIC_DEFINITIONS[name].overTime === "gauge");
-  const openingSums = collectSums(gauges);
-  const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(topMetric(query))]);
+  const openingSums = collectSums(query, gauges);
+  const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(query, topMetric(query))]);
   const reads = planSegments(query, windows, { filter, keptFrom: store.keptFrom });
   const scan: UsageScan = {
     organization: query.organization,
@@ -83,8 +83,8 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
     rowsMax,
     metrics: names.map((metric) => ({
       metric,
-      flowSum: indexOfSum(flowSums, metric),
-      openingSum: gauges.includes(metric) ? indexOfSum(openingSums, metric) : null,
+      flowSum: indexOfSum(query, flowSums, metric),
+      openingSum: gauges.includes(metric) ? indexOfSum(query, openingSums, metric) : null,
     })),
     flow: scan,
     opening: gauges.length === 0 ? null : opening,
@@ -94,19 +94,19 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
 }
 
 /** The sums of some metrics; metrics that are computed alike share one. */
-function collectSums(metrics: readonly MetricName[]): readonly ScanSum[] {
+function collectSums(query: UsageQuery, metrics: readonly MetricName[]): readonly ScanSum[] {
   const sums: ScanSum[] = [];
-  for (const metric of metrics) if (indexOfSum(sums, metric) < 0) sums.push(toSum(metric));
+  for (const metric of metrics) if (indexOfSum(query, sums, metric) < 0) sums.push(toSum(query, metric));
   return sums;
 }
 
-function toSum(metric: MetricName): ScanSum {
+function toSum({ kindsOf }: UsageQuery, metric: MetricName): ScanSum {
   const { measure, kinds } = METRIC_DEFINITIONS[metric];
-  return { measure, kinds };
+  return { measure, kinds: kinds ?? kindsOf?.[metric] ?? null };
 }
 
-function indexOfSum(sums: readonly ScanSum[], metric: MetricName): number {
-  const { measure, kinds } = METRIC_DEFINITIONS[metric];
+function indexOfSum(query: UsageQuery, sums: readonly ScanSum[], metric: MetricName): number {
+  const { measure, kinds } = toSum(query, metric);
   return sums.findIndex((sum) => sum.measure === measure && sum.kinds === kinds);
 }
 
@@ -136,7 +136,7 @@ function planSegments(
 ): { readonly flow: readonly ScanSegment[]; readonly opening: readonly ScanSegment[] } {
   const filtered = (Object.keys(given.filter) as Dimension[]).filter((name) => given.filter[name] !== undefined);
   const names = [...query.metrics, ...topMetric(query)];
-  const byKind: readonly Dimension[] = names.some((name) => METRIC_DEFINITIONS[name].kinds !== null) ? ["kind"] : [];
+  const byKind: readonly Dimension[] = names.some((name) => toSum(query, name).kinds !== null) ? ["kind"] : [];
   const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
   const boundaries = windows.slice(1).map((window) => window.fromMs);
   const flow = chooseSegments({ range: query.range, boundaries, dimensions, keptFrom: given.keptFrom });
@@ -151,8 +151,8 @@ function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPla
   if (query.top === undefined) return null;
   const { groups, metric } = query.top;
   const isGauge = METRIC_DEFINITIONS[metric].overTime === "gauge";
-  const ranked = { ...flow, sums: [toSum(metric)], windows: null, rowsMax: groups };
-  const sum = indexOfSum(flow.sums, metric);
+  const ranked = { ...flow, sums: [toSum(query, metric)], windows: null, rowsMax: groups };
+  const sum = indexOfSum(query, flow.sums, metric);
   // A gauge ranks groups whose records all lie before the range, too: those are not in `flow`.
   const isSingle = !isGauge && flow.windows === null && opening.sums.length === 0 && sum >= 0;
   return {

@@ -67,6 +67,13 @@ describe("buildScanSql", () => {
     await expect(`${sql}\n`).toMatchFileSnapshot(`golden/parts-of-assets.${flavor.name}.sql`);
   });
 
+  it("looks up no names to sort by where any order will do, and stops at the same number of rows", () => {
+    const scan = buildScan({ groupBy: ["bucket"], rowsMax: 5, anyOrder: true }, "usage_bucket_per_day");
+    const { sql } = buildScanSql(scan, flavor);
+    expect(sql).not.toMatch(/ORDER BY|usage_name/);
+    expect(sql).toMatch(/GROUP BY g0\nLIMIT 5$/);
+  });
+
   it("reads the facts that tables do not hold yet in one piece where they are the same", () => {
     const segments = [
       { table: "usage_space_per_day", startMs: 0, endMs: DAY_MS },

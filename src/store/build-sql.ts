@@ -196,6 +196,10 @@ function neededDimensions(scan: UsageScan): Dimension[] {
 
 /** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
 function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], inner: string): string {
+  if (scan.anyOrder === true && scan.orderBySum === null) {
+    const limit = scan.rowsMax === null ? "" : `\nLIMIT ${scan.rowsMax}`;
+    return `-- One row per window and group with exact sums, in any order.\n${withPiecesSql(pieces)}\n${inner}${limit}`;
+  }
   const order = scan.windows === null ? [] : ["window_index"];
   if (scan.orderBySum !== null)
     order.push(`s${scan.orderBySum.sum} ${scan.orderBySum.direction === "asc" ? "ASC" : "DESC"}`);

@@ -138,6 +138,8 @@ export type UsageScan = {
    * `rowsMax` is not looked at.
    */
   readonly restAfter?: number;
+  /** Rows may come in any order, for a caller who sorts them: to sort by texts, the engine has to look them up. */
+  readonly anyOrder?: true;
 };
 
 /** One row of a read. `sums` are exact; groups without any row in the scan do not appear. */

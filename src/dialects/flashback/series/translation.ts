@@ -5,7 +5,7 @@
 import type { Bucket } from "../../../model/bucket.ts";
 import type { DimensionValue, TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
-import { addFigures, FIGURE_METRICS, NO_FIGURES, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
+import { FIGURE_KINDS, FIGURE_METRICS, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
 import { toHost } from "./selection.ts";
 
 /** Whose windows to read. */
@@ -38,7 +38,8 @@ export function toUsageQuery({ organization, bucketIds, range, window }: SeriesS
     metrics: FIGURE_METRICS,
     range,
     filter: { bucket: bucketIds },
-    groupBy: ["bucket", "kind"],
+    kindsOf: FIGURE_KINDS,
+    groupBy: ["bucket"],
     window,
     timeZone: "UTC",
     order: { by: "group" },
@@ -50,7 +51,7 @@ export function toUsageQuery({ organization, bucketIds, range, window }: SeriesS
 
 /** Rows by window, then in the order of `buckets`: one per window and bucket with a record of any kind in it. */
 export function fromUsageResult(result: UsageResult, buckets: readonly Bucket[]): readonly SeriesRow[] {
-  const byWindow = addUpKinds(result);
+  const byWindow = toFiguresByWindow(result);
   return result.windows.flatMap(({ startMs }, windowIndex) => {
     const ofWindow = byWindow.get(windowIndex);
     if (ofWindow === undefined) return [];
@@ -61,12 +62,14 @@ export function fromUsageResult(result: UsageResult, buckets: readonly Bucket[])
   });
 }
 
-function addUpKinds(result: UsageResult): ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>> {
+function toFiguresByWindow(
+  result: UsageResult,
+): ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>> {
   const byWindow = new Map<number, Map<DimensionValue | undefined, StorageFigures>>();
   for (const row of result.rows) {
     const ofWindow = byWindow.get(row.windowIndex) ?? new Map<DimensionValue | undefined, StorageFigures>();
     const { bucket } = row.group;
-    ofWindow.set(bucket, addFigures(ofWindow.get(bucket) ?? NO_FIGURES, toStorageFigures(row)));
+    ofWindow.set(bucket, toStorageFigures(row));
     byWindow.set(row.windowIndex, ofWindow);
   }
   return byWindow;

@@ -4,7 +4,14 @@
  */
 import type { Dimension, DimensionValue, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
-import { addFigures, FIGURE_METRICS, NO_FIGURES, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
+import {
+  addFigures,
+  FIGURE_KINDS,
+  FIGURE_METRICS,
+  NO_FIGURES,
+  type StorageFigures,
+  toStorageFigures,
+} from "../storage-figures.ts";
 import { listStepStarts, type StorageWindow, toQueryWindow, toTimeRange } from "./windows.ts";
 
 /** What to read: which buckets, and over which steps. */
@@ -36,12 +43,13 @@ export type FiguresByStep = ReadonlyMap<number, ReadonlyMap<DimensionValue | und
 
 /** The question. */
 export function toUsageQuery({ organization, bucketIds, window, byBucket, bySteps }: StorageScan): UsageQuery {
-  const groupBy: readonly Dimension[] = byBucket ? ["bucket", "kind"] : ["kind"];
+  const groupBy: readonly Dimension[] = byBucket ? ["bucket"] : [];
   return {
     organization,
     metrics: FIGURE_METRICS,
     range: toTimeRange(window),
     filter: { bucket: bucketIds },
+    kindsOf: FIGURE_KINDS,
     groupBy,
     ...(bySteps ? toQueryWindow(window) : { window: "none" }),
     timeZone: "UTC",
@@ -52,13 +60,13 @@ export function toUsageQuery({ organization, bucketIds, window, byBucket, byStep
   };
 }
 
-/** Adds up the kinds of each step and bucket. */
+/** The figures of each step and bucket. */
 export function fromUsageResult(result: UsageResult): FiguresByStep {
   const bySteps = new Map<number, Map<DimensionValue | undefined, StorageFigures>>();
   for (const row of result.rows) {
     const ofStep = bySteps.get(row.windowIndex) ?? new Map<DimensionValue | undefined, StorageFigures>();
     const { bucket } = row.group;
-    ofStep.set(bucket, addFigures(ofStep.get(bucket) ?? NO_FIGURES, toStorageFigures(row)));
+    ofStep.set(bucket, toStorageFigures(row));
     bySteps.set(row.windowIndex, ofStep);
   }
   return bySteps;

@@ -3,7 +3,6 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference/storage-apis/bucket-management/get__bucket_stats.md,
  * read 2026-11-20
  */
-import { USAGE_KINDS } from "../../../model/usage-event.ts";
 import type { UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 
@@ -28,7 +27,7 @@ const DAY_MS = 86_400_000;
 export const NO_TOTALS: BucketTotals = { objects: 0n, uploadBytes: 0n, downloadBytes: 0n, sizeChangeBytes: 0n };
 
 /**
- * One question for any number of buckets: sums over all time by bucket and kind.
+ * One question for any number of buckets: sums over all time by bucket.
  * The range ends with the day after this one: events may be dated a little ahead of this server's clock, and have
  * changed the storage already.
  */
@@ -38,12 +37,14 @@ export function toUsageQuery({ organization, bucketIds, nowMs }: TotalsRequest):
     metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
     range: { startMs: 0, endMs: (Math.floor(nowMs / DAY_MS) + 2) * DAY_MS },
     filter: { bucket: bucketIds },
-    groupBy: ["bucket", "kind"],
+    // The body of an API request is not an upload, and its answer is not a download.
+    kindsOf: { bytes_in: ["upload"], bytes_out: ["delivery"] },
+    groupBy: ["bucket"],
     window: "none",
     timeZone: "UTC",
     order: { by: "group" },
     empty: "omit",
-    rowsMax: Math.max(1, bucketIds.length * USAGE_KINDS.length),
+    rowsMax: Math.max(1, bucketIds.length),
   };
 }
 
@@ -52,16 +53,12 @@ export function fromUsageResult(result: UsageResult): ReadonlyMap<string, Bucket
   const totals = new Map<string, BucketTotals>();
   for (const { group, values } of result.rows) {
     if (typeof group.bucket !== "string") continue;
-    totals.set(
-      group.bucket,
-      addTotals(totals.get(group.bucket) ?? NO_TOTALS, {
-        // By kind: the body of an API request is not an upload, and its answer is not a download.
-        uploadBytes: group.kind === "upload" ? (values.bytes_in ?? 0n) : 0n,
-        downloadBytes: group.kind === "delivery" ? (values.bytes_out ?? 0n) : 0n,
-        sizeChangeBytes: values.size_change ?? 0n,
-        objects: values.objects_change ?? 0n,
-      }),
-    );
+    totals.set(group.bucket, {
+      uploadBytes: values.bytes_in ?? 0n,
+      downloadBytes: values.bytes_out ?? 0n,
+      sizeChangeBytes: values.size_change ?? 0n,
+      objects: values.objects_change ?? 0n,
+    });
   }
   return totals;
 }
