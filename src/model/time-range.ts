@@ -77,6 +77,8 @@ export function formatTime(timeMs: number): string {
 
 /** True for `UTC` and every other name of the IANA time zone database, in any case. Offsets as `+01:00` are no names. */
 export function isTimeZone(name: string): boolean {
+  // Most ask for this one, and looking a name up takes a third of a millisecond.
+  if (name === "UTC") return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     buildWallClockFormat(name);

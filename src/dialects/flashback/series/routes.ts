@@ -7,7 +7,7 @@ import type { Route } from "../../../model/route.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
-import { listVisibleBuckets, listVisibleRepos } from "../visible-buckets.ts";
+import { listByCreation, listVisibleRepos, toBucketFilter } from "../visible-buckets.ts";
 import { readSeriesRequest, type SeriesBounds, type SeriesRequest } from "./parameters.ts";
 import { toSelectedBuckets } from "./selection.ts";
 import { fromUsageResult, type SeriesScope, toUsageQuery } from "./translation.ts";
@@ -82,12 +82,16 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
     readParameters: ({ query }) => readSeriesRequest(query, series, deps.clock.now()),
     answer: async (parameters, request) => {
       const principal = toPrincipal(request);
-      const visible = await listVisibleBuckets(deps.catalog, principal);
-      const repos = parameters.repos === undefined ? [] : await listVisibleRepos(deps.catalog, principal);
+      const { repos: asked, buckets: named, hosts } = parameters;
+      // Named buckets alone need no others read.
+      const visible = await listByCreation(deps.catalog, principal, asked === undefined ? named : undefined);
+      const repos = asked === undefined ? [] : await listVisibleRepos(deps.catalog, principal);
       const buckets = toSelectedBuckets(parameters, visible, repos);
-      const bucketIds = buckets.map((bucket) => bucket.id);
-      const scope = { organization: principal.organization, bucketIds, range: parameters.range, window };
-      const data = bucketIds.length === 0 ? [] : fromUsageResult(await deps.runQuery(toUsageQuery(scope)), buckets);
+      if (buckets.length === 0) return { status: 200, body: { success: true, data: [] } };
+      const isAll = asked === undefined && named === undefined && hosts === undefined;
+      const filter = toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll });
+      const scope = { organization: principal.organization, filter, range: parameters.range, window };
+      const data = fromUsageResult(await deps.runQuery(toUsageQuery(scope)), buckets);
       return { status: 200, body: { success: true, data } };
     },
   };

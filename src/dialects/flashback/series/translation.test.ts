@@ -10,7 +10,7 @@ const START_MS = Date.UTC(2026, 2, 1);
 describe("toUsageQuery", () => {
   test("any number of buckets and windows is one question", () => {
     const range = { startMs: START_MS, endMs: START_MS + 2 * DAY_MS };
-    const query = toUsageQuery({ organization: 42, bucketIds: ["a", "b"], range, window: "minute" });
+    const query = toUsageQuery({ organization: 42, filter: { bucket: ["a", "b"] }, range, window: "minute" });
     expect(query).toMatchObject({ range, groupBy: ["bucket"], window: "minute", empty: "omit" });
     expect(query.filter).toEqual({ bucket: ["a", "b"] });
     // What counts as an upload, a download and a request; every kind changes the size.

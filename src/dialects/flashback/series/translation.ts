@@ -3,7 +3,7 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference, read 2026-11-20
  */
 import type { Bucket } from "../../../model/bucket.ts";
-import type { DimensionValue, TimeRange, UsageQuery } from "../../../model/usage-query.ts";
+import type { DimensionValue, TimeRange, UsageFilter, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import { FIGURE_KINDS, FIGURE_METRICS, type StorageFigures, toStorageFigures } from "../storage-figures.ts";
 import { toHost } from "./selection.ts";
@@ -11,7 +11,8 @@ import { toHost } from "./selection.ts";
 /** Whose windows to read. */
 export type SeriesScope = {
   readonly organization: number;
-  readonly bucketIds: readonly string[];
+  /** Which usage to read; rows of other buckets do no harm. */
+  readonly filter: UsageFilter;
   readonly range: TimeRange;
   readonly window: "day" | "minute";
 };
@@ -32,12 +33,12 @@ export type SeriesRow = {
 };
 
 /** The question behind the figures: a row stands for at least one record of a bucket in a window. */
-export function toUsageQuery({ organization, bucketIds, range, window }: SeriesScope): UsageQuery {
+export function toUsageQuery({ organization, filter, range, window }: SeriesScope): UsageQuery {
   return {
     organization,
     metrics: FIGURE_METRICS,
     range,
-    filter: { bucket: bucketIds },
+    filter,
     kindsOf: FIGURE_KINDS,
     groupBy: ["bucket"],
     window,

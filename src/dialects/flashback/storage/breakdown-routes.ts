@@ -8,6 +8,7 @@ import type { Principal } from "../../../model/token.ts";
 import { AppError } from "../../../platform/errors.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
+import { toBucketFilter } from "../visible-buckets.ts";
 import { BREAKDOWN_RESPONSES, ScopedQueryFields } from "./answer-schemas.ts";
 import { BREAKDOWNS, type Breakdown, type Entity, toEntities } from "./entities.ts";
 import { type BreakdownRequest, readBreakdownRequest } from "./parameters.ts";
@@ -41,10 +42,12 @@ function buildBreakdownRoute(breakdown: Breakdown, deps: FlashbackDeps): Route<B
     readParameters: ({ query }) => readBreakdownRequest(query, deps.clock.now()),
     answer: async (asked, request) => {
       const principal = toPrincipal(request);
-      const things = await readScope(deps.catalog, principal, asked);
+      const things = await readScope(deps.catalog, principal, { ...asked, needs: [breakdown] });
       const bucketIds = things.buckets.map(({ id }) => id);
+      const isAll = asked.scope === "org" && asked.bucketId === undefined;
+      const filter = toBucketFilter(principal, { bucketIds, isAll });
       const scan = { organization: principal.organization, window: asked.window, byBucket: true, bySteps: false };
-      const entities = toEntities(breakdown, things, await readFigures(deps, { ...scan, bucketIds }));
+      const entities = toEntities(breakdown, things, await readFigures(deps, { ...scan, filter }));
       const page = entities.slice(asked.offset, asked.offset + asked.limit);
       const series = asked.includesSeries ? await readSeries(deps, principal, asked, page) : null;
       const meta = {
@@ -79,5 +82,5 @@ async function readSeries(
     throw new AppError("request/invalid", "Series too large");
   }
   const bucketIds = page.flatMap((entity) => entity.bucketIds);
-  return readFigures(deps, { organization, window, byBucket: true, bySteps: true, bucketIds });
+  return readFigures(deps, { organization, window, byBucket: true, bySteps: true, filter: { bucket: bucketIds } });
 }

@@ -31,19 +31,11 @@ export function toEntities(breakdown: Breakdown, things: ScopedThings, figures: 
 
 function listThings(breakdown: Breakdown, { buckets, repos, spaces }: ScopedThings) {
   if (breakdown === "buckets") return buckets.map(({ id, name }) => ({ id, name, bucketIds: [id] }));
-  if (breakdown === "repos") {
-    return repos.map(({ id, name }) => ({ id, name, bucketIds: idsWhere(buckets, (bucket) => bucket.repo === id) }));
-  }
-  return spaces.map(({ id, name }) => {
-    return { id: String(id), name, bucketIds: idsWhere(buckets, (bucket) => bucket.space === id) };
+  const field = breakdown === "repos" ? "repo" : "space";
+  const owned = Map.groupBy(buckets, (bucket) => bucket[field]);
+  return (breakdown === "repos" ? repos : spaces).map(({ id, name }) => {
+    return { id: String(id), name, bucketIds: (owned.get(id) ?? []).map((bucket) => bucket.id) };
   });
-}
-
-function idsWhere(
-  buckets: ScopedThings["buckets"],
-  belongs: (bucket: ScopedThings["buckets"][number]) => boolean,
-): readonly string[] {
-  return buckets.filter(belongs).map(({ id }) => id);
 }
 
 /** Workspaces 9 and 10 come in this order: their ids are numbers, of which the shorter is the smaller. */

@@ -4,8 +4,7 @@
 import type { DialectDeps } from "../../dialect.ts";
 import { type FiguresByStep, fromUsageResult, type StorageScan, toUsageQuery } from "./translation.ts";
 
-/** The figures; steps and buckets without a record are not in them. No bucket asks no question. */
+/** The figures; steps and buckets without a record are not in them. */
 export async function readFigures(deps: Pick<DialectDeps, "runQuery">, scan: StorageScan): Promise<FiguresByStep> {
-  if (scan.bucketIds.length === 0) return new Map();
   return fromUsageResult(await deps.runQuery(toUsageQuery(scan)));
 }

@@ -7,9 +7,10 @@ import type { Space } from "../../../model/organization.ts";
 import { maySeeSpace, type Principal } from "../../../model/token.ts";
 import { AppError } from "../../../platform/errors.ts";
 import { listVisibleBuckets, listVisibleRepos } from "../visible-buckets.ts";
+import type { Breakdown } from "./entities.ts";
 import type { StorageRequest } from "./parameters.ts";
 
-/** What lies in the scope. With a bucket asked for, that one and what it belongs to. */
+/** What lies in the scope, repos and spaces where they are needed. With a bucket asked for, that one and what it is in. */
 export type ScopedThings = {
   readonly buckets: readonly Bucket[];
   readonly repos: readonly Repo[];
@@ -20,14 +21,19 @@ export type ScopedThings = {
 export async function readScope(
   catalog: Catalog,
   principal: Principal,
-  request: Pick<StorageRequest, "scope" | "scopeId" | "bucketId">,
+  request: Pick<StorageRequest, "scope" | "scopeId" | "bucketId"> & { readonly needs: readonly Breakdown[] },
 ): Promise<ScopedThings> {
+  const { scope, bucketId, needs } = request;
   const all: ScopedThings = {
-    buckets: await listVisibleBuckets(catalog, principal),
-    repos: await listVisibleRepos(catalog, principal),
-    spaces: (await catalog.listSpaces(principal.organization)).filter(({ id }) => maySeeSpace(principal, id)),
+    buckets: await listVisibleBuckets(catalog, principal, bucketId === undefined ? undefined : [bucketId]),
+    repos: scope === "repo" || needs.includes("repos") ? await listVisibleRepos(catalog, principal) : [],
+    spaces: scope === "workspace" || needs.includes("workspaces") ? await listVisibleSpaces(catalog, principal) : [],
   };
   return toBucketScope(toScope(all, principal, request), request.bucketId);
+}
+
+async function listVisibleSpaces(catalog: Catalog, principal: Principal): Promise<readonly Space[]> {
+  return (await catalog.listSpaces(principal.organization)).filter(({ id }) => maySeeSpace(principal, id));
 }
 
 function toScope(

@@ -25,9 +25,9 @@ export function buildStorageRoute(deps: FlashbackDeps): Route<StorageRequest> {
     readParameters: ({ query }) => readStorageRequest(query, deps.clock.now()),
     answer: async (asked, request) => {
       const principal = toPrincipal(request);
-      const { buckets } = await readScope(deps.catalog, principal, asked);
+      const { buckets } = await readScope(deps.catalog, principal, { ...asked, needs: [] });
       const scan = { organization: principal.organization, window: asked.window, byBucket: false, bySteps: true };
-      const figures = await readFigures(deps, { ...scan, bucketIds: buckets.map(({ id }) => id) });
+      const figures = await readFigures(deps, { ...scan, filter: { bucket: buckets.map(({ id }) => id) } });
       const series = toSeries(figures, asked.window, [undefined]);
       const meta = { ...toMeta(asked), window: asked.window.name, timeBucketSize: asked.window.step.name };
       const summary = summarize(series.map(toTransferredBytes));

@@ -2,7 +2,7 @@
  * Buckets and steps → UsageQuery, and UsageResult → points and totals of Flashback's V2. Pure.
  * @see https://docs.flashback.tech/support-reference/platform-api-reference (field names), read 2026-11-20
  */
-import type { Dimension, DimensionValue, UsageQuery } from "../../../model/usage-query.ts";
+import type { Dimension, DimensionValue, UsageFilter, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import {
   addFigures,
@@ -17,7 +17,8 @@ import { listStepStarts, type StorageWindow, toQueryWindow, toTimeRange } from "
 /** What to read: which buckets, and over which steps. */
 export type StorageScan = {
   readonly organization: number;
-  readonly bucketIds: readonly string[];
+  /** Which usage to read; with `byBucket` rows of other buckets do no harm. */
+  readonly filter: UsageFilter;
   readonly window: StorageWindow;
   /** Told apart by bucket, or all together. */
   readonly byBucket: boolean;
@@ -42,13 +43,13 @@ export type Point = { readonly ts: number } & WireFigures;
 export type FiguresByStep = ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>>;
 
 /** The question. */
-export function toUsageQuery({ organization, bucketIds, window, byBucket, bySteps }: StorageScan): UsageQuery {
+export function toUsageQuery({ organization, filter, window, byBucket, bySteps }: StorageScan): UsageQuery {
   const groupBy: readonly Dimension[] = byBucket ? ["bucket"] : [];
   return {
     organization,
     metrics: FIGURE_METRICS,
     range: toTimeRange(window),
-    filter: { bucket: bucketIds },
+    filter,
     kindsOf: FIGURE_KINDS,
     groupBy,
     ...(bySteps ? toQueryWindow(window) : { window: "none" }),

@@ -9,7 +9,7 @@ import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
-import { listVisibleBuckets } from "../visible-buckets.ts";
+import { listVisibleBuckets, toBucketFilter } from "../visible-buckets.ts";
 import { type BucketTotals, NO_TOTALS } from "./bucket-totals.ts";
 import { readBucketTotals } from "./read-bucket-totals.ts";
 
@@ -48,7 +48,7 @@ function buildBucketTotalsRoute({ word, idField }: Name, deps: FlashbackDeps): R
       const buckets = await listVisibleBuckets(deps.catalog, principal, ids);
       const totals = await readBucketTotals(deps, {
         organization: principal.organization,
-        bucketIds: buckets.map((bucket) => bucket.id),
+        filter: toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll: ids === undefined }),
         nowMs: deps.clock.now(),
       });
       const stats = buckets.map(({ id }) => ({ [idField]: id, ...toWireTotals(totals.get(id) ?? NO_TOTALS) }));

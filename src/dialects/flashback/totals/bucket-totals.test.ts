@@ -7,7 +7,7 @@ const NOW_MS = 1_772_452_800_000;
 
 describe("toUsageQuery", () => {
   test("any number of buckets is one question over all time, events dated up to a day ahead included", () => {
-    expect(toUsageQuery({ organization: 42, bucketIds: ["b", "a"], nowMs: NOW_MS })).toEqual({
+    expect(toUsageQuery({ organization: 42, filter: { bucket: ["b", "a"] }, nowMs: NOW_MS })).toEqual({
       organization: 42,
       metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
       // 2026-03-04T00:00:00Z: the end of the day after 2026-03-02.
@@ -20,7 +20,7 @@ describe("toUsageQuery", () => {
       timeZone: "UTC",
       order: { by: "group" },
       empty: "omit",
-      rowsMax: 2,
+      rowsMax: Number.MAX_SAFE_INTEGER,
     });
   });
 });

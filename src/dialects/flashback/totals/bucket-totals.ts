@@ -3,7 +3,7 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference/storage-apis/bucket-management/get__bucket_stats.md,
  * read 2026-11-20
  */
-import type { UsageQuery } from "../../../model/usage-query.ts";
+import type { UsageFilter, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 
 /** The totals of one bucket. `objects` are live ones; it and `sizeChangeBytes` may be negative. */
@@ -17,7 +17,8 @@ export type BucketTotals = {
 /** Whose totals to read, at which moment. */
 export type TotalsRequest = {
   readonly organization: number;
-  readonly bucketIds: readonly string[];
+  /** Which usage to read; rows of other buckets do no harm. */
+  readonly filter: UsageFilter;
   readonly nowMs: number;
 };
 
@@ -31,12 +32,12 @@ export const NO_TOTALS: BucketTotals = { objects: 0n, uploadBytes: 0n, downloadB
  * The range ends with the day after this one: events may be dated a little ahead of this server's clock, and have
  * changed the storage already.
  */
-export function toUsageQuery({ organization, bucketIds, nowMs }: TotalsRequest): UsageQuery {
+export function toUsageQuery({ organization, filter, nowMs }: TotalsRequest): UsageQuery {
   return {
     organization,
     metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
     range: { startMs: 0, endMs: (Math.floor(nowMs / DAY_MS) + 2) * DAY_MS },
-    filter: { bucket: bucketIds },
+    filter,
     // The body of an API request is not an upload, and its answer is not a download.
     kindsOf: { bytes_in: ["upload"], bytes_out: ["delivery"] },
     groupBy: ["bucket"],
@@ -44,7 +45,8 @@ export function toUsageQuery({ organization, bucketIds, nowMs }: TotalsRequest):
     timeZone: "UTC",
     order: { by: "group" },
     empty: "omit",
-    rowsMax: Math.max(1, bucketIds.length),
+    // One per bucket, deleted ones among them. The configuration bounds them.
+    rowsMax: Number.MAX_SAFE_INTEGER,
   };
 }
 

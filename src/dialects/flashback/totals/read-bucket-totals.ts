@@ -4,11 +4,10 @@
 import type { DialectDeps } from "../../dialect.ts";
 import { type BucketTotals, fromUsageResult, type TotalsRequest, toUsageQuery } from "./bucket-totals.ts";
 
-/** The totals by bucket id; buckets without any record are not in the map. No bucket asks no question. */
+/** The totals by bucket id; buckets without any record are not in the map, and others may be. */
 export async function readBucketTotals(
   deps: Pick<DialectDeps, "runQuery">,
   request: TotalsRequest,
 ): Promise<ReadonlyMap<string, BucketTotals>> {
-  if (request.bucketIds.length === 0) return new Map();
   return fromUsageResult(await deps.runQuery(toUsageQuery(request)));
 }

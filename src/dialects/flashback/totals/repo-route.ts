@@ -9,7 +9,7 @@ import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
-import { listVisibleBuckets, listVisibleRepos } from "../visible-buckets.ts";
+import { listVisibleBuckets, listVisibleRepos, toBucketFilter } from "../visible-buckets.ts";
 import { addTotals, NO_TOTALS } from "./bucket-totals.ts";
 import { readBucketTotals } from "./read-bucket-totals.ts";
 
@@ -46,15 +46,13 @@ export function buildRepoTotalsRoute(deps: FlashbackDeps): Route<RepoStatsReques
       const buckets = visible.filter((bucket) => bucket.repo !== null && asked.has(bucket.repo));
       const byBucket = await readBucketTotals(deps, {
         organization: principal.organization,
-        bucketIds: buckets.map((bucket) => bucket.id),
+        filter: toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll: ids === undefined }),
         nowMs: deps.clock.now(),
       });
+      const byRepo = Map.groupBy(buckets, ({ repo }) => repo);
       const stats = repos.map((repo) => {
-        const own = buckets.filter((bucket) => bucket.repo === repo.id);
-        return toWireRow(
-          repo.id,
-          own.map((bucket) => byBucket.get(bucket.id) ?? NO_TOTALS).reduce(addTotals, NO_TOTALS),
-        );
+        const own = byRepo.get(repo.id) ?? [];
+        return toWireRow(repo.id, own.map(({ id }) => byBucket.get(id) ?? NO_TOTALS).reduce(addTotals, NO_TOTALS));
       });
       return { status: 200, body: { success: true, stats } };
     },
