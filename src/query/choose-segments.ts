@@ -131,6 +131,8 @@ function alignedStretches(range: TimeRange, inside: readonly number[], table: Us
     if (startMs < endMs) stretches.push({ startMs, endMs });
   };
   for (const boundaryMs of inside) {
+    // Most of a month's minutes lie in a grain that a boundary before them has excluded already.
+    if (boundaryMs <= startMs) continue;
     if (isAligned(boundaryMs, table)) continue;
     endStretchAt(floorToGrain(boundaryMs, USAGE_TABLES[table].grain));
     startMs = ceilToGrain(boundaryMs, USAGE_TABLES[table].grain);

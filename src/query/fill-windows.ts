@@ -40,8 +40,17 @@ export function fillWindows(query: UsageQuery, plan: QueryPlan, read: ReadRows):
   }));
   const rowCount = spans.reduce((sum, { windows }) => sum + windows.length, 0);
   if (rowCount > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
-  const rows = spans.flatMap(({ group, windows }) => buildRows(query, plan.metrics, group, windows));
-  return rows.sort((a, b) => a.windowIndex - b.windowIndex || compareRows(query, a, b));
+  const byWindow: UsageResultRow[][] = [];
+  for (const { group, windows } of spans) {
+    for (const row of buildRows(query, plan.metrics, group, windows)) {
+      const inWindow = byWindow[row.windowIndex];
+      if (inWindow === undefined) byWindow[row.windowIndex] = [row];
+      else inWindow.push(row);
+    }
+  }
+  // Groups are in order already, and each has one row in a window at most.
+  if (query.order.by !== "group") for (const inWindow of byWindow) inWindow?.sort((a, b) => compareRows(query, a, b));
+  return byWindow.flat();
 }
 
 /** The error for an answer with more than `rowsMax` rows. */
@@ -55,7 +64,11 @@ export function buildTooManyRows(rowsMax: number): AppError {
 function collectGroups(query: UsageQuery, read: ReadRows): readonly Group[] {
   const groups = new Map<string, Group>();
   const groupOf = (values: readonly DimensionValue[], rest: boolean): Group => {
-    const key = JSON.stringify([rest, ...values]);
+    const [only = null] = values;
+    // The groups of the largest answers are one text each, and JSON of it takes as long as to read the row. No JSON
+    // begins with the sign.
+    const key =
+      values.length === 1 && !rest && typeof only === "string" ? `=${only}` : JSON.stringify([rest, ...values]);
     const known = groups.get(key);
     if (known !== undefined) return known;
     const added: Group = { values, rest, opening: null, flow: new Map() };
@@ -66,7 +79,7 @@ function collectGroups(query: UsageQuery, read: ReadRows): readonly Group[] {
   for (const value of read.kept ?? []) groupOf([value], false);
   for (const row of read.opening) groupOf(row.group, row.rest).opening = row.sums;
   for (const row of read.flow) groupOf(row.group, row.rest).flow.set(row.windowIndex, row.sums);
-  return [...groups.values()];
+  return [...groups.values()].sort((a, b) => compareGroups(a, b));
 }
 
 /** The windows in which a group has a row, ascending. */
@@ -93,13 +106,13 @@ function buildRows(
   const running = metrics.map(({ openingSum }) => (openingSum === null ? 0n : (group.opening?.[openingSum] ?? 0n)));
   return windows.map((windowIndex) => {
     const sums = group.flow.get(windowIndex);
-    const values = metrics.map(({ metric, flowSum, openingSum }, index) => {
+    const values: { -readonly [Metric in keyof UsageValues]: bigint } = {};
+    for (const [index, { metric, flowSum, openingSum }] of metrics.entries()) {
       const added = sums?.[flowSum] ?? 0n;
-      if (openingSum === null) return [metric, added];
-      running[index] = (running[index] ?? 0n) + added;
-      return [metric, running[index]];
-    });
-    return { windowIndex, group: named, rest: group.rest, values: Object.fromEntries(values) as UsageValues };
+      if (openingSum !== null) running[index] = (running[index] ?? 0n) + added;
+      values[metric] = openingSum === null ? added : (running[index] ?? 0n);
+    }
+    return { windowIndex, group: named, rest: group.rest, values };
   });
 }
 
@@ -109,8 +122,15 @@ function compareRows(query: UsageQuery, a: UsageResultRow, b: UsageResultRow): n
     const [left, right] = [a.values[query.order.by] ?? 0n, b.values[query.order.by] ?? 0n];
     if (left !== right) return left < right === (query.order.direction === "asc") ? -1 : 1;
   }
-  for (const dimension of query.groupBy) {
-    const order = compareValues(a.group[dimension] ?? null, b.group[dimension] ?? null);
+  // Rows of a window stand in the order of their groups, which sorting keeps.
+  return 0;
+}
+
+/** The rest last, then by the values in the order of the dimensions. */
+function compareGroups(a: Group, b: Group): number {
+  if (a.rest !== b.rest) return a.rest ? 1 : -1;
+  for (const [index, value] of a.values.entries()) {
+    const order = compareValues(value, b.values[index] ?? null);
     if (order !== 0) return order;
   }
   return 0;

@@ -89,6 +89,14 @@ describe("buildScanSql", () => {
     expect(() => buildScanSql(buildScan({ groupBy: ["asset"] }, "usage_total_per_day"), flavor)).toThrow(/has asset/);
   });
 
+  it("tells a long list of numbers that follow one another by their runs, in whatever order and however often", () => {
+    const spaces = [...Array.from({ length: 40 }, (_, index) => 100 - index), 7, 100];
+    const { sql } = buildScanSql(buildScan({ filter: { space: spaces } }), flavor);
+    expect(sql).toContain("AND (space BETWEEN 7 AND 7 OR space BETWEEN 61 AND 100)");
+    const evens = Array.from({ length: 40 }, (_, index) => 2 * index);
+    expect(buildScanSql(buildScan({ filter: { space: evens } }), flavor).sql).toContain("AND space IN (0, 2, 4,");
+  });
+
   it("refuses a fraction where SQL needs an integer", () => {
     expect(() => buildScanSql(buildScan({ filter: { space: [1.5] } }), flavor)).toThrow(/1\.5/);
   });

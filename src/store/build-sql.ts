@@ -109,7 +109,7 @@ function prepare(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts) {
     return String(value);
   };
   const inList = (column: string, values: readonly StoredValue[]): string =>
-    values.length === 0 ? "1 = 0" : `${column} IN (${values.map(literal).join(", ")})`;
+    values.length === 0 ? "1 = 0" : (runsSql(column, values) ?? `${column} IN (${values.map(literal).join(", ")})`);
   const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
     values.map((value) => flavor.encode(dimension, value));
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
@@ -128,6 +128,27 @@ function prepare(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts) {
     sumSql: (sum: ScanSum): string => flavor.sum(MEASURE_COLUMNS[sum.measure], ofKinds(sum)),
     filterOf: (sum: ScanSum): string => (sum.kinds === null ? "" : ` FILTER (WHERE ${ofKinds(sum)})`),
   };
+}
+
+/** Lists from this length on, if they are this many times as long as they have runs, are told by their runs. */
+const RUN_LENGTH_MIN = 16;
+
+/**
+ * A long list of numbers that mostly follow one another, as those of things that came one after the other do: a thousand
+ * comparisons became two. Null for any other list.
+ */
+function runsSql(column: string, values: readonly StoredValue[]): string | null {
+  const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
+  if (numbers.length < Math.max(values.length, RUN_LENGTH_MIN)) return null;
+  const runs: { readonly from: number; until: number }[] = [];
+  for (const number of numbers) {
+    assertInvariant(Number.isSafeInteger(number), `${number} is an integer that SQL can hold`);
+    const last = runs.at(-1);
+    if (last !== undefined && number <= last.until + 1) last.until = number;
+    else runs.push({ from: number, until: number });
+  }
+  if (runs.length * RUN_LENGTH_MIN > numbers.length) return null;
+  return `(${runs.map(({ from, until }) => `${column} BETWEEN ${from} AND ${until}`).join(" OR ")})`;
 }
 
 /** The stretches of raw rows that belong to roll-ups which do not hold them yet; neighbours with one condition are one. */

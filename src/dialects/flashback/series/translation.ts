@@ -53,13 +53,16 @@ export function toUsageQuery({ organization, filter, range, window }: SeriesScop
 /** Rows by window, then in the order of `buckets`: one per window and bucket with a record of any kind in it. */
 export function fromUsageResult(result: UsageResult, buckets: readonly Bucket[]): readonly SeriesRow[] {
   const byWindow = toFiguresByWindow(result);
+  const named = buckets.map((bucket) => ({ bucket, host: toHost(bucket) }));
   return result.windows.flatMap(({ startMs }, windowIndex) => {
     const ofWindow = byWindow.get(windowIndex);
     if (ofWindow === undefined) return [];
-    return buckets.flatMap((bucket) => {
+    const rows: SeriesRow[] = [];
+    for (const { bucket, host } of named) {
       const figures = ofWindow.get(bucket.id);
-      return figures === undefined ? [] : [toWireRow(bucket, startMs, figures)];
-    });
+      if (figures !== undefined) rows.push(toWireRow({ bucket, host, startMs }, figures));
+    }
+    return rows;
   });
 }
 
@@ -76,7 +79,10 @@ function toFiguresByWindow(
   return byWindow;
 }
 
-function toWireRow(bucket: Bucket, startMs: number, figures: StorageFigures): SeriesRow {
+function toWireRow(
+  { bucket, host, startMs }: { readonly bucket: Bucket; readonly host: string; readonly startMs: number },
+  figures: StorageFigures,
+): SeriesRow {
   return {
     timestamp: startMs / 1000,
     repoId: bucket.repo ?? "",
@@ -86,6 +92,6 @@ function toWireRow(bucket: Bucket, startMs: number, figures: StorageFigures): Se
     dwl_bytes: String(figures.downloadBytes),
     size_change: String(figures.sizeChangeBytes),
     latency_ms: 0,
-    host: toHost(bucket),
+    host,
   };
 }
