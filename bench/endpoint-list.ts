@@ -67,12 +67,12 @@ function buildFlashback(): Endpoint[] {
   const totals = (path: string) => (days: number) => (days === 1 ? path : null);
   const listed = `${LISTED_BUCKETS} buckets in one list`;
   return [
-    { name: "/bucket/stats, all", scope: "many", path: totals("/bucket/stats") },
+    { name: "/bucket/stats, all buckets", scope: "many", path: totals("/bucket/stats") },
     { name: `/bucket/stats, ${listed}`, scope: "many", path: totals(`/bucket/stats?bucketId=${bucketList}`) },
     { name: "/bucket/stats, one bucket", scope: "one", path: totals(`/bucket/stats?bucketId=${BUCKET}`) },
     { name: "/unit/stats, one bucket", scope: "one", path: totals(`/unit/stats?unitId=${BUCKET}`) },
-    { name: "/repo/stats, all", scope: "many", path: totals("/repo/stats") },
-    { name: "/stats/daily, all", scope: "many", path: series("/stats/daily", 366, "") },
+    { name: "/repo/stats, all repos", scope: "many", path: totals("/repo/stats") },
+    { name: "/stats/daily, all buckets on every day", scope: "many", path: series("/stats/daily", 366, "") },
     { name: `/stats/daily, ${listed}`, scope: "many", path: series("/stats/daily", 366, `&bucketId=${bucketList}`) },
     { name: "/stats/daily, one bucket", scope: "one", path: series("/stats/daily", 366, `&bucketId=${BUCKET}`) },
     { name: "/stats/minute, one bucket", scope: "one", path: series("/stats/minute", 31, `&bucketId=${BUCKET}`) },
@@ -80,7 +80,7 @@ function buildFlashback(): Endpoint[] {
     { name: "/v2/stats/storage, one bucket", scope: "one", path: storage("/v2/stats/storage", `&bucketId=${BUCKET}`) },
     ...["buckets", "repos", "workspaces"].map((kind): Endpoint => {
       const path = `/v2/stats/storage/breakdown/${kind}`;
-      return { name: path, scope: "many", path: storage(path, "") };
+      return { name: `${path}, one page of all`, scope: "many", path: storage(path, "") };
     }),
     {
       name: "/v2/stats/storage/breakdown/buckets, series of one",

@@ -15,7 +15,7 @@ import { type BreakdownRequest, readBreakdownRequest } from "./parameters.ts";
 import { readFigures } from "./read-figures.ts";
 import { readScope } from "./scope.ts";
 import { toMeta } from "./summary-route.ts";
-import { type FiguresByStep, toSeries, toTransferredBytes } from "./translation.ts";
+import { addUpSteps, type FiguresByStep, toSeries, toTransferredBytes } from "./translation.ts";
 import { listStepStarts } from "./windows.ts";
 
 /** Points of one answer: some 10 MB of JSON. */
@@ -47,9 +47,15 @@ function buildBreakdownRoute(breakdown: Breakdown, deps: FlashbackDeps): Route<B
       const isAll = asked.scope === "org" && asked.bucketId === undefined;
       const filter = toBucketFilter(principal, { bucketIds, isAll });
       const scan = { organization: principal.organization, window: asked.window, byBucket: true, bySteps: false };
-      const entities = toEntities(breakdown, things, await readFigures(deps, { ...scan, filter }));
+      // The steps of one bucket add up to its totals: nothing is read twice.
+      const steps =
+        asked.includesSeries && asked.bucketId !== undefined
+          ? await readFigures(deps, { ...scan, bySteps: true, filter })
+          : null;
+      const figures = steps === null ? await readFigures(deps, { ...scan, filter }) : addUpSteps(steps);
+      const entities = toEntities(breakdown, things, figures);
       const page = entities.slice(asked.offset, asked.offset + asked.limit);
-      const series = asked.includesSeries ? await readSeries(deps, principal, asked, page) : null;
+      const series = asked.includesSeries ? (steps ?? (await readSeries(deps, principal, asked, page))) : null;
       const meta = {
         ...toMeta(asked),
         breakdownBy: breakdown,

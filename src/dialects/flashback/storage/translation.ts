@@ -73,6 +73,15 @@ export function fromUsageResult(result: UsageResult): FiguresByStep {
   return bySteps;
 }
 
+/** The figures of the whole range, at step 0. */
+export function addUpSteps(figures: FiguresByStep): FiguresByStep {
+  const totals = new Map<DimensionValue | undefined, StorageFigures>();
+  for (const ofStep of figures.values()) {
+    for (const [bucket, added] of ofStep) totals.set(bucket, addFigures(totals.get(bucket) ?? NO_FIGURES, added));
+  }
+  return new Map([[0, totals]]);
+}
+
 /** The figures of some buckets in one step; undefined stands for all together. */
 export function sumOf(
   figures: FiguresByStep,
