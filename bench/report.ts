@@ -58,6 +58,6 @@ export function printReport(sections: readonly Section[], date: string, command:
     const table = [columns, columns.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
     return `## ${title}\n\n${notes.join("\n")}\n\n${table}\n`;
   });
-  const head = `# Measured\n\nWritten by \`${command}\` on ${date}.\nMachine: ${describeMachine()}; other work may have run beside it.\nTimes are medians unless a column says otherwise; ratios compare two figures of the same run.\n`;
+  const head = `# Measured\n\nWritten by \`${command}\` on ${date}.\nMachine: ${describeMachine()}; other work may have run beside it.\nTimes are medians unless a column says otherwise; ratios compare two figures of the same run.\nWhat the goals are, and which are missed and why: [GOALS.md](GOALS.md).\n`;
   return `${head}\n${parts.join("\n")}`;
 }
