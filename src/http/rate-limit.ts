@@ -33,6 +33,10 @@ export function limitRequestRate(app: FastifyInstance, requestsPerSecondMax: num
     request.requestsLeft = typeof left === "number" ? left : null;
     reply.removeHeader(LEFT);
   });
+  // What is refused before it is handled, such as a body that is no JSON, never gets there.
+  app.addHook("onSend", async (_request, reply) => {
+    reply.removeHeader(LEFT);
+  });
 }
 
 /** The header in which the plugin says what is left: to this server only, each dialect has words of its own. */

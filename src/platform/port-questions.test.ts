@@ -35,4 +35,12 @@ describe("askThrough", () => {
     await expect(ask(1)).rejects.toMatchObject(expected);
     await expect(ask(2)).rejects.toThrow("Not so.");
   });
+
+  test("what waits when the port is closed is told, and so is whoever asks afterwards", async () => {
+    const ask = connect(() => new Promise(() => {}));
+    const waiting = ask(1);
+    close();
+    await expect(waiting).rejects.toThrow("closed the port");
+    await expect(ask(2)).rejects.toThrow("closed the port");
+  });
 });

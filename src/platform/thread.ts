@@ -84,7 +84,14 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
       lastId += 1;
       const question: Question<Task> = { id: lastId, task };
       const result = new Promise<Result>((resolve, reject) => waiting.set(question.id, { resolve, reject }));
-      worker.postMessage(question, transfer);
+      try {
+        worker.postMessage(question, transfer);
+      } catch (error) {
+        // Something that cannot cross between threads: nobody will answer.
+        waiting.delete(question.id);
+        if (waiting.size === 0) worker.unref();
+        return Promise.reject(error);
+      }
       return result;
     },
     async close() {

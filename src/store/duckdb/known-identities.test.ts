@@ -105,6 +105,16 @@ describe("buildIdentityIndex", () => {
     expect(index.add(identities([5]), DAY_MS)).toEqual([{ index: 0, ...anyTime }]);
   });
 
+  it("knows a new identity whose look-alike is let go of while it is looked up", () => {
+    const index = buildIdentityIndex(DAY_MS);
+    index.add(identities([5]), 0);
+    expect(index.add(identities([5]), DAY_MS)).toHaveLength(1);
+    index.dropBefore(DAY_MS);
+    for (let call = 0; call < 256; call++) index.add(identities([]), DAY_MS);
+    index.share(identities([5]), DAY_MS);
+    expect(index.add(identities([5]), DAY_MS)).toEqual([{ index: 0, fromMs: DAY_MS, untilMs: 2 * DAY_MS }]);
+  });
+
   it("says the time of two identities that look alike and arrived in one period", () => {
     const index = buildIdentityIndex(DAY_MS);
     index.add(identities([5]), 0);

@@ -84,9 +84,10 @@ export function buildIdentityIndex(periodMs: number): IdentityIndex {
       const code = codes.codeOf(receivedMs);
       for (let index = 0; index < prints.length; index++) {
         const segment = segments[chosen[index]!] as Segment;
-        const slot = find(segment, prints[index]! || 1);
+        // The one that it looks like may have been let go of since it was suspected: then it is new to the set.
+        const slot = insert(segment, prints[index]! || 1, code);
         // Forgotten with one of the two, the other would count twice.
-        if (segment.codes[slot] !== code) segment.codes[slot] = ANY_PERIOD;
+        if (slot !== null && segment.codes[slot] !== code) segment.codes[slot] = ANY_PERIOD;
       }
     },
     reserve: (count) => {

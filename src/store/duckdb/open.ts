@@ -44,9 +44,9 @@ export type DuckdbStoreOptions = {
   readonly clock: Clock;
   /** Milliseconds since any moment, from a clock that nobody can set; see dedupe-horizon.ts. */
   readonly elapsedMs?: (() => number) | undefined;
-  /** Told when the known identities could not be read into memory: everything stays right, but slower. */
   /** Told at which point each commit is: for tests that let it die there. */
   readonly onCommitPoint?: ((point: CommitPoint) => void) | undefined;
+  /** Told when the known identities could not be read into memory: everything stays right, but slower. */
   readonly onLoadError?: (error: unknown) => void;
   /** Told when facts could not be added to the roll-ups: everything stays right, but slower. */
   readonly onRollUpError?: (error: unknown) => void;
