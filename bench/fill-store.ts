@@ -9,6 +9,8 @@ import { buildYearRow, YEAR_END_MS, YEAR_START_MS } from "./usage-year.ts";
 const BATCH_ROWS = 50_000;
 const EDGE_EVENTS = 1_000_000;
 const MINUTES_KEPT_MS = 2 * 86_400_000;
+/** Between steps of compaction. A server rests longer after each, but a year does not come to it within minutes. */
+const REST_MS = { afterStep: 20, idle: 500 } as const;
 
 /** How it went. Times in milliseconds, sizes in bytes. */
 export type Filled = {
@@ -43,7 +45,7 @@ export async function fillStore(options: DuckdbStoreOptions, events: number): Pr
       });
       if (worked) steps.push(stepMs);
       else if (!filling) return;
-      await new Promise((done) => setTimeout(done, worked ? 20 : 500));
+      await new Promise((done) => setTimeout(done, worked ? REST_MS.afterStep : REST_MS.idle));
     }
   };
   const compacting = compact();

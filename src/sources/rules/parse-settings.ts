@@ -107,9 +107,6 @@ const FIELDS: Readonly<Record<string, Check>> = {
   paused: { of: "settings", field: "paused", say: "true or false", passes: isFlag },
 };
 
-/** The names of all fields, and `rules`. */
-export const SETTING_FIELDS: readonly string[] = ["rules", ...Object.keys(FIELDS)];
-
 /** What the object says; `problems` is empty where all of it can be. Fields that are not settings are problems too. */
 export function parseSettings(value: Readonly<Record<string, unknown>>): {
   readonly parsed: ParsedSettings;
