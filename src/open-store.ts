@@ -29,6 +29,8 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     onCommitPoint: buildCommitFault(faults),
     onLoadError: (error) =>
       logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),
+    onRollUpError: (error) =>
+      logger.error({ err: error }, "Facts could not be added to the roll-ups: answers stay right and get slower."),
   });
 }
 

@@ -34,6 +34,8 @@ export function buildTrial(options: TrialOptions) {
   let token = "";
   let server: ServerUnderTest | null = null;
   let restarts = 0;
+  /** Roll-ups that were not what the raw rows say, with the number of measures that differed. */
+  const differing = new Map<string, number>();
 
   const trial = {
     dataDir,
@@ -132,8 +134,16 @@ export function buildTrial(options: TrialOptions) {
       const { secret = "" } = (await findLiveServer(dataDir)) ?? {};
       const rebuilt = await ask(`${trial.server().url}/usage/v1/rebuild`, { method: "POST", token: secret });
       if (rebuilt?.status !== 200) throw new Error(`The roll-ups were not compared: ${rebuilt?.text ?? "no answer"}`);
-      const { differences } = JSON.parse(rebuilt.text) as { differences?: unknown[] };
-      return addDifferences(found, { ...NO_DIFFERENCE, wrong: differences?.length ?? 1 });
+      const { differences } = JSON.parse(rebuilt.text) as { differences: readonly { readonly table: string }[] };
+      for (const { table } of differences) differing.set(table, (differing.get(table) ?? 0) + 1);
+      return addDifferences(found, { ...NO_DIFFERENCE, wrong: differences.length });
+    },
+
+    /** The roll-ups that a check found wrong so far, as a sentence; null where it found none. */
+    describeDiffering(): string | null {
+      if (differing.size === 0) return null;
+      const tables = [...differing].map(([table, measures]) => `${table} (${measures} measures)`);
+      return `not as the raw rows say: ${tables.join(", ")}`;
     },
 
     async dispose(): Promise<void> {

@@ -124,6 +124,8 @@ async function runScenario(
     notes.clear();
     notes.add(`FAILED in round ${rounds + 1}: ${(error as Error).message}`);
   } finally {
+    const differing = trial.describeDiffering();
+    if (differing !== null) notes.add(differing);
     await trial.dispose();
     undo?.();
     rmSync(directory, { recursive: true, force: true });

@@ -267,9 +267,13 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   };
 }
 
+/**
+ * The largest number that a commit has had. Raw rows may be gone; without what the roll-ups hold, commits would be numbered
+ * anew from 1, and their facts would pass for ones that the roll-ups' tables have.
+ */
 async function readLastCommit(connection: DuckDBConnection): Promise<number> {
   const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
-  return Number(answer.getRows()[0]?.[0]);
+  return Math.max(Number(answer.getRows()[0]?.[0]), ...(await readRolledUp(connection)).values());
 }
 
 async function countWaiting(connection: DuckDBConnection): Promise<number> {
