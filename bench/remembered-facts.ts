@@ -24,7 +24,7 @@ export async function rememberIds(file: string, count: number, known: readonly U
 export const FACTS_SQL = (fromMs: number, count: number): string => `
 WITH fact AS (
   SELECT 0 AS commit_number, ${fromMs} + (range * 2592000000) // ${count} AS received_ms,
-    hash(range)::UHUGEINT * 18446744073709551616::UHUGEINT + hash(range + 7919) AS identity,
+    hash(range + 7919) AS identity_low, (hash(range) & 4294967295)::UINTEGER AS identity_high,
     ${fromMs} + (range * 2592000000) // ${count} AS time_ms, 2 AS organization, 1 AS source,
     (1 + range % 2)::UTINYINT AS kind, 1 AS space, 1 + range % 500 AS user_id, 0 AS bucket, 1 + range % 997 AS asset,
     1 + range % 2 AS operation, 1 AS count, 0 AS bytes_in, 1000 + range % 1000 AS bytes_out, 0 AS size_delta,

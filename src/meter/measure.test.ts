@@ -27,12 +27,12 @@ describe("measure", () => {
     const { id: _, ...facts } = event;
     const { identity, ...stored } = measure(event);
     expect(stored).toEqual(facts);
-    expect(identity).toHaveLength(16);
+    expect(identity).toHaveLength(12);
   });
 
   test("the identity is the documented hash, so that another program can compute it", () => {
     const digest = createHash("sha256").update("7 3 cmsupload-1").digest();
-    expect(Buffer.from(measure(event).identity)).toEqual(digest.subarray(0, 16));
+    expect(Buffer.from(measure(event).identity)).toEqual(digest.subarray(0, 12));
   });
 
   test("the identity depends on organization, source and id and on nothing else", () => {

@@ -34,7 +34,7 @@ export function measure(event: UsageEvent): UsageRow {
  * in front because a separator alone would make ("a b", "c") and ("a", "b c") one identity, and one of two events would
  * be lost. Both texts must be well-formed Unicode: lone surrogates all become the same three bytes in UTF-8.
  *
- * Asks for the digest as text and copies 16 codes of it: as a Buffer the same call takes three times as long.
+ * Asks for the digest as text and copies 12 codes of it: as a Buffer the same call takes three times as long.
  */
 export function identityOf(organization: number, source: string, id: string): Uint8Array {
   const identity = new Uint8Array(IDENTITY_BYTES);

@@ -1,10 +1,10 @@
 /**
- * UsageRow: what is stored of one event. The same facts, with the identity reduced to 128 bits.
+ * UsageRow: what is stored of one event. The same facts, with the identity reduced to 96 bits.
  */
 import type { UsageEvent } from "./usage-event.ts";
 
-/** Bytes of an identity: 16, that is 128 bits. Two of 10^12 different events share one with a chance below 10^-14. */
-export const IDENTITY_BYTES = 16;
+/** Bytes of an identity: 12, that is 96 bits. Among 10^9 different events two share one with a chance of 6 in 10^12. */
+export const IDENTITY_BYTES = 12;
 
 /**
  * What a log says that an object is afterwards: not by how much it changed. The store keeps the last change of each object
@@ -34,7 +34,7 @@ export type MultipartUpload = {
 };
 
 /**
- * One stored fact. `identity` is IDENTITY_BYTES bytes: SHA-256 over organization, source and id, cut to 128 bits.
+ * One stored fact. `identity` is IDENTITY_BYTES bytes: SHA-256 over organization, source and id, cut to 96 bits.
  * The original id is not stored: whoever has it can compute the identity.
  */
 export type UsageRow = Omit<UsageEvent, "id"> & {

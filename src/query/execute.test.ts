@@ -180,7 +180,7 @@ describe("executeQuery", () => {
     expect((await run()).completeUntilMs).toBe(NOW_MS);
     const stream = { organization: 1, source: "cdn", stream: "", position: "0" };
     await queries.store.append({
-      rows: [{ ...event({ source: "cdn" }), identity: new Uint8Array(16) }],
+      rows: [{ ...event({ source: "cdn" }), identity: new Uint8Array(12) }],
       rejected: [],
       checkpoints: [{ ...stream, watermarkMs: at("2026-03-31T20:00Z") }],
       receivedMs: NOW_MS,

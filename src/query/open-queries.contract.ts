@@ -27,7 +27,7 @@ export async function openQueries() {
     /** Stores events as they are; each of one call is its own fact, whatever its id. */
     append: async (events: readonly UsageEvent[], receivedMs = NOW_MS): Promise<void> => {
       const rows = events.map(({ id, ...row }, index) => {
-        const identity = createHash("sha256").update(`${row.organization} ${id} ${index}`).digest().subarray(0, 16);
+        const identity = createHash("sha256").update(`${row.organization} ${id} ${index}`).digest().subarray(0, 12);
         return { ...row, identity };
       });
       const receipt = await store.append({ rows, rejected: [], checkpoints: [], receivedMs });

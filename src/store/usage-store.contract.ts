@@ -56,7 +56,7 @@ export function buildRow(id: string, fields: Partial<UsageRow> = {}): UsageRow {
     objectsDelta: 0,
     ...fields,
   };
-  const identity = createHash("sha256").update(`${row.organization} ${row.source} ${id}`).digest().subarray(0, 16);
+  const identity = createHash("sha256").update(`${row.organization} ${row.source} ${id}`).digest().subarray(0, 12);
   return { ...row, identity };
 }
 

@@ -28,7 +28,7 @@ afterEach(() => store.close());
 /** Stores requests of organization 1 on 1 March 2026 at 10:00 unless said otherwise. */
 async function append(...events: readonly Partial<UsageEvent>[]): Promise<void> {
   const rows = events.map((fields, index) => ({
-    identity: createHash("sha256").update(String(index)).digest().subarray(0, 16),
+    identity: createHash("sha256").update(String(index)).digest().subarray(0, 12),
     ...{ source: "s", timeMs: at("2026-03-01T10:00Z"), organization: 1, kind: "api" as const, space: null, user: null },
     ...{ bucket: null, asset: null, operation: "", count: 1, bytesIn: 0, bytesOut: 0, sizeDelta: 0, objectsDelta: 0 },
     ...fields,

@@ -16,7 +16,7 @@ async function openTables(facts: readonly Fact[]) {
     Promise.all(
       rows.map(([commit, space, count], index) =>
         connection.run(
-          `INSERT INTO usage_raw VALUES (${commit}, 0, ${commit * 1000 + index}, 3600000, 1, 1, 1, ${space}, 0, 0, 7, 0, ${count}, 0, 0, 0, 0, 0)`,
+          `INSERT INTO usage_raw VALUES (${commit}, 0, ${commit * 1000 + index}, 0, 3600000, 1, 1, 1, ${space}, 0, 0, 7, 0, ${count}, 0, 0, 0, 0, 0)`,
         ),
       ),
     );

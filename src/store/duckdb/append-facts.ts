@@ -5,9 +5,10 @@
 import { setImmediate } from "node:timers/promises";
 import { type DuckDBConnection, DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
+import type { UsageRow } from "../../model/usage-row.ts";
 import { assertInvariant } from "../../platform/errors.ts";
 import { encodeKind } from "./flavor.ts";
+import { cutIdentities, HIGH_BYTES, LOW_BYTES } from "./identity-columns.ts";
 import type { WritableNames } from "./names.ts";
 
 /** DuckDB's vector size: a data chunk holds no more rows. */
@@ -77,7 +78,8 @@ function buildColumns(names: WritableNames): Readonly<Record<string, Column>> {
   return {
     commit_number: wide((_, { number }) => number),
     received_ms: wide((_, { receivedMs }) => receivedMs),
-    identity: { bytes: IDENTITY_BYTES, fill: fillIdentities },
+    identity_low: { bytes: LOW_BYTES, fill: (rows) => cutIdentities(rows, 0, LOW_BYTES).buffer },
+    identity_high: { bytes: HIGH_BYTES, fill: (rows) => cutIdentities(rows, LOW_BYTES, HIGH_BYTES).buffer },
     time_ms: wide((row) => row.timeMs),
     organization: wide((row) => row.organization),
     source: named((row) => row.source, names),
@@ -144,12 +146,4 @@ function fillKinds(rows: readonly UsageRow[]): ArrayBufferLike {
   const kinds = new Uint8Array(rows.length);
   for (let index = 0; index < rows.length; index++) kinds[index] = encodeKind((rows[index] as UsageRow).kind);
   return kinds.buffer;
-}
-
-function fillIdentities(rows: readonly UsageRow[]): ArrayBufferLike {
-  const bytes = new Uint8Array(rows.length * IDENTITY_BYTES);
-  for (let index = 0; index < rows.length; index++) {
-    bytes.set((rows[index] as UsageRow).identity, index * IDENTITY_BYTES);
-  }
-  return bytes.buffer;
 }

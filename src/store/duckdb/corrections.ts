@@ -6,13 +6,14 @@ import type { Correction, MeasureChange } from "../../model/correction.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "../usage-store.ts";
+import { IDENTITY_COLUMNS, identitySql, identityText, identityTextOf, selectIdentities } from "./identity-columns.ts";
 import type { WritableNames } from "./names.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 
 /** The columns of usage_raw between the arrival and the measures. */
 const FACT_COLUMNS = [
-  "identity",
+  ...IDENTITY_COLUMNS,
   "time_ms",
   "organization",
   "source",
@@ -112,12 +113,12 @@ async function selectCounting(order: CorrectionOrder, { connection, names }: Cor
   const { target } = order;
   const source = names.id(order.source) ?? -1;
   const own = `organization = ${order.organization} AND source = ${source}`;
-  await connection.run("CREATE OR REPLACE TEMP TABLE wanted (identity UHUGEINT)");
+  await connection.run(`CREATE OR REPLACE TEMP TABLE wanted AS SELECT ${identitySql()} FROM usage_raw LIMIT 0`);
   if (target.by === "ids") await fillWanted(target.identities, connection);
   const meant =
     target.by === "range"
       ? `time_ms >= ${target.startMs} AND time_ms < ${target.endMs}`
-      : "identity IN (SELECT identity FROM temp.wanted)";
+      : `(${identitySql()}) IN (SELECT (${identitySql()}) FROM temp.wanted)`;
   const sign = "CASE WHEN correction < 0 THEN -1 ELSE 1 END";
   const measures = SUM_COLUMNS.map((column) => `${column} * (${sign}) AS ${column}`).join(", ");
   const keys = ["received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS].join(", ");
@@ -125,14 +126,14 @@ async function selectCounting(order: CorrectionOrder, { connection, names }: Cor
 -- One row per event that counts and is meant. Times are compared after the pairing: a replaced event counts at its new time.
 CREATE OR REPLACE TEMP TABLE counting AS
 WITH touched AS (
-  SELECT DISTINCT identity, received_ms FROM usage_raw WHERE correction <> 0 AND ${own}
+  SELECT DISTINCT ${identitySql()}, received_ms FROM usage_raw WHERE correction <> 0 AND ${own}
 )
-SELECT ${keys} FROM usage_raw ANTI JOIN touched USING (identity, received_ms)
+SELECT ${keys} FROM usage_raw ANTI JOIN touched USING (${identitySql()}, received_ms)
 WHERE correction = 0 AND ${own} AND ${meant}
 UNION ALL
 SELECT ${keys} FROM (
   SELECT received_ms, ${FACT_COLUMNS.join(", ")}, ${measures}, ${sign} AS sign
-  FROM usage_raw SEMI JOIN touched USING (identity, received_ms)
+  FROM usage_raw SEMI JOIN touched USING (${identitySql()}, received_ms)
   WHERE ${own}
 ) AS signed
 GROUP BY ${keys} HAVING sum(sign) > 0 AND ${meant}`);
@@ -140,16 +141,7 @@ GROUP BY ${keys} HAVING sum(sign) > 0 AND ${meant}`);
 
 async function fillWanted(identities: readonly Uint8Array[], connection: DuckDBConnection): Promise<void> {
   if (identities.length === 0) return;
-  const texts = identities.map((identity) => `'${toNumber(identity)}'`).join(", ");
-  await connection.run(`INSERT INTO temp.wanted SELECT DISTINCT unnest([${texts}])::UHUGEINT`);
-}
-
-/** An identity as the engine's unsigned 128-bit number: its bytes, the lowest first. */
-export function toNumber(identity: Uint8Array): bigint {
-  let number = 0n;
-  for (let index = identity.length - 1; index >= 0; index--)
-    number = (number << 8n) | BigInt(identity[index] as number);
-  return number;
+  await connection.run(`INSERT INTO temp.wanted ${selectIdentities(identities)}`);
 }
 
 /** Puts each replacement where its event counted: with the arrival of the newest fact of that id. */
@@ -165,8 +157,8 @@ async function stageReplacements(order: CorrectionOrder, number: number, context
      SELECT ${context.commitNumber}, newest.received_ms, ${FACT_COLUMNS.map((column) => `batch.${column}`).join(", ")},
        ${SUM_COLUMNS.map((column) => `batch.${column}`).join(", ")}, ${number}
      FROM temp.batch AS batch
-     JOIN (SELECT identity, max(received_ms) AS received_ms FROM temp.counting GROUP BY identity) AS newest
-       USING (identity)`,
+     JOIN (SELECT ${identitySql()}, max(received_ms) AS received_ms FROM temp.counting GROUP BY ALL) AS newest
+       USING (${identitySql()})`,
   );
 }
 
@@ -183,9 +175,9 @@ async function countEvents(connection: DuckDBConnection): Promise<number> {
 async function findChanged({ target }: CorrectionOrder, connection: DuckDBConnection): Promise<number[]> {
   // Events of a range may be millions, and nobody asked about single ones.
   if (target.by === "range") return [];
-  const answer = await connection.runAndReadAll("SELECT DISTINCT identity::VARCHAR FROM temp.counting");
-  const changed = new Set(answer.getRows().map(([identity]) => String(identity)));
-  return target.identities.flatMap((identity, index) => (changed.has(String(toNumber(identity))) ? [index] : []));
+  const answer = await connection.runAndReadAll(`SELECT DISTINCT ${identitySql()} FROM temp.counting`);
+  const changed = new Set(answer.getRows().map(([low, high]) => identityTextOf(low, high)));
+  return target.identities.flatMap((identity, index) => (changed.has(identityText(identity)) ? [index] : []));
 }
 
 /** Appends `correction_row` to the raw rows; answers its sums. */
@@ -236,8 +228,8 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
 async function findLater(connection: DuckDBConnection, number: number): Promise<number | null> {
   const answer = await connection.runAndReadAll(
     `SELECT min(abs(correction)) FROM usage_raw
-     SEMI JOIN (SELECT DISTINCT identity, received_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS own
-       USING (identity, received_ms)
+     SEMI JOIN (SELECT DISTINCT ${identitySql()}, received_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS own
+       USING (${identitySql()}, received_ms)
      WHERE abs(correction) > ${number}
        AND abs(correction) IN (SELECT number FROM correction WHERE reverted_ms IS NULL)`,
   );

@@ -3,10 +3,10 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { UsageRow } from "../../model/usage-row.ts";
+import { identitySql, stageIdentities } from "./identity-columns.ts";
 import type { Suspect } from "./known-identities.ts";
 import type { ArrivalRange } from "./period-codes.ts";
 import { stageColumns } from "./stage-columns.ts";
-import { identityColumn } from "./stage-rows.ts";
 
 /** What is looked through. `horizonMs`: facts that arrived at this time (UTC ms) or later are remembered. */
 export type DuplicateSearch = {
@@ -51,12 +51,12 @@ async function lookUp(
   const looked = suspects.map(({ index }) => rows[index] as UsageRow);
   const indexes = Int32Array.from(suspects, ({ index }) => index);
   const rowIndex = { name: "row_index", type: "INTEGER", values: indexes.buffer } as const;
-  await stageColumns(connection, "suspect", [identityColumn(looked), rowIndex], looked.length);
+  await stageColumns(connection, "suspect", [...stageIdentities(looked), rowIndex], looked.length);
   const times = ownTimesOnly ? rangeOf(looked.map(({ timeMs }) => ({ fromMs: timeMs, untilMs: timeMs + 1 }))) : null;
   const arrivals = rangeOf(suspects);
   const answer = await connection.runAndReadAll(
     // The time of arrival ascends through the table: row groups that are older or younger are not even read.
-    `SELECT DISTINCT suspect.row_index FROM usage_raw JOIN temp.suspect ON usage_raw.identity = suspect.identity
+    `SELECT DISTINCT suspect.row_index FROM usage_raw JOIN temp.suspect USING (${identitySql()})
      WHERE usage_raw.correction = 0 AND usage_raw.received_ms >= ${Math.max(horizonMs, arrivals.fromMs)}
        ${Number.isFinite(arrivals.untilMs) ? `AND usage_raw.received_ms < ${arrivals.untilMs}` : ""}
        ${times === null ? "" : `AND usage_raw.time_ms >= ${times.fromMs} AND usage_raw.time_ms < ${times.untilMs}`}`,

@@ -1,16 +1,17 @@
 /**
  * Identities -> the parts of them that the index in memory holds: the first 32 bits, and the 8 behind them.
  */
-import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
+import type { UsageRow } from "../../model/usage-row.ts";
+import { LOW_BYTES } from "./identity-columns.ts";
 import type { Fingerprints, Suspect } from "./known-identities.ts";
 
-/** The fingerprints of identities that lie one behind the other, IDENTITY_BYTES bytes each. */
+/** The fingerprints of identities whose first columns lie one behind the other, LOW_BYTES bytes each. */
 export function readFingerprints(identities: Uint8Array): Fingerprints {
-  const count = identities.length / IDENTITY_BYTES;
+  const count = identities.length / LOW_BYTES;
   const view = new DataView(identities.buffer, identities.byteOffset, identities.byteLength);
   const [prints, segments] = [new Uint32Array(count), new Uint8Array(count)];
   for (let index = 0; index < count; index++) {
-    const start = index * IDENTITY_BYTES;
+    const start = index * LOW_BYTES;
     prints[index] = view.getUint32(start, true);
     segments[index] = identities[start + 4]!;
   }

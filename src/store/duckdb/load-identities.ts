@@ -4,8 +4,8 @@
  */
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
-import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import { pick, readFingerprints } from "./fingerprints.ts";
+import { IDENTITY_COLUMNS, LOW_BYTES } from "./identity-columns.ts";
 import type { IdentityIndex } from "./known-identities.ts";
 
 /** What is loaded: identities that arrived at `fromMs` (UTC ms) or later, by the periods of the index. */
@@ -76,7 +76,7 @@ async function readPeriods(
 /** Identities that are added together: one after the other they would wait for memory twice as long. 8 ms. */
 const LOADED_TOGETHER = 16 * 2_048;
 
-/** The identities of one period, many at a time: requests are answered in between. */
+/** The first columns of the identities of one period, many at a time: requests are answered in between. */
 async function* readIdentities(
   connection: DuckDBConnection,
   { fromMs, periodMs }: LoadOrder,
@@ -84,15 +84,15 @@ async function* readIdentities(
 ): AsyncGenerator<Uint8Array> {
   const start = Math.max(Math.ceil(fromMs), period * periodMs);
   const result = await connection.stream(
-    `SELECT identity FROM usage_raw
+    `SELECT ${IDENTITY_COLUMNS[0]} FROM usage_raw
      WHERE received_ms >= ${start} AND received_ms < ${(period + 1) * periodMs} AND correction = 0`,
   );
-  const gathered = new Uint8Array(LOADED_TOGETHER * IDENTITY_BYTES);
+  const gathered = new Uint8Array(LOADED_TOGETHER * LOW_BYTES);
   let length = 0;
   for (;;) {
     const fetched = await result.fetchChunk();
     const rows = fetched?.rowCount ?? 0;
-    const bytes = rows * IDENTITY_BYTES;
+    const bytes = rows * LOW_BYTES;
     if (length > 0 && (rows === 0 || length + bytes > gathered.length)) {
       yield gathered.subarray(0, length);
       length = 0;

@@ -36,7 +36,7 @@ describe("schema files of a store without sums per month of spaces, buckets and 
       // Space, user and bucket 1 or 2; the count tells the days apart: 1, 10, 100 …
       const thing = 1 + (index % 2);
       await connection.run(
-        `INSERT INTO usage_raw VALUES (1, 0, ${index}, ${at(day)}, 1, 1, 1, ${thing}, ${thing}, ${thing}, 0, 0, ${10 ** index}, 0, 0, 0, 0, 0)`,
+        `INSERT INTO usage_raw VALUES (1, 0, ${index}, 0, ${at(day)}, 1, 1, 1, ${thing}, ${thing}, ${thing}, 0, 0, ${10 ** index}, 0, 0, 0, 0, 0)`,
       );
     }
     await advanceAllRollups(connection);

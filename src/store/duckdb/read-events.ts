@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RememberedEvent } from "../../model/correction.ts";
 import { MEASURES, USAGE_KINDS } from "../../model/usage-event.ts";
-import { toNumber } from "./corrections.ts";
+import { identitySql, identityText, identityTextOf, selectIdentities } from "./identity-columns.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
 
 type RawRow = {
@@ -15,21 +15,20 @@ type RawRow = {
   readonly measures: readonly bigint[];
 };
 
-/** The events of these identities, in their order, null for unknown ones. Reads the column of identities as a whole. */
+/** The events of these identities, in their order, null for unknown ones. Reads the columns of identities as a whole. */
 export async function readEvents(
   connection: DuckDBConnection,
   organization: number,
   identities: readonly Uint8Array[],
 ): Promise<(RememberedEvent | null)[]> {
   if (identities.length === 0) return [];
-  const wanted = identities.map((identity) => String(toNumber(identity)));
   const answer = await connection.runAndReadAll(
-    `SELECT identity::VARCHAR, correction, received_ms, time_ms, kind, ${SUM_COLUMNS.join(", ")} FROM usage_raw
-     WHERE organization = ${organization}
-       AND identity IN (SELECT unnest([${wanted.map((text) => `'${text}'`).join(", ")}])::UHUGEINT)`,
+    `SELECT ${identitySql()}, correction, received_ms, time_ms, kind, ${SUM_COLUMNS.join(", ")} FROM usage_raw
+     SEMI JOIN (${selectIdentities(identities)}) AS wanted USING (${identitySql()})
+     WHERE organization = ${organization}`,
   );
   const rows = new Map<string, RawRow[]>();
-  for (const [identity, correction, receivedMs, timeMs, kind, ...measures] of answer.getRows()) {
+  for (const [low, high, correction, receivedMs, timeMs, kind, ...measures] of answer.getRows()) {
     const row = {
       correction: Number(correction),
       receivedMs: Number(receivedMs),
@@ -37,11 +36,12 @@ export async function readEvents(
       kind: Number(kind),
       measures: measures.map((measure) => BigInt(String(measure))),
     };
-    const known = rows.get(String(identity));
-    if (known === undefined) rows.set(String(identity), [row]);
+    const identity = identityTextOf(low, high);
+    const known = rows.get(identity);
+    if (known === undefined) rows.set(identity, [row]);
     else known.push(row);
   }
-  return wanted.map((identity) => toEvent(rows.get(identity) ?? []));
+  return identities.map((identity) => toEvent(rows.get(identityText(identity)) ?? []));
 }
 
 function toEvent(rows: readonly RawRow[]): RememberedEvent | null {

@@ -38,6 +38,7 @@ export const SCHEMA_FILES = [
   "029_usage_bucket_per_month.sql",
   "030_usage_user_per_month.sql",
   "031_object_part.sql",
+  "032_usage_raw_identity.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */

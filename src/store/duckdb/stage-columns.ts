@@ -8,7 +8,7 @@ import duckdb from "@duckdb/node-bindings";
 /** DuckDB's vector size: a data chunk holds no more rows. */
 const CHUNK_ROWS_MAX = 2048;
 
-const BYTES_PER_VALUE = { INTEGER: 4, DOUBLE: 8, UHUGEINT: 16 } as const;
+const BYTES_PER_VALUE = { INTEGER: 4, UINTEGER: 4, DOUBLE: 8, UBIGINT: 8 } as const;
 
 /** One column in the engine's own layout: little-endian, as every machine is that Node 24 runs on. */
 export type StagedColumn = {

@@ -2,8 +2,9 @@
  * UsageRow[] -> the temporary table `batch`. Which numbers stand for what is decided here and in flavor.ts.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
+import type { UsageRow } from "../../model/usage-row.ts";
 import { encodeKind } from "./flavor.ts";
+import { stageIdentities } from "./identity-columns.ts";
 import type { WritableNames } from "./names.ts";
 import { type StagedColumn, stageColumns } from "./stage-columns.ts";
 
@@ -20,13 +21,6 @@ export async function stageRows(
   await stageColumns(connection, "batch", buildColumns(rows, names), rows.length);
 }
 
-/** The identities of rows as a column: IDENTITY_BYTES bytes each, the lowest first. */
-export function identityColumn(rows: readonly UsageRow[]): StagedColumn {
-  const identity = new Uint8Array(rows.length * IDENTITY_BYTES);
-  for (const [index, row] of rows.entries()) identity.set(row.identity, index * IDENTITY_BYTES);
-  return { name: "identity", type: "UHUGEINT", values: identity.buffer };
-}
-
 function buildColumns(rows: readonly UsageRow[], names: WritableNames): StagedColumn[] {
   const integers = (name: string, read: (row: UsageRow) => number): StagedColumn => ({
     name,
@@ -39,7 +33,7 @@ function buildColumns(rows: readonly UsageRow[], names: WritableNames): StagedCo
     values: Float64Array.from(rows, read).buffer,
   });
   return [
-    identityColumn(rows),
+    ...stageIdentities(rows),
     { name: "row_index", type: "INTEGER", values: Int32Array.from(rows, (_, index) => index).buffer },
     doubles("time_ms", (row) => row.timeMs),
     doubles("organization", (row) => row.organization),

@@ -1,0 +1,59 @@
+/**
+ * Identities in the engine: the first 8 bytes as one column, the other 4 as another. The engine has no integer of 12 bytes,
+ * and one of 16 costs 4 bytes more for every fact; random bytes are compressed by nothing.
+ */
+import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
+import type { StagedColumn } from "./stage-columns.ts";
+
+/** The columns, in every table that has identities. */
+export const IDENTITY_COLUMNS = ["identity_low", "identity_high"] as const;
+
+/** Bytes of the first column, the lowest first. */
+export const LOW_BYTES = 8;
+
+/** Bytes of the second column. */
+export const HIGH_BYTES = IDENTITY_BYTES - LOW_BYTES;
+
+/** The columns of a table as SQL, for USING and for lists. `table` is what stands before each name. */
+export function identitySql(table = ""): string {
+  return IDENTITY_COLUMNS.map((column) => (table === "" ? column : `${table}.${column}`)).join(", ");
+}
+
+/** A part of the identities of rows, one behind the other: from byte `from` on, `bytes` of each. */
+export function cutIdentities(rows: readonly UsageRow[], from: number, bytes: number): Uint8Array<ArrayBuffer> {
+  const cut = new Uint8Array(rows.length * bytes);
+  for (let index = 0; index < rows.length; index++) {
+    const { identity } = rows[index] as UsageRow;
+    for (let byte = 0; byte < bytes; byte++) cut[index * bytes + byte] = identity[from + byte] as number;
+  }
+  return cut;
+}
+
+/** The identities of rows as staged columns. */
+export function stageIdentities(rows: readonly UsageRow[]): StagedColumn[] {
+  return [
+    { name: IDENTITY_COLUMNS[0], type: "UBIGINT", values: cutIdentities(rows, 0, LOW_BYTES).buffer },
+    { name: IDENTITY_COLUMNS[1], type: "UINTEGER", values: cutIdentities(rows, LOW_BYTES, HIGH_BYTES).buffer },
+  ];
+}
+
+/** A SELECT of the identities of a list, each once, with the columns of a table. The list is not empty. */
+export function selectIdentities(identities: readonly Uint8Array[]): string {
+  const parts = identities.map((identity) => {
+    const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength);
+    return [view.getBigUint64(0, true), view.getUint32(LOW_BYTES, true)] as const;
+  });
+  const unnest = (part: 0 | 1, type: string) => `unnest([${parts.map((one) => one[part]).join(", ")}]::${type}[])`;
+  return `SELECT DISTINCT ${unnest(0, "UBIGINT")} AS ${IDENTITY_COLUMNS[0]}, ${unnest(1, "UINTEGER")} AS ${IDENTITY_COLUMNS[1]}`;
+}
+
+/** A text that is the same for the same identity: of one in memory, and of the two columns of a row. */
+export function identityText(identity: Uint8Array): string {
+  const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength);
+  return identityTextOf(view.getBigUint64(0, true), view.getUint32(LOW_BYTES, true));
+}
+
+/** The text of the two columns of a row. */
+export function identityTextOf(low: unknown, high: unknown): string {
+  return `${low} ${high}`;
+}
