@@ -9,7 +9,15 @@ import type { RandomNumbers } from "../demo/random-numbers.ts";
 import { findLiveServer } from "../server-file.ts";
 import { ask, type ServerUnderTest, startProgram, startServer } from "./server-under-test.ts";
 import { buildEvent, type KnownEvent, toCloudEvent } from "./traffic.ts";
-import { type AnsweredRow, addDifferences, buildTruthQuery, compare, type Difference, NO_DIFFERENCE } from "./truth.ts";
+import {
+  type AnsweredRow,
+  addDifferences,
+  buildTotalQuery,
+  buildTruthQuery,
+  compare,
+  type Difference,
+  NO_DIFFERENCE,
+} from "./truth.ts";
 
 const BATCH_TYPE = "application/cloudevents-batch+json";
 
@@ -121,6 +129,16 @@ export function buildTrial(options: TrialOptions) {
       for (const events of again) await trial.send(events);
     },
     openBatches: () => open.length,
+    /** Events that were answered as counted. */
+    answered: () => sent.size - open.reduce((events, batch) => events + batch.length, 0),
+
+    /** How many events the server says that it counts; null where it does not answer. */
+    async askTotal(): Promise<number | null> {
+      const query = buildTotalQuery(startMs);
+      const answer = await trial.ask(`${trial.server().url}/usage/v1/query?${query}`, { method: "GET" });
+      if (answer?.status !== 200) return null;
+      return (JSON.parse(answer.text) as { rows: AnsweredRow[] }).rows[0]?.values.requests ?? 0;
+    },
 
     /** Asks the server for everything and compares it with the truth, and every roll-up with the raw rows. */
     async check(truth: Iterable<KnownEvent> = sent.values()): Promise<Difference> {

@@ -19,10 +19,22 @@ export function buildTruthQuery(startMs: number): URLSearchParams {
     metric: METRICS.join(","),
     group_by: DIMENSIONS.join(","),
     window: "hour",
-    start: new Date(floorHour(startMs) - 96 * HOUR_MS).toISOString(),
-    end: new Date(floorHour(startMs)).toISOString(),
+    ...rangeOf(startMs),
     empty: "omit",
   });
+}
+
+/** The question for how many events there are: every one of them counts one request. */
+export function buildTotalQuery(startMs: number): URLSearchParams {
+  return new URLSearchParams({ metric: "requests", ...rangeOf(startMs) });
+}
+
+/** From before the first event to after the last one. */
+function rangeOf(startMs: number) {
+  return {
+    start: new Date(floorHour(startMs) - 96 * HOUR_MS).toISOString(),
+    end: new Date(floorHour(startMs)).toISOString(),
+  };
 }
 
 /** The answer's rows as far as they are compared. */

@@ -22,6 +22,7 @@ import { settleObjectSizes } from "./object-sizes.ts";
 import { DUPLICATE } from "./read-sources.ts";
 import { settleReplayed } from "./replayed-records.ts";
 import type { TallyWriter } from "./source-tallies.ts";
+import type { Transactions } from "./transactions.ts";
 
 const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
 ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`;
@@ -29,6 +30,7 @@ ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`;
 /** What a commit works on. `horizonMs`: identities that arrived at this time (UTC ms) or later are remembered. */
 export type AppendContext = {
   readonly connection: DuckDBConnection;
+  readonly transactions: Transactions;
   readonly names: WritableNames;
   readonly appendFacts: FactAppender;
   readonly writeTallies: TallyWriter;
@@ -54,28 +56,27 @@ export type Suspicion = {
 
 /** Commits the batch. Rejects, with everything rolled back, when any statement fails. */
 export async function appendBatch(batch: AppendBatch, context: AppendContext): Promise<AppendReceipt> {
-  const { connection, names } = context;
-  await connection.run("BEGIN TRANSACTION");
+  const { connection, names, horizon, onPoint } = context;
+  const notedMs = horizon.toNote();
   try {
-    context.onPoint?.("begun");
-    const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
-    await context.writeTallies(batch, duplicates);
-    if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
-    for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
-    if (batch.replayed !== undefined) await settleReplayed(batch.replayed, connection);
-    for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
-    const notedMs = context.horizon.toNote();
-    if (notedMs !== null) await connection.run(NOTE_CLOCK_SQL, [notedMs]);
-    context.onPoint?.("counts");
-    await connection.run("COMMIT");
-    if (notedMs !== null) context.horizon.settle(notedMs);
-    context.onPoint?.("committed");
+    const receipt = await context.transactions.write(connection, async () => {
+      onPoint?.("begun");
+      const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
+      await context.writeTallies(batch, duplicates);
+      if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
+      for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
+      if (batch.replayed !== undefined) await settleReplayed(batch.replayed, connection);
+      for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
+      if (notedMs !== null) await connection.run(NOTE_CLOCK_SQL, [notedMs]);
+      onPoint?.("counts");
+      return { duplicates };
+    });
+    if (notedMs !== null) horizon.settle(notedMs);
     names.settle();
-    return { duplicates };
+    onPoint?.("committed");
+    return receipt;
   } catch (error) {
     names.forget();
-    // A failed COMMIT has already ended the transaction; rolling back again then fails, which changes nothing.
-    await connection.run("ROLLBACK").catch(() => undefined);
     throw error;
   }
 }

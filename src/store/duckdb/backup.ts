@@ -5,15 +5,21 @@
  * 3.7 s beside an open transaction, whose rows were not in the copy.
  */
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../platform/errors.ts";
 
 /** The name of the copy inside the engine while it is written. */
 const COPY = "assetmeter_backup";
 
-/** Writes the copy to `file`. Throws `catalog/conflict` when something is there already. */
-export async function backUp(connection: DuckDBConnection, file: string): Promise<void> {
+/** Throws `catalog/conflict` when something is at `file` already. */
+export function assertNoFile(file: string): void {
   if (existsSync(file)) throw new AppError("catalog/conflict", `${file} exists already; nothing was written.`);
+}
+
+/** Writes the copy to `file`, in place of what an earlier try has left there. */
+export async function backUp(connection: DuckDBConnection, file: string): Promise<void> {
+  for (const left of [file, `${file}.wal`]) await rm(left, { force: true });
   const named = await connection.runAndReadAll("SELECT current_database()");
   const own = String(named.getRows()[0]?.[0]).replaceAll('"', '""');
   await connection.run(`ATTACH '${file.replaceAll("'", "''")}' AS ${COPY}`);

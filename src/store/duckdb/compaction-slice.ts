@@ -6,6 +6,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RollupTable } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
 import { orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. */
 export type CompactionOrder = {
@@ -86,21 +87,19 @@ function reachesSql([organization, value]: Cut, thing: string): string {
   return `(organization > ${organization} OR (organization = ${organization} AND ${thing} >= ${value}))`;
 }
 
+/** Where slices are rewritten: a connection, and the transactions of its store. */
+export type SliceRewriter = { readonly connection: DuckDBConnection; readonly transactions: Transactions };
+
 /** Rewrites a slice in a transaction of its own. */
 export async function rewriteSlice(
-  connection: DuckDBConnection,
+  { connection, transactions }: SliceRewriter,
   slice: CompactionSlice,
   onWritten: () => void = () => {},
 ): Promise<void> {
-  await connection.run("BEGIN TRANSACTION");
-  try {
+  await transactions.copy(connection, async () => {
     await mergeInto(connection, { ...slice, time: timeColumn(slice.table).column });
     onWritten();
-    await connection.run("COMMIT");
-  } catch (error) {
-    await connection.run("ROLLBACK").catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 /** Rows to add up, and where their sums go: `time` is the SQL of the time that they get. */

@@ -10,7 +10,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { ceilToGrain, floorToGrain } from "../../model/grain.ts";
 import { DAY_MS } from "../../model/time-range.ts";
 import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
-import { type CompactionSlice, cutIntoSlices, rewriteSlice } from "./compaction-slice.ts";
+import { type CompactionSlice, cutIntoSlices, rewriteSlice, type SliceRewriter } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
 
 /** The level of rows that lie in order with everything of their period. */
@@ -56,20 +56,20 @@ type Pass = { readonly slices: readonly CompactionSlice[]; next: number };
 
 /** Builds a compactor that works on a connection of its own. `onWritten` is told before each step is committed. */
 export function buildCompactor(
-  connection: DuckDBConnection,
+  rewriter: SliceRewriter,
   bounds: CompactionBounds = COMPACTION_BOUNDS,
   onWritten: () => void = () => {},
 ): Compactor {
   let pass: Pass | null = null;
   return {
     step: async (nowMs) => {
-      if (pass === null || pass.next === pass.slices.length) pass = await planPass(connection, bounds, nowMs);
+      if (pass === null || pass.next === pass.slices.length) pass = await planPass(rewriter.connection, bounds, nowMs);
       const slice = pass?.slices[pass.next];
       if (pass === null || slice === undefined) return false;
       // A step that fails is forgotten with its pass: planning again looks at the rows as they are.
       const current: Pass = pass;
       pass = null;
-      await rewriteSlice(connection, slice, onWritten);
+      await rewriteSlice(rewriter, slice, onWritten);
       pass = { ...current, next: current.next + 1 };
       return true;
     },

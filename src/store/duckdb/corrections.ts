@@ -10,6 +10,7 @@ import { IDENTITY_COLUMNS, identitySql, identityText, identityTextOf, selectIden
 import type { WritableNames } from "./names.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** The columns of usage_raw between the arrival and the measures. */
 const FACT_COLUMNS = [
@@ -39,25 +40,28 @@ export type CorrectionContext = {
   readonly rawFromMs: number | null;
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
+  readonly transactions: Transactions;
 };
+
+/** Rolls back what a preview tried. */
+class PreviewOver extends Error {}
 
 /** Applies an order in a transaction of its own, or looks what it would do. Rejects with everything rolled back. */
 export async function runCorrection(order: CorrectionOrder, context: CorrectionContext): Promise<CorrectionOutcome> {
   const { connection, names } = context;
-  await connection.run("BEGIN TRANSACTION");
+  let preview: CorrectionOutcome | null = null;
   try {
-    const outcome = await applyCorrection(order, context);
-    if (order.isPreview) {
-      await connection.run("ROLLBACK");
-      names.forget();
-      return { ...outcome, number: null };
-    }
-    await connection.run("COMMIT");
+    const outcome = await context.transactions.write(connection, async () => {
+      const applied = await applyCorrection(order, context);
+      if (!order.isPreview) return applied;
+      preview = { ...applied, number: null };
+      throw new PreviewOver();
+    });
     names.settle();
     return outcome;
   } catch (error) {
     names.forget();
-    await connection.run("ROLLBACK").catch(() => undefined);
+    if (preview !== null) return preview;
     throw error;
   }
 }

@@ -28,7 +28,8 @@ export function loadIdentities(
   const run = async (): Promise<void> => {
     const connection = await instance.connect();
     try {
-      // One snapshot for all periods: what is committed from now on adds itself.
+      // One snapshot for all periods: what is committed from now on adds itself. Rows of a commit that fails meanwhile may be
+      // seen (transactions.ts): an identity too many is suspected and looked up, and nothing else comes of it.
       await connection.run("BEGIN TRANSACTION READ ONLY");
       const periods = await readPeriods(connection, order);
       order.index.reserve(periods.reduce((sum, { count }) => sum + count, 0));

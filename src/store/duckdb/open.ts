@@ -9,9 +9,9 @@ import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usa
 import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { appendBatch, type Suspicion } from "./append-batch.ts";
 import { buildFactAppender } from "./append-facts.ts";
-import { backUp } from "./backup.ts";
+import { assertNoFile, backUp } from "./backup.ts";
 import { buildCompactor, type CompactionBounds } from "./compaction.ts";
-import { readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
+import { type CorrectionContext, readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
 import { exportUsage } from "./export-usage.ts";
@@ -32,7 +32,7 @@ import { deleteExpired } from "./retention.ts";
 import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
-import { inTransaction } from "./transaction.ts";
+import { buildTransactions } from "./transactions.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
 export type DuckdbStoreOptions = {
@@ -118,8 +118,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     queue = turn.catch(() => undefined);
     return turn;
   };
-  /** Runs `work` on a connection of its own, so that reads neither wait for a commit nor see half of one. */
-  const read = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+  /** Runs `work` on a connection of its own. */
+  const connected = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     guard(async () => {
       const connection = await instance.connect();
       try {
@@ -139,10 +139,13 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       });
     }
   };
+  const transactions = buildTransactions();
   const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    write((connection) => inTransaction(connection, work));
+    write((connection) => transactions.write(connection, work));
   const tidying = await instance.connect();
-  const compactor = buildCompactor(tidying, options.compaction, () => options.onCommitPoint?.("compaction"));
+  const compactor = buildCompactor({ connection: tidying, transactions }, options.compaction, () =>
+    options.onCommitPoint?.("compaction"),
+  );
   let upkeep: Promise<unknown> = Promise.resolve();
   /** Runs work that rewrites or drops stored rows after other such work: two of them would change the same rows. */
   const keepUp = <T>(work: () => Promise<T>): Promise<T> => {
@@ -151,6 +154,13 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     return turn;
   };
 
+  /** Reads on a connection of its own, so that nobody waits for a batch or sees half of one. `work` may run again. */
+  const read = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    transactions.read(
+      () => connected(work),
+      () => keepUp(() => write(() => connected(work))),
+    );
+
   /** Adds `facts` to what waits and starts to roll up when enough does. Nobody waits for it. */
   const rollUpWhenDue = (facts: number): void => {
     waitingFacts += facts;
@@ -158,7 +168,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     isRollingUp = true;
     const step = (): Promise<boolean> =>
       keepUp(() =>
-        inTransaction(tidying, async (connection) => {
+        transactions.copy(tidying, async (connection) => {
           const advanced = await advanceRollups(connection);
           if (advanced) options.onCommitPoint?.("rollups");
           return advanced;
@@ -177,6 +187,13 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       });
   };
   rollUpWhenDue(await countWaiting(writer));
+  const correctionContext = (connection: DuckDBConnection): CorrectionContext => ({
+    connection,
+    transactions,
+    names,
+    rawFromMs: keptFrom.usage_raw ?? null,
+    commitNumber: ++lastCommit,
+  });
 
   return {
     append: async (batch: AppendBatch): Promise<AppendReceipt> => {
@@ -190,6 +207,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         const commitNumber = ++lastCommit;
         return appendBatch(batch, {
           connection,
+          transactions,
           names,
           appendFacts,
           writeTallies,
@@ -205,7 +223,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       return receipt;
     },
     scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
-    scanStream: (scan) => streamScan({ connect: () => guard(() => instance.connect()), guard }, scan, flavor),
+    scanStream: (scan) =>
+      streamScan({ connect: () => guard(() => instance.connect()), guard, transactions }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
     readSourceCounts: (organization) => read((connection) => readSourceCounts(connection, organization)),
@@ -216,19 +235,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readDuplicates: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
-    correct: (order) =>
-      write((connection) =>
-        runCorrection(order, { connection, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber: ++lastCommit }),
-      ),
-    revertCorrection: (order) =>
-      transaction((connection) =>
-        revertCorrection(order, {
-          connection,
-          names,
-          rawFromMs: keptFrom.usage_raw ?? null,
-          commitNumber: ++lastCommit,
-        }),
-      ),
+    correct: (order) => write((connection) => runCorrection(order, correctionContext(connection))),
+    revertCorrection: (order) => transaction((connection) => revertCorrection(order, correctionContext(connection))),
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       keepUp(() => {
@@ -246,11 +254,14 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       ),
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),
-    backUp: (file) => read((connection) => backUp(connection, file)),
+    backUp: async (file) => {
+      assertNoFile(file);
+      await read((connection) => backUp(connection, file));
+    },
     exportFacts: (order) => read((connection) => exportUsage(connection, order)),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
-      read(async (connection) => {
+      connected(async (connection) => {
         await connection.run("SELECT 1");
       }),
     close: async () => {

@@ -7,6 +7,7 @@ import type { SqlFlavor } from "../flavor.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
+import { buildDisturbed, type Transactions } from "./transactions.ts";
 
 /** Answers all rows of a scan. Leaves a transaction open that has read only: the connection is to be closed. */
 export async function readScan(
@@ -35,14 +36,19 @@ export async function readScan(
 export type StreamAccess = {
   connect(): Promise<DuckDBConnection>;
   guard<T>(work: () => Promise<T>): Promise<T>;
+  readonly transactions: Pick<Transactions, "mark" | "isExact" | "mayBeExact">;
 };
 
-/** Gives the rows of a scan in pieces of at most 2,048; the connection is closed with the stream, however it ends. */
+/**
+ * Gives the rows of a scan in pieces of at most 2,048; the connection is closed with the stream, however it ends. A stream
+ * beside which a commit failed ends with `store/unavailable`: rows that are out cannot be read again.
+ */
 export async function* streamScan(
-  { connect, guard }: StreamAccess,
+  { connect, guard, transactions }: StreamAccess,
   scan: UsageScan,
   flavor: SqlFlavor,
 ): AsyncGenerator<readonly UsageScanRow[]> {
+  const since = transactions.mark();
   const connection = await connect();
   try {
     const result = await guard(async () => {
@@ -51,7 +57,9 @@ export async function* streamScan(
     });
     for (;;) {
       const chunk = await guard(() => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
+      const isLast = chunk === null || chunk.rowCount === 0;
+      if (!(isLast ? await transactions.isExact(since) : transactions.mayBeExact(since))) throw buildDisturbed();
+      if (isLast) return;
       yield chunk.getRows().map((row) => toScanRow(row, scan, flavor));
     }
   } finally {

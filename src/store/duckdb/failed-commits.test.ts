@@ -1,0 +1,48 @@
+/** Commits that fail because files may not grow, in a process of its own, as only a process can be bound so. */
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { buildScan } from "../usage-store.contract.ts";
+import type { FailedCommits } from "./fail-commits.contract.ts";
+import { openDuckdbStore } from "./open.ts";
+
+const PROGRAM = fileURLToPath(new URL("./fail-commits.contract.ts", import.meta.url));
+
+/** Blocks of 512 bytes that a file may have: room for the tables and some ten large commits. */
+const FILE_BLOCKS_MAX = 12_000;
+
+async function runBounded(file: string): Promise<FailedCommits> {
+  // With the signal ignored a write over the bound fails, as on a full disk, instead of ending the process.
+  const script = `trap '' XFSZ; ulimit -f ${FILE_BLOCKS_MAX}; exec "$@"`;
+  const out = await new Promise<string>((done) => {
+    execFile("sh", ["-c", script, "sh", process.execPath, PROGRAM, file], (_, stdout) => done(stdout));
+  });
+  return JSON.parse(out) as FailedCommits;
+}
+
+it.skipIf(process.platform === "win32")(
+  "commits that fail are in no answer that is read meanwhile, and in no roll-up that is made meanwhile",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "assetmeter-failed-commits-"));
+    const file = join(folder, "usage.duckdb");
+    const { acknowledged, failed, scans, wrong } = await runBounded(file);
+    expect(failed).toBeGreaterThan(10);
+    expect(scans).toBeGreaterThan(10);
+    expect(wrong).toEqual([]);
+    const store = await openDuckdbStore({
+      file,
+      memoryBytesMax: 512 * 1024 * 1024,
+      threads: 2,
+      dedupeHorizonMs: 35 * 86_400_000,
+      clock: { now: () => 0 },
+    });
+    expect(Number((await store.scan(buildScan()))[0]?.sums[0])).toBe(acknowledged);
+    expect(await store.rebuildRollups()).toEqual([]);
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+  120_000,
+);
