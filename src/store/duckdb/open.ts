@@ -15,7 +15,7 @@ import { readCorrections, revertCorrection, runCorrection } from "./corrections.
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
 import { exportUsage } from "./export-usage.ts";
-import { fingerprintsOf } from "./fingerprints.ts";
+import { readFingerprints } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom, readState } from "./kept-from.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
@@ -95,11 +95,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     options.onLoadError ?? (() => {}),
   );
   const suspicion: Suspicion = {
-    suspect: (rows, receivedMs) => {
-      const suspects = index.add(fingerprintsOf(rows), receivedMs);
-      return load.isDone() ? suspects : rows.map((_, row) => ({ index: row, ...ANY_TIME }));
+    suspect: (identities, receivedMs) => {
+      const prints = readFingerprints(identities);
+      const suspects = index.add(prints, receivedMs);
+      return load.isDone() ? suspects : Array.from(prints.segments, (_, row) => ({ index: row, ...ANY_TIME }));
     },
-    clear: (rows, receivedMs) => index.share(fingerprintsOf(rows), receivedMs),
+    clear: (identities, receivedMs) => index.share(readFingerprints(identities), receivedMs),
   };
 
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
