@@ -12,7 +12,7 @@ import { readKeptFrom } from "./kept-from.ts";
 import { insertRollupSql, SUM_COLUMNS, selectSumsSql } from "./rollup-sql.ts";
 
 /** Facts that one step adds to the tables of one family, roughly: about 100 ms. One larger commit is still added in one step. */
-const STEP_ROWS_MAX = 250_000;
+const STEP_ROWS_MAX = 500_000;
 
 /** Sums of more could pass 2^62 in one row; such facts are added up in parts of 511 rows, whose sums cannot. */
 const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
