@@ -79,15 +79,17 @@ function orderByKind({ length, kind }: UsageColumns, known: Uint8Array): Uint32A
   return order;
 }
 
+/** Memory of a column is the same for every chunk: the engine copies what is in it. */
 function buildColumns(names: WritableNames): Readonly<Record<string, Column>> {
+  const noCorrection = new ArrayBuffer(4 * CHUNK_ROWS_MAX);
   return {
     commit_number: same(({ number }) => number),
     received_ms: same(({ receivedMs }) => receivedMs),
-    identity: { bytes: IDENTITY_BYTES, fill: fillIdentities },
+    identity: identities(),
     time_ms: wide((rows) => rows.timeMs),
     organization: wide((rows) => rows.organization),
     source: named((rows) => rows.source, names),
-    kind: { bytes: 1, fill: fillKinds },
+    kind: kinds(),
     space: wide((rows) => rows.space),
     user_id: wide((rows) => rows.user),
     bucket: named((rows) => rows.bucket, names),
@@ -98,15 +100,16 @@ function buildColumns(names: WritableNames): Readonly<Record<string, Column>> {
     bytes_out: wide((rows) => rows.bytesOut),
     size_delta: wide((rows) => rows.sizeDelta),
     objects_delta: wide((rows) => rows.objectsDelta),
-    correction: { bytes: 4, fill: ({ order }) => new Int32Array(order.length).buffer },
+    correction: { bytes: 4, fill: () => noCorrection },
   };
 }
 
 /** BIGINT, the same in every row of a commit. */
 function same(read: (commit: Commit) => number): Column {
+  const values = new BigInt64Array(CHUNK_ROWS_MAX);
   return {
     bytes: 8,
-    fill: ({ order, commit }) => new BigInt64Array(order.length).fill(BigInt(read(commit))).buffer,
+    fill: ({ commit }) => values.fill(BigInt(read(commit))).buffer,
   };
 }
 
@@ -115,11 +118,11 @@ function same(read: (commit: Commit) => number): Column {
  * becomes (-1, 2^32 - 1).
  */
 function wide(read: (rows: UsageColumns) => Float64Array): Column {
+  const halves = new Int32Array(2 * CHUNK_ROWS_MAX);
   return {
     bytes: 8,
     fill({ rows, order }) {
       const values = read(rows);
-      const halves = new Int32Array(2 * order.length);
       for (let place = 0; place < order.length; place++) {
         const value = values[order[place]!]!;
         // Most numbers are small ones.
@@ -141,11 +144,11 @@ function wide(read: (rows: UsageColumns) => Float64Array): Column {
 
 /** INTEGER, the number of a name. Names mostly repeat from row to row: then none is looked up. */
 function named(read: (rows: UsageColumns) => Uint32Array, names: WritableNames): Column {
+  const ids = new Int32Array(CHUNK_ROWS_MAX);
   return {
     bytes: 4,
     fill({ rows, order }) {
       const places = read(rows);
-      const ids = new Int32Array(order.length);
       const known: number[] = [];
       for (let place = 0; place < order.length; place++) {
         const name = places[order[place]!]!;
@@ -156,21 +159,31 @@ function named(read: (rows: UsageColumns) => Uint32Array, names: WritableNames):
   };
 }
 
-function fillKinds({ rows: { kind }, order }: Part): ArrayBufferLike {
-  const kinds = new Uint8Array(order.length);
-  for (let place = 0; place < order.length; place++) kinds[place] = KIND_CODES[kind[order[place]!]!]!;
-  return kinds.buffer;
-}
-
 /** The stored numbers of kinds by their places in USAGE_KINDS. */
 const KIND_CODES = Uint8Array.from(USAGE_KINDS, encodeKind);
 
-function fillIdentities({ rows: { identities }, order }: Part): ArrayBufferLike {
-  const bytes = new Uint8Array(order.length * IDENTITY_BYTES);
-  for (let place = 0; place < order.length; place++) {
-    const from = order[place]! * IDENTITY_BYTES;
-    const to = place * IDENTITY_BYTES;
-    for (let byte = 0; byte < IDENTITY_BYTES; byte++) bytes[to + byte] = identities[from + byte]!;
-  }
-  return bytes.buffer;
+function kinds(): Column {
+  const codes = new Uint8Array(CHUNK_ROWS_MAX);
+  return {
+    bytes: 1,
+    fill({ rows: { kind }, order }) {
+      for (let place = 0; place < order.length; place++) codes[place] = KIND_CODES[kind[order[place]!]!]!;
+      return codes.buffer;
+    },
+  };
+}
+
+function identities(): Column {
+  const bytes = new Uint8Array(CHUNK_ROWS_MAX * IDENTITY_BYTES);
+  return {
+    bytes: IDENTITY_BYTES,
+    fill({ rows, order }) {
+      for (let place = 0; place < order.length; place++) {
+        const from = order[place]! * IDENTITY_BYTES;
+        const to = place * IDENTITY_BYTES;
+        for (let byte = 0; byte < IDENTITY_BYTES; byte++) bytes[to + byte] = rows.identities[from + byte]!;
+      }
+      return bytes.buffer;
+    },
+  };
 }
