@@ -83,9 +83,9 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
     childEnvironment: buildChildEnvironment,
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     tryLines: (input) => tryUnderSettings(input, config, clock),
-    openUsage: async ({ storeThreadsMax = config.storeThreads } = {}) => {
+    openUsage: async ({ storeThreadsMax = config.storeThreads, ...pace } = {}) => {
       const storeThreads = Math.min(config.storeThreads, storeThreadsMax);
-      return buildUsageAccess(await openParts({ ...config, storeThreads }, clock, logger, { faults }));
+      return buildUsageAccess(await openParts({ ...config, storeThreads }, clock, logger, { faults, ...pace }));
     },
     restore: (directory) => restore(directory, config.dataDir),
     openServer: async () => {
@@ -124,6 +124,9 @@ export type PartsOptions = {
   readonly metersOwnTraffic?: boolean;
   /** What is to go wrong on purpose; nothing unless said. */
   readonly faults?: TestFaults;
+  /** As in IntakePace of cli/app-access.ts. */
+  readonly commitLines?: number;
+  readonly rollUpFactsMin?: number;
 };
 
 /** Opens and connects everything; the server does not listen yet. Tests start here too, with a clock of their own. */
@@ -140,7 +143,9 @@ export async function openParts(
   };
   const access = await openAccessOver(catalog, config, clock).catch(closeCatalog);
   const measurement = buildMeasurement();
-  const plainStore = await openStore(config, clock, logger, options.faults ?? NO_FAULTS).catch(closeCatalog);
+  const faults = options.faults ?? NO_FAULTS;
+  const rollUpFactsMin = faults.rollUpFactsMin ?? options.rollUpFactsMin ?? null;
+  const plainStore = await openStore(config, clock, logger, { ...faults, rollUpFactsMin }).catch(closeCatalog);
   const store = measurement.measureStore(plainStore);
   measurement.watchFiles(plainStore, config.dataDir);
   const slowQueries = buildSlowQueries(clock);
@@ -165,7 +170,12 @@ export async function openParts(
       })
     : null;
   const takeLog = async ({ bytes, ...log }: LogImport): Promise<LogTotals> =>
-    importLog({ ...log, catalog, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax, intake, clock });
+    importLog({
+      ...log,
+      ...{ catalog, intake, clock, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax },
+      // Commits on their way that do not fit into the queue would wait for seconds, one after another.
+      commitLines: options.commitLines && Math.min(options.commitLines, Math.ceil(config.queueRecordsMax / 4)),
+    });
   const replayRejected = buildReplay({ store, catalog, intake });
   const operations = buildOperations({ store, slowQueries, clock, config });
   const connected = { store, catalog, files, intake, operations, access, slowQueries, config, clock };

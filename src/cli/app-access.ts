@@ -37,6 +37,16 @@ export type CliSettings = {
  */
 export type OpenApp = (choice: SettingsChoice) => AppAccess;
 
+/** How a process takes in that answers nobody meanwhile; what is left out is as in a server. */
+export type IntakePace = {
+  /** Threads of the store, at most; never more than are configured. */
+  readonly storeThreadsMax?: number;
+  /** Lines of a log that are committed together, roughly. */
+  readonly commitLines?: number;
+  /** So many facts wait before they are added to the roll-ups together. */
+  readonly rollUpFactsMin?: number;
+};
+
 /** The program for one configuration. Each `open…` answers something that the caller closes. */
 export interface AppAccess {
   readonly settings: CliSettings;
@@ -52,10 +62,9 @@ export interface AppAccess {
 
   /**
    * Opens store, catalogue and intake without a server. Rejects with `store/held` when another process has the data
-   * directory open; makes the directory when it is not there. The store uses at most `storeThreadsMax` threads, or as many
-   * as are configured.
+   * directory open; makes the directory when it is not there.
    */
-  openUsage(options?: { readonly storeThreadsMax?: number }): Promise<UsageAccess>;
+  openUsage(pace?: IntakePace): Promise<UsageAccess>;
 
   /** Says what the first lines of a log would become. Opens no data directory and counts nothing. */
   tryLines(input: TrialInput): Promise<{ readonly format: SourceFormat; readonly lines: readonly LineTrial[] }>;

@@ -22,6 +22,8 @@ export type RawRecord =
       readonly contentId: string;
       /** False for the last line of an input that has no line end: it may be cut anywhere. */
       readonly terminated: boolean;
+      /** True when none of the bytes can belong to anything but text; else each line is looked through. */
+      readonly isPlain?: boolean;
       /** The names of the line's columns, where a header of the file has said them. */
       readonly columns?: readonly string[];
       /** Which of several records of one line this is: from 1 on for the objects of a bulk request, 0 or absent else. */

@@ -2,16 +2,16 @@
  * Taken: a submission whose records have passed the steps, as its commit sees it. Records become passages on this thread;
  * blocks of lines come from the thread that reads logs.
  */
-import type { UsageRow } from "../model/usage-row.ts";
+import { joinColumns, type UsageColumns } from "../model/usage-columns.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { RejectedRecords, RejectedSample, ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, Submission } from "./intake.ts";
-import { describeRow, type LineBlock, type LineBlocks, toBlockReceipt, toRows } from "./line-block.ts";
+import { describeRow, type LineBlock, type LineBlocks, toBlockReceipt } from "./line-block.ts";
 import type { Passage } from "./passage.ts";
 import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { RejectionReason } from "./rejection.ts";
-import { toRow } from "./steps/measure-event.ts";
+import { toRowColumns } from "./steps/measure-event.ts";
 
 /** What a commit asks of a submission. */
 export interface Taken {
@@ -19,7 +19,7 @@ export interface Taken {
   readonly length: number;
   readonly rowCount: number;
   /** The rows, made when they are asked for: they need not wait in memory. */
-  toRows(): readonly UsageRow[];
+  toRows(): UsageColumns;
   /** Indexes of rows that are late, ascending. */
   readonly late: readonly number[];
   toRejected(): readonly RejectedRecords[];
@@ -36,7 +36,7 @@ export function buildTakenPassages(passages: readonly Passage[], submission: Sub
   return {
     length: passages.length,
     rowCount: stored.length,
-    toRows: () => stored.map(toRow),
+    toRows: () => toRowColumns(stored),
     late: stored.flatMap((passage, index) => (passage.isLate ? [index] : [])),
     toRejected: () => toRejectedRecords([{ submission, passages }]),
     toReplayed: () => toReplayedRecords(passages),
@@ -66,8 +66,8 @@ export function buildTakenBlocks({ blocks, length }: LineBlocks): Taken {
 function buildTakenBlock(block: LineBlock): Taken {
   return {
     length: block.length,
-    rowCount: block.rowCount,
-    toRows: () => toRows(block),
+    rowCount: block.rows.length,
+    toRows: () => block.rows,
     late: block.late,
     toRejected: () => block.rejected,
     toReplayed: () => [],
@@ -95,7 +95,7 @@ export function joinTaken(parts: readonly Taken[]): JoinedTaken {
   return {
     length,
     rowCount,
-    toRows: () => parts.flatMap((part) => part.toRows()),
+    toRows: () => joinColumns(parts.map((part) => part.toRows())),
     late: parts.flatMap((part, index) => part.late.map((row) => startOf(index) + row)),
     toRejected: () => parts.flatMap((part) => part.toRejected()),
     toReplayed: () => parts.flatMap((part) => part.toReplayed()),

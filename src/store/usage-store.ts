@@ -4,6 +4,7 @@
  */
 import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
 import type { KeptRejection, RejectedSample, SourceCounts, SourceHour } from "../model/source.ts";
+import type { UsageColumns } from "../model/usage-columns.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
@@ -33,7 +34,8 @@ export type SourceCheckpoint = {
 
 /** What one commit holds. All of it is on disk and counted when `append` resolves, or none of it ever is. */
 export type AppendBatch = {
-  readonly rows: readonly UsageRow[];
+  /** In columns, or as objects, of which columns are made: for few rows, and for tests. */
+  readonly rows: UsageColumns | readonly UsageRow[];
   readonly rejected: readonly RejectedRecords[];
   readonly checkpoints: readonly SourceCheckpoint[];
   /** When the batch arrived, UTC ms. The dedupe horizon counts from here, not from the events' own times. */

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
 import { LINE_PREFIXES } from "../../model/source-settings.ts";
+import { findForeignBytes } from "./find-foreign-bytes.ts";
 import { LINE_FORMATS } from "./formats.ts";
 import { buildLineReader } from "./line-reader.ts";
 import type { LogFormat } from "./log-format.ts";
@@ -68,6 +69,8 @@ describe.each(LOG_FORMATS)("a file of %s", (name) => {
         const facts = (all: typeof records) =>
           all.map(({ contentId, number, terminated }) => [contentId, number, terminated]);
         expect(facts(inPieces)).toEqual(facts(records));
+        const plain = [...records, ...inPieces].filter(({ isPlain }) => isPlain === true);
+        expect(plain.map(({ bytes: line }) => findForeignBytes(line)).filter((found) => found !== null)).toEqual([]);
         expect(new Set(records.map(({ contentId, part = 0 }) => `${contentId} ${part}`)).size).toBe(records.length);
         for (const { bytes: line, terminated, columns, part = 0 } of records) {
           const columnsOf = columns === undefined ? {} : { columns };

@@ -4,6 +4,7 @@
  */
 import type { RawRecord } from "../../model/raw-record.ts";
 import { buildLineCutter, type CutLine } from "../cut-lines.ts";
+import { isPlainText } from "./find-foreign-bytes.ts";
 import { buildLineFramer, type FramedLine, type FrameOptions } from "./frame-lines.ts";
 import { buildLineIds } from "./line-ids.ts";
 
@@ -33,23 +34,38 @@ export function buildLineReader(options: LineReaderOptions): LineReader {
   const framer = buildLineFramer(options);
   const ids = buildLineIds(options.source);
 
-  function toRecords(lines: readonly (CutLine | FramedLine)[]): LineRecord[] {
+  const { name: file } = options;
+  /** Whether all bytes are plain text from the line on that is not over yet. */
+  let isPlainSoFar = true;
+
+  function toRecords(lines: readonly (CutLine | FramedLine)[], isPlain: boolean): LineRecord[] {
     const records: LineRecord[] = [];
     for (const line of lines) {
-      const { bytes, number, isTerminated } = line;
-      const where = { file: options.name, number };
-      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated: isTerminated, ...where } as const;
+      const { bytes, number, isTerminated: terminated } = line;
+      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated, isPlain, file, number } as const;
       if ("records" in line) addFramed(records, record, line);
       else records.push(record);
     }
     return records;
   }
+
+  function push(chunk: Uint8Array): LineRecord[] {
+    // A framer may hold a line for longer than this knows.
+    const isPlain = framer === null && isPlainText(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    const lines = cutter.push(chunk);
+    isPlainSoFar &&= isPlain;
+    const records = toRecords(toFramed(lines), isPlainSoFar);
+    // What is behind the last line is the beginning of the next.
+    if (lines.length > 0) isPlainSoFar = isPlain;
+    return records;
+  }
+
   const toFramed = (lines: readonly CutLine[]): readonly (CutLine | FramedLine)[] =>
     framer === null ? lines : lines.flatMap((line) => framer.frame(line));
 
   return {
-    push: (chunk) => toRecords(toFramed(cutter.push(chunk))),
-    end: () => toRecords([...toFramed(cutter.end()), ...(framer?.end() ?? [])]),
+    push,
+    end: () => toRecords([...toFramed(cutter.end()), ...(framer?.end() ?? [])], false),
   };
 }
 

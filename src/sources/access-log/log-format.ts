@@ -54,6 +54,8 @@ export type LineInput = {
   readonly bytes: Buffer;
   /** False for a last line without line end. */
   readonly isTerminated: boolean;
+  /** True when findForeignBytes would find nothing; when left out, it is asked. */
+  readonly isPlain?: boolean;
   /** The names of the columns, from the file's header; null without one. */
   readonly columns: readonly string[] | null;
   /** Which of the records that a line gives: 0, or from 1 on for the objects of a bulk request. */

@@ -41,7 +41,7 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
   ): Promise<LineBlock> {
     const passages = records.map((record) => buildPassage(record, submission));
     await runSteps(passages, { ...context, submission, arrivedMs });
-    return toLineBlock(passages, { organization, source, space, file: name, bytes: piece });
+    return toLineBlock(passages, { space, file: name, bytes: piece });
   }
 
   async function read(

@@ -4,6 +4,7 @@
  */
 import type { Rejection } from "../rejection.ts";
 import { findForeignBytes } from "./find-foreign-bytes.ts";
+import type { LineInput } from "./log-format.ts";
 import { hasLogTimeShape, LOG_TIME_BYTES, parseLogTime } from "./parse-log-time.ts";
 
 const SPACE = 0x20;
@@ -46,13 +47,14 @@ export type LineParts = {
 };
 
 /**
- * Finds the fields of one line. `isTerminated` is false for a last line without line end.
+ * Finds the fields of one line.
  *
  *   192.0.2.17 - alice [20/Nov/2026:09:15:02 +0100] "GET /a b.jpg HTTP/1.1" 200 51234 "-" "Demo/1.0"
  *                      ^ time                        ^ request              ^ status ^ bytes
  */
-export function parseLine(bytes: Buffer, shape: LineShape, isTerminated: boolean): LineParts | Rejection {
-  const foreign = findForeignBytes(bytes);
+export function parseLine(line: Omit<LineInput, "columns" | "part">, shape: LineShape): LineParts | Rejection {
+  const { bytes, isTerminated, isPlain } = line;
+  const foreign = isPlain === true ? null : findForeignBytes(bytes);
   if (foreign !== null) return { reason: "not-text", detail: foreign };
   const timeStart = findTime(bytes, shape);
   const digits = bytes[timeStart] === OPEN ? timeStart + 1 : timeStart;

@@ -14,10 +14,14 @@ const PIECES_MAX = 2;
 
 /** Where a group of blocks ends, by lines or by the bytes that they lie in. Smaller groups make more commits. */
 const JOINED_LINES = 25_000;
-const JOINED_BYTES = 16 * 1024 * 1024;
+const JOINED_BYTES = 32 * 1024 * 1024;
 
-/** Who reads the log, and since when it is there. */
-export type LogIntakeParts = { readonly intake: Pick<LogIntake, "openLog">; readonly clock: Clock };
+/** Who reads the log, since when it is there, and how many lines are committed together where it is not JOINED_LINES. */
+export type LogIntakeParts = {
+  readonly intake: Pick<LogIntake, "openLog">;
+  readonly clock: Clock;
+  readonly commitLines?: number | undefined;
+};
 
 /** Yields the lines of a log in its order. Errors of `chunks` and of the lines pass on after the lines before them. */
 export function readBlocks(
@@ -25,7 +29,7 @@ export function readBlocks(
   facts: LogFacts,
   parts: LogIntakeParts,
 ): AsyncGenerator<LineBlocks> {
-  return join(readEach(chunks, facts, parts));
+  return join(readEach(chunks, facts, parts), parts.commitLines ?? JOINED_LINES);
 }
 
 /**
@@ -72,7 +76,7 @@ async function* readEach(
 }
 
 /** Blocks in groups that are worth a commit; what came before an error is yielded before it. */
-async function* join(blocks: AsyncIterable<LineBlock>): AsyncGenerator<LineBlocks> {
+async function* join(blocks: AsyncIterable<LineBlock>, lines: number): AsyncGenerator<LineBlocks> {
   let held: LineBlock[] = [];
   let [length, bytes] = [0, 0];
   let failure: { readonly error: unknown } | null = null;
@@ -80,8 +84,9 @@ async function* join(blocks: AsyncIterable<LineBlock>): AsyncGenerator<LineBlock
     for await (const block of blocks) {
       held.push(block);
       length += block.length;
-      bytes += block.bytes.byteLength;
-      if (length < JOINED_LINES && bytes < JOINED_BYTES) continue;
+      // Blocks of one piece of the log lie in the same memory.
+      if (held.at(-2)?.bytes !== block.bytes) bytes += block.bytes.byteLength;
+      if (length < lines && bytes < JOINED_BYTES) continue;
       yield { blocks: held, length };
       held = [];
       [length, bytes] = [0, 0];

@@ -1,8 +1,9 @@
 /**
  * Step measure-event: the finished event -> the row that is stored.
  */
-import { measure } from "../../meter/measure.ts";
-import type { UsageRow } from "../../model/usage-row.ts";
+import { measure, writeIdentity } from "../../meter/measure.ts";
+import { buildColumnsWriter, type UsageColumns } from "../../model/usage-columns.ts";
+import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 import { settingsOf } from "./resolve-sources.ts";
@@ -23,4 +24,15 @@ export function measureEvent(passage: Passage): Rejection | null {
 export function toRow(passage: Passage): UsageRow {
   const { object } = passage;
   return object === null ? measure(passage) : { ...measure(passage), object };
+}
+
+/** The rows of passages that all have one, in columns. */
+export function toRowColumns(passages: readonly Passage[]): UsageColumns {
+  const writer = buildColumnsWriter(passages.length);
+  for (let index = 0; index < passages.length; index++) {
+    const passage = passages[index] as Passage;
+    writeIdentity(passage, writer.identities, index * IDENTITY_BYTES);
+    writer.write(index, passage, passage.object);
+  }
+  return writer.read();
 }

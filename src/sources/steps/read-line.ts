@@ -18,8 +18,8 @@ export function readLine(passage: Passage, context: StepContext): Rejection | nu
   if (format === undefined) {
     return { reason: "malformed", detail: `The source's format ${context.submission.format} has no lines.` };
   }
-  const { bytes, terminated, columns = null, part = 0 } = record;
-  const read = format.read({ bytes, isTerminated: terminated, columns, part }, settingsOf(passage).settings);
+  const { bytes, terminated, isPlain = false, columns = null, part = 0 } = record;
+  const read = format.read({ bytes, isTerminated: terminated, isPlain, columns, part }, settingsOf(passage).settings);
   if ("reason" in read) return read;
   passage.timeMs = read.timeMs;
   if ("shape" in read) {

@@ -7,12 +7,12 @@
  * is killed at any point leaves facts that are in the table or in the rest, never in both, never in neither.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ROLLUP_TABLES, type RollupTable } from "../usage-store.ts";
+import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { readKeptFrom } from "./kept-from.ts";
-import { insertRollupSql, SUM_COLUMNS } from "./rollup-sql.ts";
+import { insertRollupSql, SUM_COLUMNS, selectSumsSql } from "./rollup-sql.ts";
 
-/** Facts that one step adds to one table, roughly: about 100 ms. One larger commit is still added in one step. */
-const STEP_ROWS_MAX = 250_000;
+/** Facts that one step adds to the tables of one family, roughly: about 100 ms. One larger commit is still added in one step. */
+const STEP_ROWS_MAX = 500_000;
 
 /** Sums of more could pass 2^62 in one row; such facts are added up in parts of 511 rows, whose sums cannot. */
 const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
@@ -38,22 +38,34 @@ export function notRolledUp(commitNumber: number): string {
 }
 
 /**
- * Adds the next facts to the table that is furthest behind, inside the caller's transaction. False: every table holds
- * every fact.
+ * Adds the next facts to the table that is furthest behind and to those of its family that are as far, inside the caller's
+ * transaction: the facts are added up once, by the finest of these tables, and the coarser ones are made of its sums. False:
+ * every table holds every fact.
  */
 export async function advanceRollups(connection: DuckDBConnection): Promise<boolean> {
   const rolledUp = await readRolledUp(connection);
-  const [table, from] = [...rolledUp].reduce((behind, other) => (other[1] < behind[1] ? other : behind));
-  const until = await findStepEnd(connection, from);
+  const [first, from] = [...rolledUp].reduce((behind, other) => (other[1] < behind[1] ? other : behind));
+  const family = ROLLUP_TABLES.filter((table) => USAGE_TABLES[table].family === USAGE_TABLES[first].family);
+  const tables = family.filter((table) => rolledUp.get(table) === from);
+  // No further than the others of the family are: from there on they go together.
+  const [next = null] = family
+    .map((table) => rolledUp.get(table) ?? 0)
+    .filter((commit) => commit > from)
+    .sort((a, b) => a - b);
+  const until = await findStepEnd(connection, from, next);
   if (until === null) return false;
   const facts = `(SELECT *, rowid FROM usage_raw WHERE ${notRolledUp(from)} AND commit_number <= ${until}) AS raw`;
   const part = (await mayWrap(connection, facts)) ? "rowid // 511" : "0";
-  const { [table]: keptFromMs } = await readKeptFrom(connection);
-  await connection.run(insertRollupSql(table, facts, part, keptFromMs));
-  await connection.run(
-    `INSERT INTO store_state VALUES ('${stateName(table)}', ${until})
-     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-  );
+  const finest = tables.at(-1) as RollupTable;
+  await connection.run(`CREATE OR REPLACE TEMP TABLE step_sum AS ${selectSumsSql(finest, facts, part)}`);
+  const keptFrom = await readKeptFrom(connection);
+  for (const table of tables) {
+    await connection.run(insertRollupSql(table, "temp.step_sum", "part", keptFrom[table]));
+    await connection.run(
+      `INSERT INTO store_state VALUES ('${stateName(table)}', ${until})
+       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    );
+  }
   return true;
 }
 
@@ -62,19 +74,21 @@ export async function advanceAllRollups(connection: DuckDBConnection): Promise<v
   while (await advanceRollups(connection));
 }
 
-/** The last commit of the next step, or null when there is nothing after `from`. */
-async function findStepEnd(connection: DuckDBConnection, from: number): Promise<number | null> {
+/** The last commit of the next step, at most `last` if that is given, or null when there is nothing after `from`. */
+async function findStepEnd(connection: DuckDBConnection, from: number, last: number | null): Promise<number | null> {
   const answer = await connection.runAndReadAll(
-    `SELECT commit_number, count(*) FROM usage_raw WHERE ${notRolledUp(from)}
+    `SELECT commit_number, count(*) FROM usage_raw
+     WHERE ${notRolledUp(from)} ${last === null ? "" : `AND commit_number <= ${last}`}
      GROUP BY commit_number ORDER BY commit_number`,
   );
   let [until, rows]: [number | null, number] = [null, 0];
   for (const [commitNumber, count] of answer.getRows()) {
     rows += Number(count);
-    if (until !== null && rows > STEP_ROWS_MAX) break;
+    if (until !== null && rows > STEP_ROWS_MAX) return until;
     until = Number(commitNumber);
   }
-  return until;
+  // Facts whose raw rows are gone leave nothing to be added, and the tables are as far as their family.
+  return last ?? until;
 }
 
 async function mayWrap(connection: DuckDBConnection, facts: string): Promise<boolean> {

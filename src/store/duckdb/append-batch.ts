@@ -3,7 +3,7 @@
  * roll-up from then on; advance-rollups.ts adds them to the tables later.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { UsageRow } from "../../model/usage-row.ts";
+import { pickIdentities, toColumns, type UsageColumns } from "../../model/usage-columns.ts";
 import {
   type AppendBatch,
   type AppendReceipt,
@@ -48,22 +48,23 @@ export type AppendContext = {
 
 /** The index of known identities as a commit sees it. */
 export type Suspicion = {
-  /** Adds the rows' identities; answers which of them may have been known before. */
-  suspect(rows: readonly UsageRow[], receivedMs: number): readonly Suspect[];
-  /** Notes that these rows are new although they were suspected. */
-  clear(rows: readonly UsageRow[], receivedMs: number): void;
+  /** Adds identities that lie one behind the other; answers which of them may have been known before. */
+  suspect(identities: Uint8Array, receivedMs: number): readonly Suspect[];
+  /** Notes that these identities are new although they were suspected. */
+  clear(identities: Uint8Array, receivedMs: number): void;
 };
 
 /** Commits the batch. Rejects, with everything rolled back, when any statement fails. */
 export async function appendBatch(batch: AppendBatch, context: AppendContext): Promise<AppendReceipt> {
   const { connection, names, horizon, onPoint } = context;
+  const rows = "identities" in batch.rows ? batch.rows : toColumns(batch.rows);
   const notedMs = horizon.toNote();
   try {
     const receipt = await context.transactions.write(connection, async () => {
       onPoint?.("begun");
-      const duplicates = batch.rows.length === 0 ? [] : await appendRows(batch, context);
-      await context.writeTallies(batch, duplicates);
-      if (batch.describeDuplicate !== undefined) await keepDuplicates(batch, duplicates, context);
+      const duplicates = rows.length === 0 ? [] : await appendRows(rows, batch.receivedMs, context);
+      await context.writeTallies({ ...batch, rows }, duplicates);
+      if (batch.describeDuplicate !== undefined) await keepDuplicates({ ...batch, rows }, duplicates, context);
       for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
       if (batch.replayed !== undefined) await settleReplayed(batch.replayed, connection);
       for (const checkpoint of batch.checkpoints) await writeCheckpoint(checkpoint, connection);
@@ -82,18 +83,18 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 }
 
 /** Writes the rows that are new; answers the indexes of the others. */
-async function appendRows(batch: AppendBatch, context: AppendContext): Promise<number[]> {
+async function appendRows(rows: UsageColumns, receivedMs: number, context: AppendContext): Promise<number[]> {
   const { connection, names, suspicion, onPoint } = context;
-  const suspects = suspicion.suspect(batch.rows, batch.receivedMs);
-  const duplicates = suspects.length === 0 ? [] : await findDuplicates(batch.rows, suspects, context);
+  const suspects = suspicion.suspect(rows.identities, receivedMs);
+  const duplicates = suspects.length === 0 ? [] : await findDuplicates(rows, suspects, context);
   onPoint?.("deduplicated");
-  if (duplicates.length === batch.rows.length) return duplicates;
-  const known = new Set(duplicates);
-  const cleared = suspects.filter(({ index }) => !known.has(index)).map(({ index }) => batch.rows[index] as UsageRow);
-  suspicion.clear(cleared, batch.receivedMs);
-  const fresh = known.size === 0 ? batch.rows : batch.rows.filter((_, index) => !known.has(index));
-  const settled = await settleObjectSizes(fresh, connection, { ...context, receivedMs: batch.receivedMs });
-  await context.appendFacts(settled, { number: context.commitNumber, receivedMs: batch.receivedMs });
+  if (duplicates.length === rows.length) return duplicates;
+  const known = new Uint8Array(rows.length);
+  for (const index of duplicates) known[index] = 1;
+  const cleared = suspects.flatMap(({ index }) => (known[index] === 1 ? [] : [index]));
+  suspicion.clear(pickIdentities(rows, cleared), receivedMs);
+  const settled = await settleObjectSizes(rows, known, { connection, receivedMs, horizonMs: context.horizonMs });
+  await context.appendFacts(settled, known, { number: context.commitNumber, receivedMs });
   onPoint?.("raw");
   for (const { id, name } of names.unwritten()) {
     await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
@@ -113,22 +114,17 @@ async function writeRejected(rejected: RejectedRecords, receivedMs: number, cont
 
 /** Keeps the newest duplicates of each source of the batch, for people to look at. */
 async function keepDuplicates(
-  batch: AppendBatch,
+  { rows, receivedMs, describeDuplicate }: AppendBatch & { readonly rows: UsageColumns },
   duplicates: readonly number[],
   context: AppendContext,
 ): Promise<void> {
-  const bySource = new Map<string, number[]>();
-  for (const index of duplicates) {
-    const { organization, source } = batch.rows[index] as UsageRow;
-    const key = `${organization} ${source}`;
-    const indexes = bySource.get(key) ?? [];
-    if (indexes.length === 0) bySource.set(key, indexes);
-    indexes.push(index);
-  }
+  const { organization, source, names } = rows;
+  const bySource = Map.groupBy(duplicates, (index) => `${organization[index]} ${source[index]}`);
   for (const indexes of bySource.values()) {
-    const { organization, source } = batch.rows[indexes[0] as number] as UsageRow;
-    const samples = indexes.slice(-DUPLICATE_SAMPLES_MAX).map((index) => batch.describeDuplicate!(index));
-    await keepSamples({ organization, source, reason: DUPLICATE, samples }, batch.receivedMs, context);
+    const [first] = indexes as [number];
+    const samples = indexes.slice(-DUPLICATE_SAMPLES_MAX).map((index) => describeDuplicate!(index));
+    const of = { organization: organization[first]!, source: names[source[first]!]! };
+    await keepSamples({ ...of, reason: DUPLICATE, samples }, receivedMs, context);
   }
 }
 

@@ -2,7 +2,8 @@
  * Which rows of a batch are known already: exact, and cheap where nothing is.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { UsageRow } from "../../model/usage-row.ts";
+import { pickIdentities, type UsageColumns } from "../../model/usage-columns.ts";
+import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import { identitySql, stageIdentities } from "./identity-columns.ts";
 import type { Suspect } from "./known-identities.ts";
 import type { ArrivalRange } from "./period-codes.ts";
@@ -22,7 +23,7 @@ const ARRIVALS_MAX = 4;
  * index) are looked at, and only among facts that arrived when they say: every other row must be known to be new.
  */
 export async function findDuplicates(
-  rows: readonly UsageRow[],
+  rows: UsageColumns,
   suspects: readonly Suspect[],
   search: DuplicateSearch,
 ): Promise<number[]> {
@@ -44,15 +45,15 @@ export async function findDuplicates(
 }
 
 async function lookUp(
-  rows: readonly UsageRow[],
+  rows: UsageColumns,
   suspects: readonly Suspect[],
   { connection, horizonMs, ownTimesOnly }: DuplicateSearch & { readonly ownTimesOnly: boolean },
 ): Promise<number[]> {
-  const looked = suspects.map(({ index }) => rows[index] as UsageRow);
-  const indexes = Int32Array.from(suspects, ({ index }) => index);
-  const rowIndex = { name: "row_index", type: "INTEGER", values: indexes.buffer } as const;
-  await stageColumns(connection, "suspect", [...stageIdentities(looked), rowIndex], looked.length);
-  const times = ownTimesOnly ? rangeOf(looked.map(({ timeMs }) => ({ fromMs: timeMs, untilMs: timeMs + 1 }))) : null;
+  const looked = suspects.map(({ index }) => index);
+  const rowIndex = { name: "row_index", type: "INTEGER", values: Int32Array.from(looked).buffer } as const;
+  const identities = stageIdentities(pickIdentities(rows, looked));
+  await stageColumns(connection, "suspect", [...identities, rowIndex], looked.length);
+  const times = ownTimesOnly ? timesOf(rows, looked) : null;
   const arrivals = rangeOf(suspects);
   const answer = await connection.runAndReadAll(
     // The time of arrival ascends through the table: row groups that are older or younger are not even read.
@@ -74,21 +75,32 @@ function rangeOf(ranges: readonly ArrivalRange[]): ArrivalRange {
   return { fromMs, untilMs };
 }
 
+/** The range that the times of these rows are in. */
+function timesOf({ timeMs }: UsageColumns, indexes: readonly number[]): ArrivalRange {
+  let [fromMs, untilMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const index of indexes) {
+    fromMs = Math.min(fromMs, timeMs[index]!);
+    untilMs = Math.max(untilMs, timeMs[index]! + 1);
+  }
+  return { fromMs, untilMs };
+}
+
 /** Adds suspects that repeat an earlier row of the batch. */
-function addRepetitions(rows: readonly UsageRow[], suspects: readonly Suspect[], known: Set<number>): void {
-  const prints = new Set(suspects.map(({ index }) => printOf(rows[index] as UsageRow)));
+function addRepetitions(rows: UsageColumns, suspects: readonly Suspect[], known: Set<number>): void {
+  const prints = new Set(suspects.map(({ index }) => printOf(rows, index)));
   const isSuspect = new Set(suspects.map(({ index }) => index));
   const seen = new Set<string>();
+  const identities = Buffer.from(rows.identities.buffer, rows.identities.byteOffset, rows.identities.byteLength);
   for (let index = 0; index < rows.length; index++) {
-    const row = rows[index] as UsageRow;
-    if (!prints.has(printOf(row))) continue;
-    const key = Buffer.from(row.identity.buffer, row.identity.byteOffset, row.identity.byteLength).toString("latin1");
+    if (!prints.has(printOf(rows, index))) continue;
+    const key = identities.toString("latin1", index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
     if (!seen.has(key)) seen.add(key);
     else if (isSuspect.has(index)) known.add(index);
   }
 }
 
 /** Equal for equal identities; a text of every identity of a commit would take longer than the rest of the check. */
-function printOf({ identity }: UsageRow): number {
-  return identity[0]! | (identity[1]! << 8) | (identity[2]! << 16) | (identity[3]! << 24);
+function printOf({ identities }: UsageColumns, index: number): number {
+  const at = index * IDENTITY_BYTES;
+  return identities[at]! | (identities[at + 1]! << 8) | (identities[at + 2]! << 16) | (identities[at + 3]! << 24);
 }

@@ -1,30 +1,16 @@
 /**
  * Identities -> the parts of them that the index in memory holds: the first 32 bits, and the 8 behind them.
  */
-import type { UsageRow } from "../../model/usage-row.ts";
-import { LOW_BYTES } from "./identity-columns.ts";
 import type { Fingerprints, Suspect } from "./known-identities.ts";
 
-/** The fingerprints of identities whose first columns lie one behind the other, LOW_BYTES bytes each. */
-export function readFingerprints(identities: Uint8Array): Fingerprints {
-  const count = identities.length / LOW_BYTES;
-  const view = new DataView(identities.buffer, identities.byteOffset, identities.byteLength);
+/** The fingerprints of identities, or of their first columns, that lie one behind the other, `stride` bytes each. */
+export function readFingerprints(identities: Uint8Array, stride: number): Fingerprints {
+  const count = identities.length / stride;
   const [prints, segments] = [new Uint32Array(count), new Uint8Array(count)];
-  for (let index = 0; index < count; index++) {
-    const start = index * LOW_BYTES;
-    prints[index] = view.getUint32(start, true);
-    segments[index] = identities[start + 4]!;
-  }
-  return { prints, segments };
-}
-
-/** The fingerprints of rows, in their order. */
-export function fingerprintsOf(rows: readonly UsageRow[]): Fingerprints {
-  const [prints, segments] = [new Uint32Array(rows.length), new Uint8Array(rows.length)];
-  for (let index = 0; index < rows.length; index++) {
-    const { identity } = rows[index] as UsageRow;
-    prints[index] = identity[0]! | (identity[1]! << 8) | (identity[2]! << 16) | (identity[3]! << 24);
-    segments[index] = identity[4]!;
+  for (let index = 0, at = 0; index < count; index++, at += stride) {
+    prints[index] =
+      identities[at]! | (identities[at + 1]! << 8) | (identities[at + 2]! << 16) | (identities[at + 3]! << 24);
+    segments[index] = identities[at + 4]!;
   }
   return { prints, segments };
 }

@@ -2,7 +2,7 @@
  * Identities in the engine: the first 8 bytes as one column, the other 4 as another. The engine has no integer of 12 bytes,
  * and one of 16 costs 4 bytes more for every fact; random bytes are compressed by nothing.
  */
-import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
+import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import type { StagedColumn } from "./stage-columns.ts";
 
 /** The columns, in every table that has identities. */
@@ -19,22 +19,21 @@ export function identitySql(table = ""): string {
   return IDENTITY_COLUMNS.map((column) => (table === "" ? column : `${table}.${column}`)).join(", ");
 }
 
-/** A part of the identities of rows, one behind the other: from byte `from` on, `bytes` of each. */
-export function cutIdentities(rows: readonly UsageRow[], from: number, bytes: number): Uint8Array<ArrayBuffer> {
-  const cut = new Uint8Array(rows.length * bytes);
-  for (let index = 0; index < rows.length; index++) {
-    const { identity } = rows[index] as UsageRow;
-    for (let byte = 0; byte < bytes; byte++) cut[index * bytes + byte] = identity[from + byte] as number;
-  }
-  return cut;
+/** Identities that lie one behind the other as staged columns. */
+export function stageIdentities(identities: Uint8Array): StagedColumn[] {
+  return [
+    { name: IDENTITY_COLUMNS[0], type: "UBIGINT", values: cut(identities, 0, LOW_BYTES) },
+    { name: IDENTITY_COLUMNS[1], type: "UINTEGER", values: cut(identities, LOW_BYTES, HIGH_BYTES) },
+  ];
 }
 
-/** The identities of rows as staged columns. */
-export function stageIdentities(rows: readonly UsageRow[]): StagedColumn[] {
-  return [
-    { name: IDENTITY_COLUMNS[0], type: "UBIGINT", values: cutIdentities(rows, 0, LOW_BYTES).buffer },
-    { name: IDENTITY_COLUMNS[1], type: "UINTEGER", values: cutIdentities(rows, LOW_BYTES, HIGH_BYTES).buffer },
-  ];
+/** `bytes` of each identity, from its byte `first` on. */
+function cut(identities: Uint8Array, first: number, bytes: number): ArrayBuffer {
+  const part = new Uint8Array((identities.length / IDENTITY_BYTES) * bytes);
+  for (let from = first, to = 0; to < part.length; from += IDENTITY_BYTES) {
+    for (let byte = 0; byte < bytes; byte++) part[to++] = identities[from + byte] as number;
+  }
+  return part.buffer;
 }
 
 /** A SELECT of the identities of a list, each once, with the columns of a table. The list is not empty. */

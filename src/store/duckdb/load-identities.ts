@@ -36,7 +36,7 @@ export function loadIdentities(
       for (const { number, receivedMs } of periods) {
         for await (const identities of readIdentities(connection, order, number)) {
           if (stopped) return;
-          const fingerprints = readFingerprints(identities);
+          const fingerprints = readFingerprints(identities, LOW_BYTES);
           // No identity stands in the table twice: those that are suspected only look alike.
           const alike = order.index.add(fingerprints, receivedMs);
           order.index.share(pick(fingerprints, alike), receivedMs);

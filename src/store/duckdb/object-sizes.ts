@@ -4,44 +4,54 @@
  */
 import { hash } from "node:crypto";
 import { type DuckDBConnection, listValue } from "@duckdb/node-api";
+import { identityAt, type UsageColumns } from "../../model/usage-columns.ts";
 import type { ObjectChange, UsageRow } from "../../model/usage-row.ts";
 import { COMPLETION, isAfter, type Moment, type MultipartUploads, readMultipartUploads } from "./multipart-uploads.ts";
 
 type State = Moment & { readonly size: number; readonly exists: boolean };
 
-type Change = { readonly index: number; readonly key: string; readonly row: UsageRow; readonly object: ObjectChange };
+type ChangedRow = Pick<UsageRow, "organization" | "timeMs" | "identity">;
 
-/** When the rows arrived, and from when on identities are remembered (UTC ms). */
-export type Arrival = { readonly receivedMs: number; readonly horizonMs: number };
+type Change = { readonly index: number; readonly key: string; readonly row: ChangedRow; readonly object: ObjectChange };
+
+/** The connection of the commit, when its rows arrived, and from when on identities are remembered (UTC ms). */
+export type Arrival = {
+  readonly connection: DuckDBConnection;
+  readonly receivedMs: number;
+  readonly horizonMs: number;
+};
 
 /**
- * The rows with their deltas, in the same order; rows of no object as they are. `rows` are the new ones of a commit, whose
- * transaction runs. A change that is older than the newest known one, or as old with a smaller identity, changes nothing,
+ * The rows with their deltas, in the same order; rows of no object as they are, and those that are `known` (1 by index). The
+ * transaction of the commit runs. A change that is older than the newest known one, or as old with a smaller identity, changes nothing,
  * and so does one whose size nobody says.
  */
 export async function settleObjectSizes(
-  rows: readonly UsageRow[],
-  connection: DuckDBConnection,
-  { receivedMs, horizonMs }: Arrival,
-): Promise<readonly UsageRow[]> {
+  rows: UsageColumns,
+  known: Uint8Array,
+  { connection, receivedMs, horizonMs }: Arrival,
+): Promise<UsageColumns> {
   const changes: Change[] = [];
-  for (const [index, row] of rows.entries()) {
-    const { object } = row;
-    if (object === undefined || (object.size === null && object.upload === undefined)) continue;
-    changes.push({ index, row, object, key: keyOf(row.organization, object.key) });
+  for (const [index, object] of rows.objects) {
+    if (known[index] === 1 || (object.size === null && object.upload === undefined)) continue;
+    const [organization, timeMs] = [rows.organization[index]!, rows.timeMs[index]!];
+    const row = { organization, timeMs, identity: identityAt(rows, index) };
+    changes.push({ index, row, object, key: keyOf(organization, object.key) });
   }
   if (changes.length === 0) return rows;
   const uploadsOf = changes.filter(({ object }) => object.upload !== undefined).map(uploadOf);
   const uploads = uploadsOf.length === 0 ? null : await readMultipartUploads(uploadsOf, connection);
   const objects = await readObjects(changes, connection);
-  const settled = [...rows];
+  // Copies: a batch whose commit fails is sent again as it was.
+  const settled = { ...rows, sizeDelta: rows.sizeDelta.slice(), objectsDelta: rows.objectsDelta.slice() };
   for (const change of changes) {
     const { index, row, object } = change;
     const deltas =
       object.upload === undefined || uploads === null
         ? objects.settle(change, toState(row, object))
         : settleUpload(change, objects, uploads);
-    settled[index] = { ...row, ...deltas };
+    settled.sizeDelta[index] = deltas.sizeDelta;
+    settled.objectsDelta[index] = deltas.objectsDelta;
   }
   await objects.write();
   await uploads?.write(receivedMs, horizonMs);
@@ -113,7 +123,7 @@ function keyOf(organization: number, name: string): string {
   return hash("sha256", `${organization}\0${name}`, "base64url").slice(0, 22);
 }
 
-function toState({ timeMs, identity }: UsageRow, { size, exists }: ObjectChange): State {
+function toState({ timeMs, identity }: ChangedRow, { size, exists }: ObjectChange): State {
   return { timeMs, identity: toHex(identity), size: exists ? (size ?? 0) : 0, exists };
 }
 

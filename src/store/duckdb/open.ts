@@ -3,6 +3,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../../model/time-range.ts";
+import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usage-store.ts";
@@ -15,7 +16,7 @@ import { type CorrectionContext, readCorrections, revertCorrection, runCorrectio
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
 import { exportUsage } from "./export-usage.ts";
-import { fingerprintsOf } from "./fingerprints.ts";
+import { readFingerprints } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom, readState } from "./kept-from.ts";
 import { buildIdentityIndex } from "./known-identities.ts";
@@ -95,11 +96,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     options.onLoadError ?? (() => {}),
   );
   const suspicion: Suspicion = {
-    suspect: (rows, receivedMs) => {
-      const suspects = index.add(fingerprintsOf(rows), receivedMs);
-      return load.isDone() ? suspects : rows.map((_, row) => ({ index: row, ...ANY_TIME }));
+    suspect: (identities, receivedMs) => {
+      const prints = readFingerprints(identities, IDENTITY_BYTES);
+      const suspects = index.add(prints, receivedMs);
+      return load.isDone() ? suspects : Array.from(prints.segments, (_, row) => ({ index: row, ...ANY_TIME }));
     },
-    clear: (rows, receivedMs) => index.share(fingerprintsOf(rows), receivedMs),
+    clear: (identities, receivedMs) => index.share(readFingerprints(identities, IDENTITY_BYTES), receivedMs),
   };
 
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that

@@ -81,7 +81,22 @@ function selectRollupSql(table: RollupTable, from: string, part: string, keptFro
   ].join("\n");
 }
 
-/** The INSERT of the rows of the SELECT above, in order, at LEVEL_COMMITTED. */
+/**
+ * A SELECT of sums by the grain and the keys of `table`, from rows with the columns of usage_raw. The answer has these
+ * columns too, as far as tables of the same family with coarser grains and fewer keys need them, and `part`.
+ */
+export function selectSumsSql(table: RollupTable, from: string, part: string): string {
+  const keys = rollupKeyColumns(table);
+  const sums = SUM_COLUMNS.map((column) => `sum(${column})::BIGINT AS ${column}`);
+  const start = grainSql(table, "time_ms");
+  return [
+    `SELECT start * ${timeColumn(table).unitMs} AS time_ms, ${[...keys, ...sums, "part"].join(", ")}`,
+    `FROM (SELECT ${start} AS start, ${part} AS part, ${[...keys, ...SUM_COLUMNS].join(", ")} FROM ${from}) AS fact`,
+    `GROUP BY ${["start", ...keys, "part"].join(", ")}`,
+  ].join("\n");
+}
+
+/** The INSERT of the rows of selectRollupSql, in order, at LEVEL_COMMITTED. */
 export function insertRollupSql(table: RollupTable, from: string, part: string, keptFromMs?: number): string {
   const columns = [timeColumn(table).column, ...rollupKeyColumns(table), ...SUM_COLUMNS].join(", ");
   return `INSERT INTO ${table} (${columns}, level)

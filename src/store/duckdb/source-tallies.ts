@@ -5,6 +5,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { floorToGrain } from "../../model/grain.ts";
+import type { UsageColumns } from "../../model/usage-columns.ts";
 import type { AppendBatch } from "../usage-store.ts";
 
 /** Rows that readers sum up at most, about: then they are merged into source_count and source_hour. */
@@ -46,8 +47,11 @@ ON CONFLICT (organization, source, hour_ms, outcome) DO UPDATE SET records = rec
   "DELETE FROM source_hour_tally",
 ];
 
+/** A batch whose rows are in columns. */
+type ColumnsBatch = AppendBatch & { readonly rows: UsageColumns };
+
 /** Adds a batch's counts inside the running transaction. `duplicates` are indexes into its rows. */
-export type TallyWriter = (batch: AppendBatch, duplicates: readonly number[]) => Promise<void>;
+export type TallyWriter = (batch: ColumnsBatch, duplicates: readonly number[]) => Promise<void>;
 
 /**
  * Builds the writer of a connection. All rows of a commit go through one appender, which costs as much as one prepared
@@ -58,7 +62,7 @@ export async function buildTallyWriter(connection: DuckDBConnection): Promise<Ta
   /** Too many after a rollback, which only merges them sooner. */
   let tallies = Number(counted.getRows()[0]?.[0]);
   return async (batch, duplicates) => {
-    const counts = countHours(batch, new Set(duplicates));
+    const counts = countHours(batch, duplicates);
     if (counts.length === 0) return;
     await appendCounts(connection, counts);
     tallies += counts.length;
@@ -99,7 +103,7 @@ async function appendCounts(connection: DuckDBConnection, counts: readonly HourC
   }
 }
 
-function countHours(batch: AppendBatch, duplicates: ReadonlySet<number>): readonly HourCount[] {
+function countHours(batch: ColumnsBatch, duplicates: readonly number[]): readonly HourCount[] {
   const { rows, rejected, late } = batch;
   const arrivalMs = floorToGrain(batch.receivedMs, "hour");
   const counts = new Map<string, HourCount>();
@@ -112,22 +116,31 @@ function countHours(batch: AppendBatch, duplicates: ReadonlySet<number>): readon
     return count;
   };
   let last: HourCount | null = null;
-  for (const [index, row] of rows.entries()) {
-    const isDuplicate = duplicates.has(index);
-    const hourMs = isDuplicate ? arrivalMs : floorToGrain(row.timeMs, "hour");
+  let lastSource = -1;
+  let nextDuplicate = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const isDuplicate = duplicates[nextDuplicate] === index;
+    if (isDuplicate) nextDuplicate++;
+    const timeMs = rows.timeMs[index]!;
+    const organization = rows.organization[index]!;
+    const hourMs = isDuplicate ? arrivalMs : floorToGrain(timeMs, "hour");
     const outcome = isDuplicate ? OUTCOMES.duplicate : OUTCOMES.accepted;
+    const sourcePlace = rows.source[index]!;
     // Lines of one log mostly stand in the order of their times: no key is built for each of them.
-    if (last?.hourMs !== hourMs || last.outcome !== outcome || !isOfSource(last, row)) {
-      last = find(row, hourMs, outcome);
+    const isLast = sourcePlace === lastSource && last?.organization === organization;
+    if (!isLast || last?.hourMs !== hourMs || last.outcome !== outcome) {
+      last = find({ organization, source: rows.names[sourcePlace]! }, hourMs, outcome);
+      lastSource = sourcePlace;
     }
     last.records += 1;
     if (isDuplicate) continue;
-    last.firstMs = Math.min(last.firstMs ?? row.timeMs, row.timeMs);
-    last.lastMs = Math.max(last.lastMs ?? row.timeMs, row.timeMs);
-    if (late?.has(index)) find(row, hourMs, OUTCOMES.late).records += 1;
+    last.firstMs = Math.min(last.firstMs ?? timeMs, timeMs);
+    last.lastMs = Math.max(last.lastMs ?? timeMs, timeMs);
+    if (late?.has(index)) find(last, hourMs, OUTCOMES.late).records += 1;
+    const object = rows.objects.get(index);
     // Of an upload in parts the parts may say it, before or after.
-    const isUnknown = row.object?.size === null && row.object.upload === undefined;
-    if (isUnknown) find(row, hourMs, OUTCOMES.sizeUnknown).records += 1;
+    const isUnknown = object?.size === null && object.upload === undefined;
+    if (isUnknown) find(last, hourMs, OUTCOMES.sizeUnknown).records += 1;
   }
   for (const refused of rejected) find(refused, arrivalMs, refused.reason).records += refused.count;
   for (const { refusal, ...before } of batch.replayed ?? []) {
@@ -136,8 +149,4 @@ function countHours(batch: AppendBatch, duplicates: ReadonlySet<number>): readon
     if (refusal !== null) find(before, refusedMs, refusal.reason).records += 1;
   }
   return [...counts.values()].filter(({ records }) => records !== 0);
-}
-
-function isOfSource(count: OfSource, row: OfSource): boolean {
-  return count.organization === row.organization && count.source === row.source;
 }

@@ -33,7 +33,7 @@ function buildColumns(rows: readonly UsageRow[], names: WritableNames): StagedCo
     values: Float64Array.from(rows, read).buffer,
   });
   return [
-    ...stageIdentities(rows),
+    ...stageIdentities(Buffer.concat(rows.map(({ identity }) => identity))),
     { name: "row_index", type: "INTEGER", values: Int32Array.from(rows, (_, index) => index).buffer },
     doubles("time_ms", (row) => row.timeMs),
     doubles("organization", (row) => row.organization),

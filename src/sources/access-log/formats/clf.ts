@@ -21,8 +21,8 @@ const QUOTED_LAST: LineShape = { first: "client", timeIn: "brackets", afterBytes
 
 const readAs =
   (shape: LineShape): LogFormat["read"] =>
-  ({ bytes, isTerminated }) =>
-    parseLine(bytes, shape, isTerminated);
+  (line) =>
+    parseLine(line, shape);
 
 /** What Apache calls the Common Log Format. */
 export const COMMON: LogFormat = {
