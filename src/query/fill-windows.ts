@@ -33,7 +33,7 @@ type Group = {
  */
 export function fillWindows(query: UsageQuery, plan: QueryPlan, read: ReadRows): readonly UsageResultRow[] {
   const groups = collectGroups(query, read);
-  const hasGauge = plan.opening !== null;
+  const hasGauge = plan.metrics.some(({ isGauge }) => isGauge);
   const spans = groups.map((group) => ({
     group,
     windows: windowsOf(group, query.empty, plan.windows.length, hasGauge),
@@ -107,10 +107,10 @@ function buildRows(
   return windows.map((windowIndex) => {
     const sums = group.flow.get(windowIndex);
     const values: { -readonly [Metric in keyof UsageValues]: bigint } = {};
-    for (const [index, { metric, flowSum, openingSum }] of metrics.entries()) {
+    for (const [index, { metric, flowSum, isGauge }] of metrics.entries()) {
       const added = sums?.[flowSum] ?? 0n;
-      if (openingSum !== null) running[index] = (running[index] ?? 0n) + added;
-      values[metric] = openingSum === null ? added : (running[index] ?? 0n);
+      if (isGauge) running[index] = (running[index] ?? 0n) + added;
+      values[metric] = isGauge ? (running[index] ?? 0n) : added;
     }
     return { windowIndex, group: named, rest: group.rest, values };
   });

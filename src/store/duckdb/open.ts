@@ -29,6 +29,7 @@ import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
 import { deleteExpired } from "./retention.ts";
+import { openKnownRolledUp } from "./rolled-up.ts";
 import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
@@ -105,6 +106,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
   // is planned in between keeps clear of them too early, never too late.
   let keptFrom = await readKeptFrom(writer);
+  const rolledUp = await openKnownRolledUp(writer);
   let closed = false;
   let isClosing = false;
   let isRollingUp = false;
@@ -139,8 +141,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       });
     }
   };
-  const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    write((connection) => inTransaction(connection, work));
   const tidying = await instance.connect();
   const compactor = buildCompactor(tidying, options.compaction, () => options.onCommitPoint?.("compaction"));
   let upkeep: Promise<unknown> = Promise.resolve();
@@ -158,7 +158,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     isRollingUp = true;
     const step = (): Promise<boolean> =>
       keepUp(() =>
-        inTransaction(tidying, async (connection) => {
+        rolledUp.change(tidying, async (connection) => {
           const advanced = await advanceRollups(connection);
           if (advanced) options.onCommitPoint?.("rollups");
           return advanced;
@@ -204,7 +204,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       rollUpWhenDue(batch.rows.length - receipt.duplicates.length);
       return receipt;
     },
-    scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
+    scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
     scanStream: (scan) => streamScan({ connect: () => guard(() => instance.connect()), guard }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
       read((connection) => readCheckpoint(connection, organization, source, stream)),
@@ -221,28 +221,34 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         runCorrection(order, { connection, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber: ++lastCommit }),
       ),
     revertCorrection: (order) =>
-      transaction((connection) =>
-        revertCorrection(order, {
-          connection,
-          names,
-          rawFromMs: keptFrom.usage_raw ?? null,
-          commitNumber: ++lastCommit,
-        }),
+      write((writer) =>
+        inTransaction(writer, (connection) =>
+          revertCorrection(order, {
+            connection,
+            names,
+            rawFromMs: keptFrom.usage_raw ?? null,
+            commitNumber: ++lastCommit,
+          }),
+        ),
       ),
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       keepUp(() => {
         compactor.forget();
-        return transaction(async (connection) => rebuildRollups(connection, flavor, keptFrom));
+        return write((writer) =>
+          rolledUp.change(writer, async (connection) => rebuildRollups(connection, flavor, keptFrom)),
+        );
       }),
     deleteExpired: (before) =>
       keepUp(() =>
-        transaction(async (connection) => {
-          const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
-          keptFrom = await readKeptFrom(connection);
-          compactor.forget();
-          return rows;
-        }),
+        write((writer) =>
+          rolledUp.change(writer, async (connection) => {
+            const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
+            keptFrom = await readKeptFrom(connection);
+            compactor.forget();
+            return rows;
+          }),
+        ),
       ),
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),

@@ -1,34 +1,52 @@
 /**
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { buildPartsSql, buildScanSql, type MissingFacts } from "../build-sql.ts";
+import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
+import { buildPartsSql, buildScanSql, type MissingFacts, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
+import type { KnownRolledUp, RolledUp } from "./rolled-up.ts";
 
-/** Answers all rows of a scan. Leaves a transaction open that has read only: the connection is to be closed. */
+/** How values are written, and how far the roll-ups' tables go. */
+export type ScanAccess = { readonly flavor: SqlFlavor; readonly rolledUp: Pick<KnownRolledUp, "known"> };
+
+/** Answers all rows of a scan. May leave a transaction open that has read only: the connection is to be closed. */
 export async function readScan(
   connection: DuckDBConnection,
   scan: UsageScan,
-  flavor: SqlFlavor,
+  { flavor, rolledUp }: ScanAccess,
 ): Promise<readonly UsageScanRow[]> {
+  const known = rolledUp.known();
+  if (known !== null && !hasManyGroups(scan)) {
+    // One statement reads one moment of the store. Whether it is the moment that `known` is of shows afterwards.
+    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missingOf(known)));
+    if (rolledUp.known() === known) return rows;
+  }
   const missing = await beginReading(connection);
-  const read = async (part: UsageScan, parts: readonly number[] | null): Promise<readonly UsageScanRow[]> => {
-    const { sql, texts } = buildScanSql(part, flavor, missing, parts);
-    const answer = await connection.runAndReadAll(sql, [...texts]);
-    return answer.getRows().map((row) => toScanRow(row, part, flavor));
-  };
+  const read = (part: UsageScan, parts: readonly number[] | null) =>
+    readRows(connection, part, flavor, buildScanSql(part, flavor, missing, parts));
   if (!hasManyGroups(scan)) return read(scan, null);
   const largest = await readLargest(scan, {
     read,
-    readParts: async () => {
-      const { sql, texts } = buildPartsSql(scan, flavor, missing);
-      return (await connection.runAndReadAll(sql, [...texts])).getRows();
-    },
+    readParts: async () => (await ask(connection, buildPartsSql(scan, flavor, missing))).getRows(),
   });
   return largest ?? read(scan, null);
+}
+
+async function readRows(
+  connection: DuckDBConnection,
+  scan: UsageScan,
+  flavor: SqlFlavor,
+  statement: SqlStatement,
+): Promise<readonly UsageScanRow[]> {
+  return (await ask(connection, statement)).getRows().map((row) => toScanRow(row, scan, flavor));
+}
+
+/** A statement without texts is one call to the engine; with them it is three, to parse, to bind and to run it. */
+function ask(connection: DuckDBConnection, { sql, texts }: SqlStatement): Promise<DuckDBResultReader> {
+  return texts.length === 0 ? connection.runAndReadAll(sql) : connection.runAndReadAll(sql, [...texts]);
 }
 
 /** Where a stream gets its connection, and how it words what goes wrong. */
@@ -64,7 +82,10 @@ export async function* streamScan(
  * written: closing the connection ends it. Each call to the engine takes a quarter of a millisecond, hence both in one.
  */
 async function beginReading(connection: DuckDBConnection): Promise<MissingFacts> {
-  const rolledUp = await readRolledUp(connection, "BEGIN TRANSACTION READ ONLY; ");
+  return missingOf(await readRolledUp(connection, "BEGIN TRANSACTION READ ONLY; "));
+}
+
+function missingOf(rolledUp: RolledUp): MissingFacts {
   return (table) => notRolledUp(rolledUp.get(table) ?? 0);
 }
 
