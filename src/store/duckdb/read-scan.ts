@@ -2,8 +2,9 @@
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
 import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from "@duckdb/node-api";
-import { buildPartsSql, buildScanSql, type MissingFacts, type SqlStatement } from "../build-sql.ts";
+import { buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
+import type { MissingFacts } from "../scan-pieces.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";

@@ -4,9 +4,12 @@
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
+import { advanceAllRollups } from "./advance-rollups.ts";
+import { buildDuckdbFlavor } from "./flavor.ts";
 import { openDuckdbStore } from "./open.ts";
 import { openInstance } from "./open-instance.ts";
-import { openKnownRolledUp } from "./rolled-up.ts";
+import { readScan } from "./read-scan.ts";
+import { type KnownRolledUp, openKnownRolledUp, type RolledUp } from "./rolled-up.ts";
 import { applySchema } from "./schema.ts";
 
 const BOUNDS = { file: ":memory:", memoryBytesMax: 256 * 1024 * 1024, threads: 2 };
@@ -35,6 +38,35 @@ describe("openKnownRolledUp", () => {
     expect([...seen].filter((known) => known !== before && known !== null)).toEqual([]);
     expect(rolledUp.known()?.get("usage_total_per_day")).toBe(7);
     expect(rolledUp.known()).not.toBe(before);
+    connection.closeSync();
+    instance.closeSync();
+  });
+
+  it("is not relied on by a scan beside which it changed", async () => {
+    const instance = await openInstance(BOUNDS);
+    const connection = await instance.connect();
+    await applySchema(connection);
+    // One fact of commit 1 that the tables hold: with a memory that says they do not, it is there twice.
+    await connection.run(
+      "INSERT INTO usage_raw VALUES (1, 0, 1, 0, 3600000, 1, 1, 1, 1, 0, 0, 7, 0, 5, 0, 0, 0, 0, 0)",
+    );
+    await advanceAllRollups(connection);
+    const flavor = buildDuckdbFlavor({ id: () => undefined, text: () => "" });
+    const scan = buildScan(
+      { segments: [{ table: "usage_total_per_day", startMs: 0, endMs: 86_400_000 }] },
+      "usage_total_per_day",
+    );
+    const stale: RolledUp = new Map();
+    const answers = [stale, new Map()];
+    const read = async (rolledUp: Pick<KnownRolledUp, "known">) => {
+      const reader = await instance.connect();
+      const rows = await readScan(reader, scan, { flavor, rolledUp });
+      reader.closeSync();
+      return rows.map(({ sums }) => sums[0]);
+    };
+    expect(await read({ known: () => stale })).toEqual([10n]);
+    expect(await read({ known: () => answers.shift() ?? null })).toEqual([5n]);
+    expect(await read({ known: () => null })).toEqual([5n]);
     connection.closeSync();
     instance.closeSync();
   });
