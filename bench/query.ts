@@ -19,6 +19,7 @@ import { type Filled, fillStore } from "./fill-store.ts";
 import { benchLoad } from "./load.ts";
 import { ALL_ASSETS, LIMITS, QUESTIONS } from "./questions.ts";
 import { formatCount, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
+import { measureSettledIntake } from "./settled-intake.ts";
 import { buildGrowth, type Listed, type Measured } from "./store-growth.ts";
 import { YEAR_END_MS } from "./usage-year.ts";
 
@@ -99,7 +100,9 @@ async function measureSize(
       rows.push([name, ...(await measureWarm(opened, query, runs)), printCold(cold[index] ?? []), goalMs.join(" / ")]);
       console.error(`${formatCount(events)} events | ${rows.at(-1)?.join(" | ")}`);
     }
-    return { events, filled, openMs, rows, listed: await measureList(opened) };
+    const listed = await measureList(opened);
+    await opened.close();
+    return { events, filled, openMs, rows, listed, settled: await measureSettledIntake(options) };
   } finally {
     await opened.close();
   }

@@ -14,6 +14,12 @@ describe("toJson", () => {
     expect(toJson([0n, -50n, 18446744073709551616n, "1"])).toBe('[0,-50,18446744073709551616,"1"]');
   });
 
+  test("a bigint has its own digits, however large, on both sides of what a float can hold", () => {
+    const edges = [2n ** 53n - 2n, 2n ** 53n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n];
+    for (const edge of edges) expect(toJson([edge, -edge])).toBe(`[${edge},${-edge}]`);
+    fc.assert(fc.property(fc.bigInt(), (value) => toJson({ value }) === `{"value":${value}}`));
+  });
+
   test("a value without a bigint is printed exactly as JSON.stringify prints it", () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => toJson(value) === JSON.stringify(value)));
   });

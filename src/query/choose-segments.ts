@@ -53,7 +53,7 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
     if (finest === undefined || !mayWiden(part, finest)) throw detailsDropped(request, tables);
     segments.push(...cover(part, boundaries, ladder));
   }
-  return join(segments);
+  return joinSegments(segments);
 }
 
 /** True where a part of a range can be read from this table alone. */
@@ -120,7 +120,7 @@ function cover(range: TimeRange, boundaries: readonly number[], ladder: readonly
     coveredMs = stretch.endMs;
   }
   segments.push(...cover({ startMs: coveredMs, endMs: range.endMs }, inside, finer));
-  return join(segments);
+  return joinSegments(segments);
 }
 
 /** The parts of a range that are whole grains of a table without a boundary inside a grain. */
@@ -142,7 +142,7 @@ function alignedStretches(range: TimeRange, inside: readonly number[], table: Us
 }
 
 /** Makes one segment of neighbours in the same table. */
-function join(segments: readonly ScanSegment[]): ScanSegment[] {
+export function joinSegments(segments: readonly ScanSegment[]): ScanSegment[] {
   const joined: ScanSegment[] = [];
   for (const segment of segments) {
     const last = joined.at(-1);

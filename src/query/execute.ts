@@ -70,8 +70,8 @@ async function readRows(query: UsageQuery, plan: QueryPlan, store: UsageStore): 
     if (rows.length > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
     return rows;
   };
-  const opening = plan.opening === null ? [] : await read(plan.opening);
-  return fillWindows(query, plan, { opening, flow: await read(plan.flow), kept });
+  const [opening, flow] = await Promise.all([plan.opening === null ? [] : read(plan.opening), read(plan.flow)]);
+  return fillWindows(query, plan, { opening, flow, kept });
 }
 
 /** The values of the largest groups. Equal totals: the smaller value first, as the store orders them. */

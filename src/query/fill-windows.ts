@@ -33,7 +33,7 @@ type Group = {
  */
 export function fillWindows(query: UsageQuery, plan: QueryPlan, read: ReadRows): readonly UsageResultRow[] {
   const groups = collectGroups(query, read);
-  const hasGauge = plan.opening !== null;
+  const hasGauge = plan.metrics.some(({ isGauge }) => isGauge);
   const spans = groups.map((group) => ({
     group,
     windows: windowsOf(group, query.empty, plan.windows.length, hasGauge),
@@ -62,24 +62,25 @@ export function buildTooManyRows(rowsMax: number): AppError {
 }
 
 function collectGroups(query: UsageQuery, read: ReadRows): readonly Group[] {
-  const groups = new Map<string, Group>();
+  // The groups of the largest answers are one value each, and to make a text of it takes as long as to read the row.
+  const single = new Map<DimensionValue, Group>();
+  const others = new Map<string, Group>();
   const groupOf = (values: readonly DimensionValue[], rest: boolean): Group => {
     const [only = null] = values;
-    // The groups of the largest answers are one text each, and JSON of it takes as long as to read the row. No JSON
-    // begins with the sign.
-    const key =
-      values.length === 1 && !rest && typeof only === "string" ? `=${only}` : JSON.stringify([rest, ...values]);
-    const known = groups.get(key);
+    const isSingle = values.length === 1 && !rest;
+    const key = isSingle ? "" : JSON.stringify([rest, ...values]);
+    const known = isSingle ? single.get(only) : others.get(key);
     if (known !== undefined) return known;
     const added: Group = { values, rest, opening: null, flow: new Map() };
-    groups.set(key, added);
+    if (isSingle) single.set(only, added);
+    else others.set(key, added);
     return added;
   };
   if (query.groupBy.length === 0) groupOf([], false);
   for (const value of read.kept ?? []) groupOf([value], false);
   for (const row of read.opening) groupOf(row.group, row.rest).opening = row.sums;
   for (const row of read.flow) groupOf(row.group, row.rest).flow.set(row.windowIndex, row.sums);
-  return [...groups.values()].sort((a, b) => compareGroups(a, b));
+  return [...single.values(), ...others.values()].sort((a, b) => compareGroups(a, b));
 }
 
 /** The windows in which a group has a row, ascending. */
@@ -104,14 +105,16 @@ function buildRows(
 ): UsageResultRow[] {
   const named = Object.fromEntries(query.groupBy.map((dimension, index) => [dimension, group.values[index] ?? null]));
   const running = metrics.map(({ openingSum }) => (openingSum === null ? 0n : (group.opening?.[openingSum] ?? 0n)));
+  // A copy of it has room for every metric: objects that grow name by name take several times as long.
+  const none: UsageValues = Object.fromEntries(metrics.map(({ metric }) => [metric, 0n]));
   return windows.map((windowIndex) => {
     const sums = group.flow.get(windowIndex);
-    const values: { -readonly [Metric in keyof UsageValues]: bigint } = {};
-    for (const [index, { metric, flowSum, openingSum }] of metrics.entries()) {
+    const values: { -readonly [Metric in keyof UsageValues]: bigint } = { ...none };
+    metrics.forEach(({ metric, flowSum, isGauge }, index) => {
       const added = sums?.[flowSum] ?? 0n;
-      if (openingSum !== null) running[index] = (running[index] ?? 0n) + added;
-      values[metric] = openingSum === null ? added : (running[index] ?? 0n);
-    }
+      if (isGauge) running[index] = (running[index] ?? 0n) + added;
+      values[metric] = isGauge ? (running[index] ?? 0n) : added;
+    });
     return { windowIndex, group: named, rest: group.rest, values };
   });
 }

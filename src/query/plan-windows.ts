@@ -69,6 +69,6 @@ export function splitWindows(windows: readonly UsageWindow[], segments: readonly
   const even = windows.every(
     ({ startMs, untilMs }, index) => startMs === originMs + index * stepMs && untilMs <= startMs + stepMs,
   );
-  if (even && originMs <= readFromMs) return { split: "step", originMs, stepMs };
+  if (even) return { split: "step", originMs, stepMs, ...(readFromMs < originMs ? { isFirstOpen: true } : {}) };
   return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
 }

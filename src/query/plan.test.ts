@@ -133,11 +133,30 @@ describe("planQuery", () => {
     expect(metrics.map(({ openingSum }) => openingSum)).toEqual([null, 0]);
   });
 
-  test("where the range has widened, a gauge starts from before the widened range", () => {
+  test("where the range has widened, a gauge beside other metrics starts from before the widened range", () => {
     const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T10:00Z") };
-    const { opening, flow } = plan({ metrics: ["objects"], range }, at("2026-04-01T00:00Z"));
+    const { opening, flow } = plan({ metrics: ["objects", "requests"], range }, at("2026-04-01T00:00Z"));
     expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T08:00Z"));
     expect(opening?.segments.at(-1)?.endMs).toBe(at("2026-03-01T08:00Z"));
+  });
+
+  test("gauges alone are one read of everything up to the end of the range, without an edge at its start", () => {
+    const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T10:30Z") };
+    const asked = { metrics: ["objects" as const, "stored_bytes" as const], range };
+    const { opening, flow, metrics } = plan({ ...asked, window: "hour" });
+    expect(opening).toBeNull();
+    expect(flow.segments).toEqual([
+      { table: "usage_total_per_day", startMs: at("0001-01-01T00:00:00Z"), endMs: at("2026-03-01T00:00Z") },
+      { table: "usage_total_per_hour", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-01T10:00Z") },
+      { table: "usage_raw", startMs: at("2026-03-01T10:00Z"), endMs: at("2026-03-01T10:30Z") },
+    ]);
+    const originMs = at("2026-03-01T08:00Z");
+    expect(flow.windows).toEqual({ split: "step", originMs, stepMs: HOUR_MS, isFirstOpen: true });
+    expect(metrics.map(({ isGauge, openingSum }) => [isGauge, openingSum])).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+    expect(plan(asked).flow.segments).toEqual(flow.segments);
   });
 
   test("one window needs no split", () => {
@@ -174,7 +193,8 @@ describe("planQuery", () => {
     const range = { startMs: at("2026-03-01T18:30Z"), endMs: at("2026-03-03T18:30Z") };
     const { flow } = plan({ range, window: "day", timeZone: "Asia/Kolkata" }, at("2026-04-01T00:00Z"));
     expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T18:00Z"));
-    expect(flow.windows).toEqual({ split: "starts", startsMs: [at("2026-03-01T18:00Z"), at("2026-03-02T18:30Z")] });
+    const originMs = at("2026-03-01T18:30Z");
+    expect(flow.windows).toEqual({ split: "step", originMs, stepMs: 24 * HOUR_MS, isFirstOpen: true });
   });
 
   test("minutes of hours whose raw rows are gone are refused", () => {
@@ -209,9 +229,10 @@ describe("planQuery", () => {
 
   test("the largest groups of a gauge are those with most at the end of the range", () => {
     const top = { groups: 3, metric: "objects" as const };
-    const { top: planned, opening } = plan({ metrics: ["objects"], groupBy: ["space"], top });
+    const { top: planned } = plan({ metrics: ["objects", "requests"], groupBy: ["space"], top });
+    const months = "usage_space_per_month";
     expect(planned?.ranking.segments).toEqual([
-      ...(opening?.segments ?? []),
+      { table: months, startMs: at("0001-01-01T00:00:00Z"), endMs: at("2026-03-01T00:00Z") },
       { table: "usage_space_per_day", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
     ]);
   });

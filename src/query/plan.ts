@@ -5,16 +5,20 @@
 import { METRIC_DEFINITIONS } from "../meter/metrics.ts";
 import { DAY_MS } from "../model/time-range.ts";
 import type { UsageKind } from "../model/usage-event.ts";
-import type { Dimension, MetricName, UsageFilter, UsageQuery } from "../model/usage-query.ts";
+import type { Dimension, MetricName, TimeRange, UsageFilter, UsageQuery } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
 import type { KeptFrom, ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
 import { checkQuery, type QueryLimits } from "./check-query.ts";
-import { chooseSegments } from "./choose-segments.ts";
+import { chooseSegments, joinSegments } from "./choose-segments.ts";
 import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
 
-/** Where a metric's numbers stand: its index among the sums of `flow`, and of `opening` for a gauge (else null). */
+/**
+ * Where a metric's numbers stand: its index among the sums of `flow`, and of `opening` for a gauge that has one (else
+ * null).
+ */
 export type PlannedMetric = {
   readonly metric: MetricName;
+  readonly isGauge: boolean;
   readonly flowSum: number;
   readonly openingSum: number | null;
 };
@@ -37,9 +41,9 @@ export type QueryPlan = {
   readonly rowsMax: number;
   /** In the order of the query, each once. */
   readonly metrics: readonly PlannedMetric[];
-  /** The range, by window and group. */
+  /** The range, by window and group. Of gauges alone: everything up to its end, what lies before it in the first window. */
   readonly flow: UsageScan;
-  /** Everything before the range by group: what gauges start from. Null without a gauge. */
+  /** Everything before the range by group: what gauges start from. Null without a gauge, and where `flow` has it. */
   readonly opening: UsageScan | null;
   readonly top: TopPlan | null;
   /** True when a filter lists nothing at all: no scan is needed to know that no record matches. */
@@ -61,7 +65,7 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
   const windows = planWindows(query, rowsMax);
   const names = [...new Set(query.metrics)];
   const flowSums = collectSums(query, names);
-  const gauges = names.filter((name) => METRIC_DEFINITIONS[name].overTime === "gauge");
+  const gauges = names.filter(isGauge);
   const openingSums = collectSums(query, gauges);
   const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(query, topMetric(query))]);
   const reads = planSegments(query, windows, { filter, keptFrom: store.keptFrom });
@@ -78,16 +82,18 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
     rowsMax: rowsMax + 1,
   };
   const opening = { ...scan, segments: reads.opening, sums: openingSums, windows: null };
+  const hasOpening = gauges.length > 0 && !readsGaugesAlone(query);
   return {
     windows,
     rowsMax,
     metrics: names.map((metric) => ({
       metric,
+      isGauge: isGauge(metric),
       flowSum: indexOfSum(query, flowSums, metric),
-      openingSum: gauges.includes(metric) ? indexOfSum(query, openingSums, metric) : null,
+      openingSum: hasOpening && isGauge(metric) ? indexOfSum(query, openingSums, metric) : null,
     })),
     flow: scan,
-    opening: gauges.length === 0 ? null : opening,
+    opening: hasOpening ? opening : null,
     top: planTop(query, scan, opening),
     matchesNothing: Object.values(filter).some((values) => values.length === 0),
   };
@@ -108,6 +114,17 @@ function toSum({ kindsOf }: UsageQuery, metric: MetricName): ScanSum {
 function indexOfSum(query: UsageQuery, sums: readonly ScanSum[], metric: MetricName): number {
   const { measure, kinds } = toSum(query, metric);
   return sums.findIndex((sum) => sum.measure === measure && sum.kinds === kinds);
+}
+
+const isGauge = (metric: MetricName): boolean => METRIC_DEFINITIONS[metric].overTime === "gauge";
+
+/**
+ * True where nothing but gauges is asked for. A gauge's value in a window is the sum of everything before the window's
+ * end: nobody asks when something before the first window's end happened, so it is one read without an edge at the start
+ * of the range, where a piece of raw rows would have to be read for each side of it.
+ */
+function readsGaugesAlone(query: UsageQuery): boolean {
+  return [...query.metrics, ...topMetric(query)].every(isGauge);
 }
 
 function topMetric(query: UsageQuery): readonly MetricName[] {
@@ -139,31 +156,35 @@ function planSegments(
   const byKind: readonly Dimension[] = names.some((name) => toSum(query, name).kinds !== null) ? ["kind"] : [];
   const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
   const boundaries = windows.slice(1).map((window) => window.fromMs);
-  const flow = chooseSegments({ range: query.range, boundaries, dimensions, keptFrom: given.keptFrom });
+  const choose = (range: TimeRange, inside: readonly number[]) =>
+    chooseSegments({ range, boundaries: inside, dimensions, keptFrom: given.keptFrom });
+  // Gauges alone are not told apart before the first window ends.
+  const firstEndMs = windows[0]?.untilMs ?? query.range.endMs;
+  const startMs = readsGaugesAlone(query) ? firstEndMs : query.range.startMs;
+  const flow = choose({ startMs, endMs: query.range.endMs }, boundaries);
   checkWindowsFit(query, boundaries, flow);
-  if (names.every((name) => METRIC_DEFINITIONS[name].overTime !== "gauge")) return { flow, opening: [] };
+  if (!names.some(isGauge)) return { flow, opening: [] };
   // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
-  const range = { startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? query.range.startMs };
-  return { flow, opening: chooseSegments({ range, boundaries: [], dimensions, keptFrom: given.keptFrom }) };
+  const opening = choose({ startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? startMs }, []);
+  return readsGaugesAlone(query) ? { flow: joinSegments([...opening, ...flow]), opening: [] } : { flow, opening };
 }
 
 function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {
   if (query.top === undefined) return null;
   const { groups, metric } = query.top;
-  const isGauge = METRIC_DEFINITIONS[metric].overTime === "gauge";
   const ranked = { ...flow, sums: [toSum(query, metric)], windows: null, rowsMax: groups };
   const sum = indexOfSum(query, flow.sums, metric);
   // A gauge ranks groups whose records all lie before the range, too: those are not in `flow`.
-  const isSingle = !isGauge && flow.windows === null && opening.sums.length === 0 && sum >= 0;
+  const isSingle = !isGauge(metric) && flow.windows === null && opening.sums.length === 0 && sum >= 0;
   return {
     groups,
     single: isSingle ? { ...flow, orderBySum: { sum, direction: "desc" }, restAfter: groups } : null,
     ranking: {
       ...ranked,
       // A gauge's total over the range is its value at the end of it.
-      segments: isGauge ? [...opening.segments, ...flow.segments] : flow.segments,
+      segments: isGauge(metric) ? [...opening.segments, ...flow.segments] : flow.segments,
       orderBySum: { sum: 0, direction: "desc" },
     },
-    olderGroups: isGauge || opening.sums.length === 0 ? null : { ...ranked, segments: opening.segments },
+    olderGroups: isGauge(metric) || opening.sums.length === 0 ? null : { ...ranked, segments: opening.segments },
   };
 }

@@ -308,6 +308,11 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
             [2, 2n],
             [5, 1n],
           ]);
+          const originMs = DAY_ONE_MS + 2 * DAY_MS;
+          expect(await byWindow({ split: "step", originMs, stepMs: DAY_MS, isFirstOpen: true }, table)).toEqual([
+            [0, 4n],
+            [3, 1n],
+          ]);
           expect(await byWindow({ split: "starts", startsMs: starts }, table)).toEqual([
             [0, 2n],
             [1, 2n],

@@ -109,11 +109,12 @@ export type ScanSegment = { readonly table: UsageTable; readonly startMs: number
 export type ScanSum = { readonly measure: MeasureName; readonly kinds: readonly UsageKind[] | null };
 
 /**
- * How rows are told apart by time. `step`: window i is [originMs + i * stepMs, originMs + (i+1) * stepMs).
- * `starts`: window i is [startsMs[i], startsMs[i+1]), the last one open; ascending, at least one.
+ * How rows are told apart by time. `step`: window i is [originMs + i * stepMs, originMs + (i+1) * stepMs); with
+ * `isFirstOpen` everything before originMs belongs to window 0. `starts`: window i is [startsMs[i], startsMs[i+1]), the
+ * last one open; ascending, at least one.
  */
 export type WindowSplit =
-  | { readonly split: "step"; readonly originMs: number; readonly stepMs: number }
+  | { readonly split: "step"; readonly originMs: number; readonly stepMs: number; readonly isFirstOpen?: true }
   | { readonly split: "starts"; readonly startsMs: readonly number[] };
 
 /**

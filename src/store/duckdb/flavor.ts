@@ -100,11 +100,13 @@ function windowKeySql(table: UsageTable, windows: WindowSplit): string {
   const { column, unitMs } = timeColumn(table);
   const timeMs = unitMs === 1 ? column : `${column} * ${unitMs}`;
   if (windows.split === "step") {
-    const { originMs, stepMs } = windows;
-    if (originMs % unitMs !== 0 || stepMs % unitMs !== 0)
-      return `(${timeMs} - ${originMs}) // ${stepMs} AS time_window`;
-    const sinceOrigin = `${column} - ${originMs / unitMs}`;
-    return `${stepMs === unitMs ? sinceOrigin : `(${sinceOrigin}) // ${stepMs / unitMs}`} AS time_window`;
+    const { originMs, stepMs, isFirstOpen } = windows;
+    const isWhole = originMs % unitMs === 0 && stepMs % unitMs === 0;
+    const [since, step] = isWhole
+      ? [`${column} - ${originMs / unitMs}`, stepMs / unitMs]
+      : [`${timeMs} - ${originMs}`, stepMs];
+    const window = step === 1 ? since : `(${since}) // ${step}`;
+    return `${isFirstOpen ? `greatest(${window}, 0)` : window} AS time_window`;
   }
   const { startsMs } = windows;
   if (startsMs.length > COMPARED_WINDOWS_MAX) return `${timeMs} AS time_ms`;

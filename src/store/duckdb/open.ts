@@ -30,6 +30,8 @@ import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
 import { deleteExpired } from "./retention.ts";
+import { buildRollUpPace } from "./roll-up-pace.ts";
+import { openKnownRolledUp } from "./rolled-up.ts";
 import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
@@ -56,12 +58,6 @@ export type DuckdbStoreOptions = {
   /** From how many rows on roll-ups are tidied up; the store's own numbers when left out. */
   readonly compaction?: CompactionBounds;
 };
-
-/** Facts that wait to be rolled up together. Reading so many beside a roll-up takes about a millisecond. */
-const ROLL_UP_FACTS_MIN = 100_000;
-
-/** More facts than these hold up intake until some of them are rolled up. */
-const WAITING_FACTS_MAX = 2_000_000;
 
 /** A day of arrivals is forgotten together; a hundredth of a horizon that is longer than a hundred days. */
 const indexPeriodMs = (horizonMs: number): number => Math.max(DAY_MS, Math.ceil(horizonMs / 100));
@@ -108,10 +104,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   // is planned in between keeps clear of them too early, never too late.
   let keptFrom = await readKeptFrom(writer);
   let closed = false;
-  let isClosing = false;
-  let isRollingUp = false;
-  /** About how many facts the roll-ups' tables do not hold yet. */
-  let waitingFacts = 0;
   let lastCommit = await readLastCommit(writer);
   let queue: Promise<unknown> = Promise.resolve();
   /** Runs `work` on the writer after everything before it: two writers on one connection would share a transaction. */
@@ -142,8 +134,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     }
   };
   const transactions = buildTransactions();
-  const transaction = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    write((connection) => transactions.write(connection, work));
+  const rolledUp = await openKnownRolledUp(writer, transactions);
   const tidying = await instance.connect();
   const compactor = buildCompactor({ connection: tidying, transactions }, options.compaction, () =>
     options.onCommitPoint?.("compaction"),
@@ -163,32 +154,19 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       () => keepUp(() => write(() => connected(work))),
     );
 
-  /** Adds `facts` to what waits and starts to roll up when enough does. Nobody waits for it. */
-  const rollUpWhenDue = (facts: number): void => {
-    waitingFacts += facts;
-    if (waitingFacts < (options.rollUpFactsMin ?? ROLL_UP_FACTS_MIN) || isRollingUp) return;
-    isRollingUp = true;
-    const step = (): Promise<boolean> =>
+  const rollUps = buildRollUpPace({
+    factsMin: options.rollUpFactsMin,
+    step: () =>
       keepUp(() =>
-        transactions.copy(tidying, async (connection) => {
+        rolledUp.change(tidying, async (connection) => {
           const advanced = await advanceRollups(connection);
           if (advanced) options.onCommitPoint?.("rollups");
           return advanced;
         }),
-      );
-    const run = async (): Promise<void> => {
-      let facts = waitingFacts;
-      // Each step is a turn of its own: compaction and the close of the store come in between.
-      while (!isClosing && (await step())) facts = Math.min(facts, waitingFacts);
-      waitingFacts -= facts;
-    };
-    run()
-      .catch((error: unknown) => options.onRollUpError?.(error))
-      .finally(() => {
-        isRollingUp = false;
-      });
-  };
-  rollUpWhenDue(await countWaiting(writer));
+      ),
+    onError: options.onRollUpError ?? (() => {}),
+  });
+  rollUps.add(await countWaiting(writer));
   const correctionContext = (connection: DuckDBConnection): CorrectionContext => ({
     connection,
     transactions,
@@ -199,8 +177,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
 
   return {
     append: async (batch: AppendBatch): Promise<AppendReceipt> => {
-      // Facts that come faster than they are rolled up would make every answer slower.
-      if (waitingFacts > WAITING_FACTS_MAX) await upkeep;
+      if (rollUps.isBehind()) await upkeep;
       const receipt = await write((connection) => {
         const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
         index.dropBefore(horizonMs);
@@ -221,10 +198,10 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           nextRejectedNumber,
         });
       });
-      rollUpWhenDue(batch.rows.length - receipt.duplicates.length);
+      rollUps.add(batch.rows.length - receipt.duplicates.length);
       return receipt;
     },
-    scan: (scan) => read((connection) => readScan(connection, scan, flavor)),
+    scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
     scanStream: (scan) =>
       streamScan({ connect: () => guard(() => instance.connect()), guard, transactions }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
@@ -238,21 +215,28 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
     correct: (order) => write((connection) => runCorrection(order, correctionContext(connection))),
-    revertCorrection: (order) => transaction((connection) => revertCorrection(order, correctionContext(connection))),
+    revertCorrection: (order) =>
+      write((writer) =>
+        transactions.write(writer, (connection) => revertCorrection(order, correctionContext(connection))),
+      ),
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       keepUp(() => {
         compactor.forget();
-        return transaction(async (connection) => rebuildRollups(connection, flavor, keptFrom));
+        return write((writer) =>
+          rolledUp.change(writer, async (connection) => rebuildRollups(connection, flavor, keptFrom)),
+        );
       }),
     deleteExpired: (before) =>
       keepUp(() =>
-        transaction(async (connection) => {
-          const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
-          keptFrom = await readKeptFrom(connection);
-          compactor.forget();
-          return rows;
-        }),
+        write((writer) =>
+          rolledUp.change(writer, async (connection) => {
+            const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
+            keptFrom = await readKeptFrom(connection);
+            compactor.forget();
+            return rows;
+          }),
+        ),
       ),
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),
@@ -268,7 +252,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       }),
     close: async () => {
       if (closed) return;
-      isClosing = true;
+      rollUps.stop();
       await queue;
       await upkeep;
       closed = true;

@@ -1,35 +1,55 @@
 /**
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
-import type { DuckDBConnection, DuckDBValue } from "@duckdb/node-api";
-import { buildPartsSql, buildScanSql, type MissingFacts } from "../build-sql.ts";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
+import { buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
+import type { MissingFacts } from "../scan-pieces.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
+import type { KnownRolledUp, RolledUp } from "./rolled-up.ts";
 import { buildDisturbed, type Transactions } from "./transactions.ts";
 
-/** Answers all rows of a scan. Leaves a transaction open that has read only: the connection is to be closed. */
+/** How values are written, and how far the roll-ups' tables go. */
+export type ScanAccess = { readonly flavor: SqlFlavor; readonly rolledUp: Pick<KnownRolledUp, "known"> };
+
+/** Answers all rows of a scan. May leave a transaction open that has read only: the connection is to be closed. */
 export async function readScan(
   connection: DuckDBConnection,
   scan: UsageScan,
-  flavor: SqlFlavor,
+  { flavor, rolledUp }: ScanAccess,
 ): Promise<readonly UsageScanRow[]> {
+  const known = rolledUp.known();
+  if (known !== null && !hasManyGroups(scan)) {
+    // One statement reads one moment of the store. Whether it is the moment that `known` is of shows afterwards.
+    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missingOf(known)));
+    if (rolledUp.known() === known) return rows;
+  }
   const missing = await beginReading(connection);
-  const read = async (part: UsageScan, parts: readonly number[] | null): Promise<readonly UsageScanRow[]> => {
-    const { sql, texts } = buildScanSql(part, flavor, missing, parts);
-    const answer = await connection.runAndReadAll(sql, [...texts]);
-    return answer.getRows().map((row) => toScanRow(row, part, flavor));
-  };
+  const read = (part: UsageScan, parts: readonly number[] | null) =>
+    readRows(connection, part, flavor, buildScanSql(part, flavor, missing, parts));
   if (!hasManyGroups(scan)) return read(scan, null);
   const largest = await readLargest(scan, {
     read,
-    readParts: async () => {
-      const { sql, texts } = buildPartsSql(scan, flavor, missing);
-      return (await connection.runAndReadAll(sql, [...texts])).getRows();
-    },
+    readParts: async () => (await ask(connection, buildPartsSql(scan, flavor, missing))).getRows(),
   });
   return largest ?? read(scan, null);
+}
+
+async function readRows(
+  connection: DuckDBConnection,
+  scan: UsageScan,
+  flavor: SqlFlavor,
+  statement: SqlStatement,
+): Promise<readonly UsageScanRow[]> {
+  const chunks = await (await ask(connection, statement)).fetchAllChunks();
+  return chunks.flatMap((chunk) => toScanRows(chunk, scan, flavor));
+}
+
+/** A statement without texts is one call to the engine; with them it is three, to parse, to bind and to run it. */
+function ask(connection: DuckDBConnection, { sql, texts }: SqlStatement): Promise<DuckDBMaterializedResult> {
+  return texts.length === 0 ? connection.run(sql) : connection.run(sql, [...texts]);
 }
 
 /** Where a stream gets its connection, and how it words what goes wrong. */
@@ -60,7 +80,7 @@ export async function* streamScan(
       const isLast = chunk === null || chunk.rowCount === 0;
       if (!(isLast ? await transactions.isExact(since) : transactions.mayBeExact(since))) throw buildDisturbed();
       if (isLast) return;
-      yield chunk.getRows().map((row) => toScanRow(row, scan, flavor));
+      yield toScanRows(chunk, scan, flavor);
     }
   } finally {
     connection.closeSync();
@@ -72,17 +92,35 @@ export async function* streamScan(
  * written: closing the connection ends it. Each call to the engine takes a quarter of a millisecond, hence both in one.
  */
 async function beginReading(connection: DuckDBConnection): Promise<MissingFacts> {
-  const rolledUp = await readRolledUp(connection, "BEGIN TRANSACTION READ ONLY; ");
+  return missingOf(await readRolledUp(connection, "BEGIN TRANSACTION READ ONLY; "));
+}
+
+function missingOf(rolledUp: RolledUp): MissingFacts {
   return (table) => notRolledUp(rolledUp.get(table) ?? 0);
 }
 
-function toScanRow(row: readonly DuckDBValue[], scan: UsageScan, flavor: SqlFlavor): UsageScanRow {
-  const dimensions = scan.groupBy;
-  const rest = Number(row[dimensions.length + 1]) === 1;
-  return {
-    windowIndex: Number(row[0]),
-    group: dimensions.map((dimension, index) => (rest ? null : flavor.decode(dimension, row[index + 1]))),
-    rest,
-    sums: scan.sums.map((_, index) => BigInt(row[dimensions.length + 2 + index] as bigint)),
-  };
+/**
+ * The rows of a chunk, read column by column: 30,000 rows of four sums took half as long as by way of the engine's own rows.
+ */
+function toScanRows(chunk: DuckDBDataChunk, scan: UsageScan, flavor: SqlFlavor): UsageScanRow[] {
+  const { groupBy, sums } = scan;
+  const windows = chunk.getColumnVector(0);
+  const groups = groupBy.map((dimension, index) => ({ dimension, values: chunk.getColumnVector(index + 1) }));
+  const hasRest = scan.keep !== null || scan.restAfter !== undefined;
+  const rests = chunk.getColumnVector(groupBy.length + 1);
+  const added = sums.map((_, index) => chunk.getColumnVector(groupBy.length + 2 + index));
+  const rows: UsageScanRow[] = [];
+  // Asking a chunk for its length is a call to the engine.
+  const { rowCount } = chunk;
+  for (let row = 0; row < rowCount; row++) {
+    const rest = hasRest && Number(rests.getItem(row)) === 1;
+    rows.push({
+      windowIndex: Number(windows.getItem(row)),
+      group: groups.map(({ dimension, values }) => (rest ? null : flavor.decode(dimension, values.getItem(row)))),
+      rest,
+      // Sums are wide integers, which come as bigints.
+      sums: added.map((values) => values.getItem(row) as bigint),
+    });
+  }
+  return rows;
 }

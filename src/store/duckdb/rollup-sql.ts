@@ -3,7 +3,7 @@
  */
 import { MEASURES } from "../../model/usage-event.ts";
 import type { Dimension } from "../../model/usage-query.ts";
-import { MEASURE_COLUMNS } from "../build-sql.ts";
+import { MEASURE_COLUMNS } from "../scan-pieces.ts";
 import { type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
 

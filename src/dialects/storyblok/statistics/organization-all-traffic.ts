@@ -13,7 +13,7 @@ import { toOrganizationReader } from "../access.ts";
 import { readDayRange } from "../dates.ts";
 import { buildNotFound } from "../errors.ts";
 import { withColonForm } from "./colon-form.ts";
-import { buildLogCompleteness } from "./log-completeness.ts";
+import { readLogCompleteness } from "./read-log-completeness.ts";
 import { STATISTICS_ROWS_MAX } from "./result-rows.ts";
 import { readLastDaysRequests, readTraffic } from "./totals.ts";
 import { readGroup, TrafficQuerySchema } from "./traffic-parameters.ts";
@@ -112,11 +112,10 @@ async function readContext(deps: Deps, parameters: AllTrafficParameters): Promis
   const nowMs = deps.clock.now();
   const { organization: id, group } = parameters;
   const part = { organization: id, space: null };
-  const [organization, spaces, sources, counts, requestsUsedLastDays, trafficUsedThisYear] = await Promise.all([
+  const [organization, spaces, logsCompleteUntilMs, requestsUsedLastDays, trafficUsedThisYear] = await Promise.all([
     readOrganization(deps, id),
     deps.catalog.listSpaces(id),
-    deps.catalog.listSources(id),
-    deps.readSourceCounts(id),
+    readLogCompleteness(deps, id, nowMs),
     readLastDaysRequests(deps, part, nowMs),
     readTraffic(deps, part, nowMs, "year"),
   ]);
@@ -124,7 +123,7 @@ async function readContext(deps: Deps, parameters: AllTrafficParameters): Promis
     group,
     nowMs,
     spaces: spaces.map((space) => space.id),
-    logsCompleteUntilMs: buildLogCompleteness(sources, counts, nowMs),
+    logsCompleteUntilMs,
     monthlyTrafficBytesMax: organization.monthlyTrafficBytesMax,
     requestsUsedLastDays,
     trafficUsedThisYear,

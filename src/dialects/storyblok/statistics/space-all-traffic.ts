@@ -44,12 +44,16 @@ export function buildSpaceAllTrafficRoutes(deps: StoryblokDeps): readonly Route<
       const part = { organization, space };
       const limit = (await deps.catalog.readOrganization(organization))?.monthlyTrafficBytesMax;
       if (limit === undefined) throw buildNotFound();
-      const traffic = await readSpaceTraffic(deps, { organization, space, range, group });
+      const [traffic, trafficUsedThisMonth, requestsUsedLastDays] = await Promise.all([
+        readSpaceTraffic(deps, { organization, space, range, group }),
+        readTraffic(deps, part, nowMs, "month"),
+        readLastDaysRequests(deps, part, nowMs),
+      ]);
       const body = {
         montly_traffic_limit: limit,
         traffic_limit: limit,
-        traffic_used_this_month: await readTraffic(deps, part, nowMs, "month"),
-        requests_used_last_days: await readLastDaysRequests(deps, part, nowMs),
+        traffic_used_this_month: trafficUsedThisMonth,
+        requests_used_last_days: requestsUsedLastDays,
         total_traffic_per_time_period: traffic.bytes,
         total_requests_per_time_period: traffic.requests,
         traffic: traffic.rows.map(({ space_id: _, ...row }) => row),

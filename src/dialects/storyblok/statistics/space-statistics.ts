@@ -93,14 +93,18 @@ async function readOverview(deps: StoryblokDeps, part: { readonly organization: 
   const endMs = startOfDay(nowMs) + DAY_MS;
   const read = async (question: Pick<SpaceTrafficQuestion, "range" | "group">) =>
     (await readSpaceTraffic(deps, { ...part, ...question })).rows;
-  const days = await read({ range: { startMs: endMs - API_LOG_DAYS * DAY_MS, endMs }, group: "day" });
-  const thisMonth = await read({ range: calendarMonth(nowMs), group: "day" });
-  const months = await read({ range: lastMonths(nowMs), group: "month" });
+  const [days, thisMonth, months, users, assetCount] = await Promise.all([
+    read({ range: { startMs: endMs - API_LOG_DAYS * DAY_MS, endMs }, group: "day" }),
+    read({ range: calendarMonth(nowMs), group: "day" }),
+    read({ range: lastMonths(nowMs), group: "month" }),
+    catalog.listUsers(part.organization),
+    countAssets(catalog, part),
+  ]);
   return {
-    collaborators_count: (await catalog.listUsers(part.organization)).length,
+    collaborators_count: users.length,
     collaborators_limit: 0,
     all_stories_count: 0,
-    all_assets_count: await countAssets(catalog, part),
+    all_assets_count: assetCount,
     all_components_count: 0,
     updated_activities: [],
     latest_activities: [],

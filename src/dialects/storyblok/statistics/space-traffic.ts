@@ -5,7 +5,7 @@
 import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
-import { buildLogCompleteness } from "./log-completeness.ts";
+import { readLogCompleteness } from "./read-log-completeness.ts";
 import { STATISTICS_ROWS_MAX } from "./result-rows.ts";
 import { type SpaceTrafficRow, sumPerPeriod, type TrafficGroup, toSpaceRows } from "./traffic-rows.ts";
 
@@ -31,11 +31,7 @@ export async function readSpaceTraffic(deps: Deps, question: SpaceTrafficQuestio
   const nowMs = deps.clock.now();
   const { organization, space, group } = question;
   // Watermarks before numbers: a log that arrives in between would count as received where its bytes are missing.
-  const [sources, counts] = await Promise.all([
-    deps.catalog.listSources(organization),
-    deps.readSourceCounts(organization),
-  ]);
-  const logsCompleteUntilMs = buildLogCompleteness(sources, counts, nowMs);
+  const logsCompleteUntilMs = await readLogCompleteness(deps, organization, nowMs);
   const result = await deps.runQuery(toUsageQuery(question));
   return fromUsageResult(result, { group, nowMs, spaces: [space], logsCompleteUntilMs });
 }

@@ -1,0 +1,149 @@
+/**
+ * UsageScan -> the pieces of tables that it reads, and how its values and sums are written: what every statement of a
+ * scan is made of (build-sql.ts).
+ */
+import type { MeasureName } from "../model/usage-event.ts";
+import type { Dimension, DimensionValue } from "../model/usage-query.ts";
+import { assertInvariant } from "../platform/errors.ts";
+import type { SqlFlavor, StoredValue } from "./flavor.ts";
+import { type RollupTable, type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "./usage-store.ts";
+
+/** The column of each measure, in every usage table. */
+export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
+  count: "count",
+  bytesIn: "bytes_in",
+  bytesOut: "bytes_out",
+  sizeDelta: "size_delta",
+  objectsDelta: "objects_delta",
+};
+
+/**
+ * The condition on rows of usage_raw that a roll-up's table does not hold yet, or null where it holds all of them. A
+ * roll-up is both together.
+ */
+export type MissingFacts = (table: RollupTable) => string | null;
+
+/** What every statement of a scan begins with, and the ways in which it writes values and sums. */
+export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts) {
+  assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
+  const texts: string[] = [];
+  const literal = (value: StoredValue): string => {
+    if (typeof value === "string") return flavor.placeholder(texts.push(value));
+    assertInvariant(Number.isSafeInteger(value), `${value} is an integer that SQL can hold`);
+    return String(value);
+  };
+  const inList = (column: string, values: readonly StoredValue[]): string =>
+    values.length === 0 ? "1 = 0" : (runsSql(column, values) ?? `${column} IN (${values.map(literal).join(", ")})`);
+  const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
+    values.map((value) => flavor.encode(dimension, value));
+  const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
+  const pieces = [
+    ...scan.segments.map((segment) => pieceSql(scan, segment, flavor, { filterSql, condition: null })),
+    ...collectMissing(scan.segments, missing).map(({ segment, condition }) =>
+      pieceSql(scan, segment, flavor, { filterSql, condition }),
+    ),
+  ];
+  const ofKinds = ({ kinds }: ScanSum): string | null => (kinds === null ? null : filterSql("kind", kinds));
+  return {
+    texts,
+    pieces,
+    literal,
+    inList,
+    encoded,
+    sumSql: (sum: ScanSum): string => flavor.sum(MEASURE_COLUMNS[sum.measure], ofKinds(sum)),
+    filterOf: (sum: ScanSum): string => (sum.kinds === null ? "" : ` FILTER (WHERE ${ofKinds(sum)})`),
+  };
+}
+
+/** Lists from this length on, if they are this many times as long as they have runs, are told by their runs. */
+const RUN_LENGTH_MIN = 16;
+
+/**
+ * A long list of numbers that mostly follow one another, as those of things that came one after the other do: a thousand
+ * comparisons became two. Null for any other list.
+ */
+function runsSql(column: string, values: readonly StoredValue[]): string | null {
+  const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
+  if (numbers.length < Math.max(values.length, RUN_LENGTH_MIN)) return null;
+  const runs: { readonly from: number; until: number }[] = [];
+  for (const number of numbers) {
+    assertInvariant(Number.isSafeInteger(number), `${number} is an integer that SQL can hold`);
+    const last = runs.at(-1);
+    if (last !== undefined && number <= last.until + 1) last.until = number;
+    else runs.push({ from: number, until: number });
+  }
+  if (runs.length * RUN_LENGTH_MIN > numbers.length) return null;
+  return `(${runs.map(({ from, until }) => `${column} BETWEEN ${from} AND ${until}`).join(" OR ")})`;
+}
+
+/** The stretches of raw rows that belong to roll-ups which do not hold them yet; neighbours with one condition are one. */
+function collectMissing(
+  segments: readonly ScanSegment[],
+  missing: MissingFacts,
+): readonly { readonly segment: ScanSegment; readonly condition: string }[] {
+  const found: { segment: ScanSegment; readonly condition: string }[] = [];
+  for (const { table, startMs, endMs } of segments) {
+    const condition = table === "usage_raw" ? null : missing(table);
+    if (condition === null) continue;
+    const last = found.at(-1);
+    if (last !== undefined && last.condition === condition && last.segment.endMs === startMs) {
+      last.segment = { ...last.segment, endMs };
+    } else found.push({ segment: { table: "usage_raw", startMs, endMs }, condition });
+  }
+  return found;
+}
+
+/** What rows of a piece must meet beside organization and time. */
+type PieceConditions = {
+  readonly filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string;
+  readonly condition: string | null;
+};
+
+/** One segment's rows: only the columns that the scan needs, so that a column store reads no others. */
+function pieceSql(
+  scan: UsageScan,
+  segment: ScanSegment,
+  flavor: SqlFlavor,
+  { filterSql, condition }: PieceConditions,
+): string {
+  const table = USAGE_TABLES[segment.table];
+  const wanted = neededDimensions(scan);
+  for (const dimension of [...wanted, ...filteredDimensions(scan)]) {
+    assertInvariant(
+      (table.dimensions as readonly Dimension[]).includes(dimension),
+      `${segment.table} has ${dimension}`,
+    );
+  }
+  const measures = [...new Set(scan.sums.map((sum) => MEASURE_COLUMNS[sum.measure]))];
+  const { column: time, unitMs } = flavor.time(segment.table);
+  const windowed = scan.windows === null ? [] : [flavor.windowKey(segment.table, scan.windows)];
+  const columns = [...windowed, ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
+  const conditions = [
+    `organization = ${scan.organization}`,
+    // Segments begin and end at whole grains: nothing is rounded.
+    `${time} >= ${Math.ceil(segment.startMs / unitMs)}`,
+    `${time} < ${Math.ceil(segment.endMs / unitMs)}`,
+    ...filteredDimensions(scan).map((dimension) => filterSql(dimension, scan.filter[dimension] ?? [])),
+    ...(condition === null ? [] : [condition]),
+  ];
+  return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");
+}
+
+function filteredDimensions(scan: UsageScan): Dimension[] {
+  return (Object.keys(scan.filter) as Dimension[]).filter((dimension) => scan.filter[dimension] !== undefined);
+}
+
+/** Dimensions that the outer SELECT reads: the groups, and the kind where a sum counts only some kinds. */
+function neededDimensions(scan: UsageScan): Dimension[] {
+  const needed = new Set<Dimension>(scan.groupBy);
+  if (scan.sums.some((sum) => sum.kinds !== null)) needed.add("kind");
+  return [...needed];
+}
+
+/** Text two columns further to the right. */
+export const indent = (text: string): string => text.replaceAll("\n", "\n  ");
+
+/** The WITH of the pieces. */
+export function withPiecesSql(pieces: readonly string[]): string {
+  return `WITH piece AS (\n  ${pieces.map(indent).join("\n  UNION ALL\n  ")}\n)`;
+}
