@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   catalog: ["model", "platform"],
   files: ["model", "platform"],
   access: ["model", "catalog/catalog.ts", "catalog/session-catalog.ts", "catalog/token-secret.ts", "platform"],
-  sources: ["model", "meter", "store/usage-store.ts", "catalog/catalog.ts", "platform"],
+  sources: ["model", "meter", "store/usage-store.ts", "store/correction-order.ts", "catalog/catalog.ts", "platform"],
   query: ["model", "meter", "store/usage-store.ts", "platform"],
   dialects: [
     "model",

@@ -8,7 +8,8 @@ import type { CorrectionAnswer, CorrectionRequest, Corrections } from "../model/
 import { positionOf } from "../model/raw-record.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
-import type { CorrectionOrder, UsageStore } from "../store/usage-store.ts";
+import type { CorrectionOrder } from "../store/correction-order.ts";
+import type { UsageStore } from "../store/usage-store.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage, type Passage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";

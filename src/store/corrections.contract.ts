@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { MEASURE_MAX } from "../model/usage-event.ts";
 import type { UsageRow } from "../model/usage-row.ts";
+import type { CorrectionOrder } from "./correction-order.ts";
 import { buildBatch, buildRow, buildScan, type UsageStoreContract } from "./usage-store.contract.ts";
-import { type CorrectionOrder, ROLLUP_TABLES, type UsageStore, type UsageTable } from "./usage-store.ts";
+import { ROLLUP_TABLES, type UsageStore, type UsageTable } from "./usage-store.ts";
 
 const DAY_MS = 86_400_000;
 const DAY_ONE_MS = Date.UTC(2026, 2, 1);

@@ -2,12 +2,13 @@
  * UsageStore: usage on disk. The interface that every engine implements; usage-store.contract.ts is its shared suite.
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
-import type { Correction, MeasureChange, RememberedEvent } from "../model/correction.ts";
+import type { Correction, RememberedEvent } from "../model/correction.ts";
 import type { KeptRejection, RejectedSample, SourceCounts, SourceHour } from "../model/source.ts";
 import type { UsageColumns } from "../model/usage-columns.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-query.ts";
 import type { UsageRow } from "../model/usage-row.ts";
+import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "./correction-order.ts";
 import type { RejectedRecords, ReplayableRecord, ReplayedRecord } from "./refused-records.ts";
 import type { KeptFrom, RollupTable, UsageTable } from "./usage-tables.ts";
 
@@ -59,42 +60,6 @@ export const UPKEEP_POINTS = ["rollups", "compaction"] as const;
 
 /** One of the points above. */
 export type CommitPoint = (typeof COMMIT_POINTS | typeof UPKEEP_POINTS)[number];
-
-/** Which events of which source a correction takes away; see model/correction.ts. `identities` are those of UsageRow. */
-export type CorrectionOrder = {
-  readonly organization: number;
-  readonly source: string;
-  readonly target:
-    | { readonly by: "ids"; readonly identities: readonly Uint8Array[] }
-    | { readonly by: "range"; readonly startMs: number; readonly endMs: number };
-  /** What counts in place of the events with these identities; empty to void. Each identity is among the target's. */
-  readonly replacements: readonly UsageRow[];
-  readonly reason: string;
-  readonly author: string;
-  readonly madeMs: number;
-  /** True: nothing is changed, only answered what would be. */
-  readonly isPreview: boolean;
-};
-
-/** What a correction changed, or would change. */
-export type CorrectionOutcome = {
-  /** Null when there was nothing to change, and for a preview. */
-  readonly number: number | null;
-  readonly events: number;
-  /** By how much every sum over everything changes. */
-  readonly change: MeasureChange;
-  /** Indexes into the target's `identities` of the events that were changed; empty for a range. */
-  readonly changed: readonly number[];
-};
-
-/** A correction to take back. */
-export type RevertOrder = {
-  readonly organization: number;
-  readonly number: number;
-  readonly reason: string;
-  readonly author: string;
-  readonly madeMs: number;
-};
 
 /** What became of a batch's rows. */
 export type AppendReceipt = {

@@ -5,7 +5,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Correction, MeasureChange } from "../../model/correction.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "../usage-store.ts";
+import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "../correction-order.ts";
 import { IDENTITY_COLUMNS, identitySql, identityText, identityTextOf, selectIdentities } from "./identity-columns.ts";
 import type { WritableNames } from "./names.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
