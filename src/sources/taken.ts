@@ -2,7 +2,7 @@
  * Taken: a submission whose records have passed the steps, as its commit sees it. Records become passages on this thread;
  * blocks of lines come from the thread that reads logs.
  */
-import { joinColumns, type UsageColumns } from "../model/usage-columns.ts";
+import type { UsageColumns } from "../model/usage-columns.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { RejectedRecords, RejectedSample, ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, Submission } from "./intake.ts";
@@ -18,8 +18,8 @@ export interface Taken {
   /** How many records, refused ones included. */
   readonly length: number;
   readonly rowCount: number;
-  /** The rows, made when they are asked for: they need not wait in memory. */
-  toRows(): UsageColumns;
+  /** The rows, made when they are asked for: they need not wait in memory. Several columns, one behind the other. */
+  toRows(): readonly UsageColumns[];
   /** Indexes of rows that are late, ascending. */
   readonly late: readonly number[];
   toRejected(): readonly RejectedRecords[];
@@ -36,7 +36,7 @@ export function buildTakenPassages(passages: readonly Passage[], submission: Sub
   return {
     length: passages.length,
     rowCount: stored.length,
-    toRows: () => toRowColumns(stored),
+    toRows: () => [toRowColumns(stored)],
     late: stored.flatMap((passage, index) => (passage.isLate ? [index] : [])),
     toRejected: () => toRejectedRecords([{ submission, passages }]),
     toReplayed: () => toReplayedRecords(passages),
@@ -67,7 +67,7 @@ function buildTakenBlock(block: LineBlock): Taken {
   return {
     length: block.length,
     rowCount: block.rows.length,
-    toRows: () => block.rows,
+    toRows: () => [block.rows],
     late: block.late,
     toRejected: () => block.rejected,
     toReplayed: () => [],
@@ -95,7 +95,7 @@ export function joinTaken(parts: readonly Taken[]): JoinedTaken {
   return {
     length,
     rowCount,
-    toRows: () => joinColumns(parts.map((part) => part.toRows())),
+    toRows: () => parts.flatMap((part) => part.toRows()),
     late: parts.flatMap((part, index) => part.late.map((row) => startOf(index) + row)),
     toRejected: () => parts.flatMap((part) => part.toRejected()),
     toReplayed: () => parts.flatMap((part) => part.toReplayed()),
