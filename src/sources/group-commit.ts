@@ -160,6 +160,7 @@ function toBatch(group: readonly Waiting[], all: JoinedTaken, rows: UsageColumns
     rejected: mergeRejected(all.toRejected()),
     replayed: all.toReplayed(),
     late: new Set(all.late),
+    caches: all.caches,
     describeDuplicate: (index) => all.describe(index),
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>
       checkpoint === null ? [] : [{ organization, source, ...checkpoint }],

@@ -10,6 +10,7 @@ function partOf(name: string, rowCount: number, late: readonly number[] = []): T
     rowCount,
     late,
     toRows: () => [],
+    caches: null,
     toRejected: () => [],
     toReplayed: () => [],
     describe: (row) => ({ position: `${name}:${row}`, detail: "", text: "" }),
