@@ -172,7 +172,7 @@ async function sendLog(serverUrl: string, secret: string, input: LogInput): Prom
   return { ...fromTotalsJson(answer.body), source, format };
 }
 
-function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<Buffer>): LogInput {
+function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<Uint8Array>): LogInput {
   return {
     organization: options.org,
     source: options.source ?? null,

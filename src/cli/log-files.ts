@@ -17,6 +17,9 @@ const STDIN_NAME = "-";
 /** What only patterns hold. A file whose own name has them is taken as it is. */
 const PATTERN = /[*?[{]/;
 
+/** Bytes that are read at once: what is not a whole piece for toPieces of sources/ is copied once more. */
+const PIECE_BYTES = 2 * 1024 * 1024;
+
 /** Files of a program and not of a log: hidden ones. */
 const HIDDEN = /(^|\/)\./;
 
@@ -59,15 +62,38 @@ export async function* readLogFile(
   file: LogFile,
   stdin: Readable,
   onBytes: (bytes: number) => void,
-): AsyncGenerator<Buffer> {
-  const input: Readable = file.name === STDIN_NAME ? stdin : createReadStream(file.name, { highWaterMark: 1 << 18 });
+): AsyncGenerator<Uint8Array> {
+  const isPlainFile = file.name !== STDIN_NAME && file.bytes !== null;
+  const input: AsyncIterable<Uint8Array> = isPlainFile
+    ? readPieces(file.name)
+    : file.name === STDIN_NAME
+      ? stdin
+      : createReadStream(file.name, { highWaterMark: 1 << 18 });
   try {
     for await (const piece of input) {
-      onBytes((piece as Buffer).length);
-      yield piece as Buffer;
+      onBytes(piece.length);
+      yield piece;
     }
   } catch (error) {
     throw explain(file.name, error);
+  }
+}
+
+/**
+ * A file in pieces as the thread that reads logs takes them, in memory that threads share: nothing is copied on the way, and
+ * the collector of garbage does not run because of it.
+ */
+async function* readPieces(name: string): AsyncGenerator<Uint8Array> {
+  const handle = await open(name, "r");
+  try {
+    for (;;) {
+      const piece = new Uint8Array(new SharedArrayBuffer(PIECE_BYTES));
+      const { bytesRead } = await handle.read(piece, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) return;
+      yield bytesRead === PIECE_BYTES ? piece : piece.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
   }
 }
 

@@ -32,7 +32,7 @@ export type TrialInput = {
   readonly format: SourceFormat | "auto";
   readonly space: number | null;
   readonly linesMax: number;
-  readonly bytes: AsyncIterable<Buffer>;
+  readonly bytes: AsyncIterable<Uint8Array>;
 };
 
 /** One log to take in. */
@@ -46,5 +46,5 @@ export type LogInput = {
   /** What people call it in the position of a rejected line: the file's name. */
   readonly name: string;
   /** The log's bytes, plain, gzip or zstd (told apart by their first bytes), read once from beginning to end. */
-  readonly bytes: AsyncIterable<Buffer>;
+  readonly bytes: AsyncIterable<Uint8Array>;
 };

@@ -17,7 +17,7 @@ export type ServerRequest = {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: AsyncIterable<Buffer>;
+  readonly body?: AsyncIterable<Uint8Array>;
 };
 
 /** What came back, whatever its status. */

@@ -2,7 +2,7 @@
  * Sources: where usage comes from, one stream of events or lines with a name that never changes; and what became of
  * what they sent.
  */
-import type { SourceSettings } from "./source-settings.ts";
+import type { CacheResult, SourceSettings } from "./source-settings.ts";
 import type { UsageKind } from "./usage-event.ts";
 
 /** How a source's records are written. */
@@ -77,6 +77,10 @@ export type SourceHour = {
   readonly accepted: number;
   readonly late: number;
   readonly duplicates: number;
+  /** How many of the duplicates came with other measures than the record that was counted. */
+  readonly duplicatesDiffer: number;
+  /** How many of the accepted ones were answered from a cache, not from it, or in some other way; logs that say it. */
+  readonly cache: Readonly<Record<CacheResult, number>>;
   /** How many of the accepted ones stored an object of which nobody said the size: it counts no bytes and no object. */
   readonly sizeUnknown: number;
   /** Counts per reason; reasons that did not occur do not appear. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { identityAt, joinColumns, kindAt, pickIdentities, toColumns, type UsageColumns } from "./usage-columns.ts";
+import {
+  buildColumnsJoiner,
+  identityAt,
+  kindAt,
+  pickIdentities,
+  toColumns,
+  type UsageColumns,
+} from "./usage-columns.ts";
 import { IDENTITY_BYTES, type UsageRow } from "./usage-row.ts";
 
 function row(fill: number, own: Partial<UsageRow> = {}): UsageRow {
@@ -56,7 +63,7 @@ describe("toColumns", () => {
   });
 });
 
-describe("joinColumns", () => {
+describe("buildColumnsJoiner", () => {
   it("puts the rows of all parts one behind the other, whatever names each part has, with their objects", () => {
     const object = { key: "k", size: 4, exists: true };
     const parts = [
@@ -64,7 +71,11 @@ describe("joinColumns", () => {
       [],
       [row(2, { operation: "b" }), { ...row(3, { operation: "a", bucket: "s" }), object }],
     ];
-    const joined = joinColumns(parts.map(toColumns));
+    const join = buildColumnsJoiner();
+    join([toColumns([row(9), row(9), row(9), row(9)]), toColumns([row(8)])]);
+    // In memory that held more rows before.
+    const joined = join(parts.map(toColumns));
+    expect(joined).toHaveLength(3);
     expect([0, 1, 2].map((index) => readRow(joined, index))).toEqual(
       parts.flat().map(({ object: _, ...facts }: UsageRow) => facts),
     );
@@ -72,7 +83,7 @@ describe("joinColumns", () => {
   });
 
   it("of nothing is no row", () => {
-    expect(joinColumns([])).toHaveLength(0);
+    expect(buildColumnsJoiner()([])).toHaveLength(0);
   });
 });
 

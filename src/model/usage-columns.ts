@@ -89,24 +89,32 @@ export function toColumns(rows: readonly UsageRow[]): UsageColumns {
   return writer.read();
 }
 
-/** The rows of `parts`, one part behind the other. */
-export function joinColumns(parts: readonly UsageColumns[]): UsageColumns {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const joined = buildColumns(parts.reduce((sum, { length }) => sum + length, 0));
-  const places = new Map([["", 0]]);
-  const objects = new Map<number, ObjectChange>();
-  let start = 0;
-  for (const part of parts) {
-    joined.identities.set(part.identities, start * IDENTITY_BYTES);
-    joined.kind.set(part.kind, start);
-    for (const name of [...NUMBERS, ...IDS]) joined[name].set(part[name], start);
-    const moved = Uint32Array.from(part.names, (text) => placeOf(text, places));
-    for (const name of NAMED) copyPlaces(part[name], joined[name].subarray(start), moved);
-    for (const [index, object] of part.objects) objects.set(start + index, object);
-    start += part.length;
-  }
-  return { ...joined, names: [...places.keys()], objects };
+/** Puts the rows of several columns one behind the other. What it answers is good until it is asked again. */
+export type JoinColumns = (parts: readonly UsageColumns[]) => UsageColumns;
+
+/** Builds a joiner. It keeps its memory: new memory for each commit made the collector of garbage run for it alone. */
+export function buildColumnsJoiner(): JoinColumns {
+  let memory = buildColumns(0);
+  return (parts) => {
+    const [first] = parts;
+    if (parts.length === 1 && first !== undefined) return first;
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    if (length > memory.length) memory = buildColumns(length);
+    const joined = cutColumns(memory, length);
+    const places = new Map([["", 0]]);
+    const objects = new Map<number, ObjectChange>();
+    let start = 0;
+    for (const part of parts) {
+      joined.identities.set(part.identities, start * IDENTITY_BYTES);
+      joined.kind.set(part.kind, start);
+      for (const name of [...NUMBERS, ...IDS]) joined[name].set(part[name], start);
+      const moved = Uint32Array.from(part.names, (text) => placeOf(text, places));
+      for (const name of NAMED) copyPlaces(part[name], joined[name].subarray(start), moved);
+      for (const [index, object] of part.objects) objects.set(start + index, object);
+      start += part.length;
+    }
+    return { ...joined, names: [...places.keys()], objects };
+  };
 }
 
 /** The memory of columns, for whoever hands them over to another thread. */
@@ -139,7 +147,9 @@ export function pickIdentities({ identities }: UsageColumns, indexes: readonly n
   return picked;
 }
 
-function buildColumns(length: number): Omit<UsageColumns, "names" | "objects"> {
+type ColumnArrays = { -readonly [Name in Exclude<keyof UsageColumns, "names" | "objects">]: UsageColumns[Name] };
+
+function buildColumns(length: number): ColumnArrays {
   return {
     length,
     identities: new Uint8Array(length * IDENTITY_BYTES),
@@ -158,6 +168,15 @@ function buildColumns(length: number): Omit<UsageColumns, "names" | "objects"> {
     sizeDelta: new Float64Array(length),
     objectsDelta: new Float64Array(length),
   };
+}
+
+/** The first rows of columns: views. */
+function cutColumns(columns: ColumnArrays, length: number): ColumnArrays {
+  const cut = { ...columns, length, identities: columns.identities.subarray(0, length * IDENTITY_BYTES) };
+  cut.kind = columns.kind.subarray(0, length);
+  for (const name of [...NUMBERS, ...IDS]) cut[name] = columns[name].subarray(0, length);
+  for (const name of NAMED) cut[name] = columns[name].subarray(0, length);
+  return cut;
 }
 
 function placeOf(name: string, places: Map<string, number>): number {

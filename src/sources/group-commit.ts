@@ -3,6 +3,7 @@
  * gathers, so a thousand small requests share a few commits and a lone one is committed at once.
  */
 import type { Catalog } from "../catalog/catalog.ts";
+import { buildColumnsJoiner, type JoinColumns, type UsageColumns } from "../model/usage-columns.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
@@ -55,6 +56,7 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   const createSource = (submission: Submission): Promise<void> =>
     resolveSources([], { submission, arrivedMs: clock.now(), limits, catalog, known });
   const logs = openLogThread({ catalog, limits, createSource });
+  const joinColumns = buildColumnsJoiner();
   const onTheWay = new Set<Promise<unknown>>();
   const waiting: Waiting[] = [];
   let recordsOnTheWay = 0;
@@ -81,7 +83,9 @@ export function buildIntake(parts: IntakeParts): LogIntake {
 
   async function commitAll(): Promise<void> {
     isCommitting = true;
-    while (waiting.length > 0) await commit(takeGroup(waiting, limits.commitRowsMax), parts);
+    while (waiting.length > 0) {
+      await commit(takeGroup(waiting, limits.commitRowsMax), joinColumns, parts);
+    }
     isCommitting = false;
   }
 
@@ -130,11 +134,11 @@ function takeGroup(waiting: Waiting[], rowsMax: number): Waiting[] {
 }
 
 /** Commits a group and settles every submission of it. Never rejects: a failed commit must not stop the next one. */
-async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<void> {
+async function commit(group: readonly Waiting[], joinColumns: JoinColumns, parts: IntakeParts): Promise<void> {
   try {
     const startedMs = parts.clock.now();
     const all = joinTaken(group.map(({ taken }) => taken));
-    const batch = toBatch(group, all);
+    const batch = toBatch(group, all, joinColumns(all.toRows()));
     const receipt = await parts.store.append(batch);
     for (const [index, own] of all.split(receipt.duplicates).entries()) {
       const { taken, resolve } = group[index] as Waiting;
@@ -150,12 +154,13 @@ async function commit(group: readonly Waiting[], parts: IntakeParts): Promise<vo
   }
 }
 
-function toBatch(group: readonly Waiting[], all: JoinedTaken): AppendBatch {
+function toBatch(group: readonly Waiting[], all: JoinedTaken, rows: UsageColumns): AppendBatch {
   return {
-    rows: all.toRows(),
+    rows,
     rejected: mergeRejected(all.toRejected()),
     replayed: all.toReplayed(),
     late: new Set(all.late),
+    caches: all.caches,
     describeDuplicate: (index) => all.describe(index),
     checkpoints: group.flatMap(({ submission: { organization, source, checkpoint } }) =>
       checkpoint === null ? [] : [{ organization, source, ...checkpoint }],

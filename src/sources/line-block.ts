@@ -9,7 +9,7 @@ import type { Passage } from "./passage.ts";
 import { toRejectedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { RejectionReason } from "./rejection.ts";
-import { toRowColumns } from "./steps/measure-event.ts";
+import { toCaches, toRowColumns } from "./steps/measure-event.ts";
 
 /** Where the line of each row stands in `bytes`, and its number in the log. */
 type LinePlaces = {
@@ -26,6 +26,8 @@ export type LineBlock = {
   readonly lines: LinePlaces;
   /** What the log is called. */
   readonly file: string;
+  /** By the row's index: toCaches of steps/measure-event.ts. */
+  readonly caches: Uint8Array | null;
   /** Indexes of rows, ascending. */
   readonly late: readonly number[];
   readonly rejected: readonly RejectedRecords[];
@@ -71,7 +73,12 @@ export function toLineBlock(passages: readonly Passage[], origin: LinesOrigin): 
     } else elsewhere.set(index, record.bytes);
   }
   const rejected = stored.length === passages.length ? [] : toRejectedRecords([{ submission: { space }, passages }]);
-  return { length: passages.length, rows: toRowColumns(stored), lines, file, late, rejected, bytes, elsewhere };
+  return {
+    length: passages.length,
+    rows: toRowColumns(stored),
+    caches: toCaches(stored),
+    ...{ lines, file, late, rejected, bytes, elsewhere },
+  };
 }
 
 /** What is kept of the row's line if it is a duplicate. */

@@ -3,7 +3,7 @@
  */
 import type { RawRecord } from "../model/raw-record.ts";
 import type { Source } from "../model/source.ts";
-import type { RuleSet } from "../model/source-settings.ts";
+import type { CacheResult, RuleSet } from "../model/source-settings.ts";
 import type { UsageEvent } from "../model/usage-event.ts";
 import type { ObjectChange } from "../model/usage-row.ts";
 import type { FoundFields } from "./access-log/log-format.ts";
@@ -34,6 +34,8 @@ export type Passage = { -readonly [Field in keyof UsageEvent]: UsageEvent[Field]
   namesSpace: boolean;
   /** What is known of the record's source; there after resolve-sources. */
   settings: Source | null;
+  /** Lines only: what the log says of its cache; there after measure-event. */
+  cache: CacheResult | null;
   /** Set once, by the first step that refuses the record; no later step sees it. */
   rejection: Rejection | null;
   /** True when there is something to be stored: toRow of steps/measure-event.ts. Set by the last step. */
@@ -71,6 +73,7 @@ export function buildPassage(record: RawRecord, submission: Submission): Passage
     assetPath: null,
     namesSpace: false,
     settings: null,
+    cache: null,
     rejection: null,
     isMeasured: false,
     isDuplicate: false,

@@ -1,6 +1,5 @@
 /** What is committed together: each part gets the rows that are its own, whatever stands before and behind it. */
 import { describe, expect, test } from "vitest";
-import { joinColumns } from "../model/usage-columns.ts";
 import type { IntakeReceipt } from "./intake.ts";
 import { joinTaken, type Taken } from "./taken.ts";
 
@@ -10,7 +9,8 @@ function partOf(name: string, rowCount: number, late: readonly number[] = []): T
     length: rowCount + 1,
     rowCount,
     late,
-    toRows: () => joinColumns([]),
+    toRows: () => [],
+    caches: null,
     toRejected: () => [],
     toReplayed: () => [],
     describe: (row) => ({ position: `${name}:${row}`, detail: "", text: "" }),

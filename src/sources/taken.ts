@@ -2,7 +2,7 @@
  * Taken: a submission whose records have passed the steps, as its commit sees it. Records become passages on this thread;
  * blocks of lines come from the thread that reads logs.
  */
-import { joinColumns, type UsageColumns } from "../model/usage-columns.ts";
+import type { UsageColumns } from "../model/usage-columns.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { RejectedRecords, RejectedSample, ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, Submission } from "./intake.ts";
@@ -11,15 +11,17 @@ import type { Passage } from "./passage.ts";
 import { toReceipt, toRejectedRecords, toReplayedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { RejectionReason } from "./rejection.ts";
-import { toRowColumns } from "./steps/measure-event.ts";
+import { toCaches, toRowColumns } from "./steps/measure-event.ts";
 
 /** What a commit asks of a submission. */
 export interface Taken {
   /** How many records, refused ones included. */
   readonly length: number;
   readonly rowCount: number;
-  /** The rows, made when they are asked for: they need not wait in memory. */
-  toRows(): UsageColumns;
+  /** The rows, made when they are asked for: they need not wait in memory. Several columns, one behind the other. */
+  toRows(): readonly UsageColumns[];
+  /** By row: toCaches of steps/measure-event.ts. */
+  readonly caches: Uint8Array | null;
   /** Indexes of rows that are late, ascending. */
   readonly late: readonly number[];
   toRejected(): readonly RejectedRecords[];
@@ -36,7 +38,8 @@ export function buildTakenPassages(passages: readonly Passage[], submission: Sub
   return {
     length: passages.length,
     rowCount: stored.length,
-    toRows: () => toRowColumns(stored),
+    toRows: () => [toRowColumns(stored)],
+    caches: toCaches(stored),
     late: stored.flatMap((passage, index) => (passage.isLate ? [index] : [])),
     toRejected: () => toRejectedRecords([{ submission, passages }]),
     toReplayed: () => toReplayedRecords(passages),
@@ -67,7 +70,8 @@ function buildTakenBlock(block: LineBlock): Taken {
   return {
     length: block.length,
     rowCount: block.rows.length,
-    toRows: () => block.rows,
+    toRows: () => [block.rows],
+    caches: block.caches,
     late: block.late,
     toRejected: () => block.rejected,
     toReplayed: () => [],
@@ -95,7 +99,8 @@ export function joinTaken(parts: readonly Taken[]): JoinedTaken {
   return {
     length,
     rowCount,
-    toRows: () => joinColumns(parts.map((part) => part.toRows())),
+    toRows: () => parts.flatMap((part) => part.toRows()),
+    caches: joinCaches(parts, rowCount),
     late: parts.flatMap((part, index) => part.late.map((row) => startOf(index) + row)),
     toRejected: () => parts.flatMap((part) => part.toRejected()),
     toReplayed: () => parts.flatMap((part) => part.toReplayed()),
@@ -118,6 +123,17 @@ export function joinTaken(parts: readonly Taken[]): JoinedTaken {
       return all;
     },
   };
+}
+
+function joinCaches(parts: readonly Taken[], rowCount: number): Uint8Array | null {
+  if (parts.every(({ caches }) => caches === null)) return null;
+  const joined = new Uint8Array(rowCount);
+  let start = 0;
+  for (const { caches, rowCount: rows } of parts) {
+    if (caches !== null) joined.set(caches, start);
+    start += rows;
+  }
+  return joined;
 }
 
 function addReceipts(receipts: readonly IntakeReceipt[]): IntakeReceipt {

@@ -505,7 +505,10 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         );
         await store.append(buildBatch([buildRow("d", { timeMs: at(2) + 7 })], { receivedMs: at(5) }));
         const day = { startMs: at(0), endMs: at(24), rowsMax: 100 };
-        const none = { accepted: 0, late: 0, duplicates: 0, sizeUnknown: 0, rejected: {} };
+        const none = {
+          ...{ accepted: 0, late: 0, duplicates: 0, duplicatesDiffer: 0, sizeUnknown: 0, rejected: {} },
+          cache: { hit: 0, miss: 0, other: 0 },
+        };
         const s = [
           { ...none, source: "s", hourMs: at(2), accepted: 3, late: 1 },
           { ...none, source: "s", hourMs: at(3), accepted: 1 },
@@ -517,6 +520,53 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(await store.readSourceHours(1, { ...day, startMs: at(3), endMs: at(4) })).toEqual([s[1]]);
         expect(await store.readSourceHours(1, { ...day, rowsMax: 2 })).toEqual(s.slice(0, 2));
         expect(await store.readSourceHours(2, day)).toEqual([]);
+      });
+
+      it("count apart the duplicates whose measures are not those that were counted, whether they come later or in one batch", async () => {
+        const first = buildRow("a", { count: 2, bytesOut: 10, timeMs: DAY_ONE_MS });
+        const later = { ...first, timeMs: DAY_ONE_MS + 3 * HOUR_MS };
+        await store.append(buildBatch([first, buildRow("b", { bytesIn: 1 }), buildRow("b", { bytesIn: 2 })]));
+        const { duplicates } = await store.append(
+          buildBatch([
+            first,
+            later,
+            { ...first, count: 3 },
+            { ...later, bytesOut: 11 },
+            buildRow("b", { bytesIn: 1, kind: "upload" }),
+            buildRow("b", { bytesIn: 1, sizeDelta: -1 }),
+            buildRow("c"),
+          ]),
+        );
+        expect(duplicates).toEqual([0, 1, 2, 3, 4, 5]);
+        const hours = await store.readSourceHours(1, { startMs: 0, endMs: DAY_ONE_MS + DAY_MS, rowsMax: 10 });
+        const sum = (read: (hour: (typeof hours)[number]) => number) =>
+          hours.reduce((all, hour) => all + read(hour), 0);
+        expect(sum((hour) => hour.duplicates)).toBe(7);
+        // One of b in the first batch; of the second the third, the fourth and the sixth.
+        expect(sum((hour) => hour.duplicatesDiffer)).toBe(4);
+        expect(sum((hour) => hour.accepted)).toBe(3);
+      });
+
+      it("compare no deltas that the store has found itself", async () => {
+        const object = { key: "o", size: 5, exists: true };
+        const upload = { ...buildRow("u", { kind: "upload", bytesIn: 5 }), object };
+        for (const _ of [1, 2]) await store.append(buildBatch([upload]));
+        const [hour] = await store.readSourceHours(1, { startMs: 0, endMs: DAY_ONE_MS + DAY_MS, rowsMax: 10 });
+        expect(hour).toMatchObject({ duplicates: 1, duplicatesDiffer: 0 });
+      });
+
+      it("count what the caches say of accepted records, in the hour of their time", async () => {
+        const rows = ["a", "b", "c", "d", "e"].map((id, n) =>
+          buildRow(id, { timeMs: DAY_ONE_MS + (n >> 2) * HOUR_MS }),
+        );
+        const caches = Uint8Array.of(1, 2, 1, 0, 3);
+        await store.append(buildBatch(rows, { caches }));
+        await store.append(buildBatch(rows, { caches }));
+        const hours = await store.readSourceHours(1, { startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + DAY_MS, rowsMax: 10 });
+        expect(hours.filter(({ accepted }) => accepted > 0).map(({ accepted, cache }) => [accepted, cache])).toEqual([
+          [4, { hit: 2, miss: 1, other: 0 }],
+          [1, { hit: 0, miss: 0, other: 1 }],
+        ]);
       });
 
       it("have hours that add up to their counts, however many hours there are, and lose them with the sums per hour", async () => {

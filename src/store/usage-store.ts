@@ -43,6 +43,8 @@ export type AppendBatch = {
   readonly receivedMs: number;
   /** Indexes into `rows` of those that are late: counted as such if they are new. None when left out. */
   readonly late?: ReadonlySet<number>;
+  /** What the caches say of `rows`, by index: 0 nothing, else a place in CACHE_RESULTS from 1. Left out: nothing of any. */
+  readonly caches?: Uint8Array | null;
   /** Says what is kept of row `index` if it is a duplicate; asked for the newest few only. Nothing is kept without it. */
   readonly describeDuplicate?: (index: number) => RejectedSample;
   /** Records that were refused before and are taken in again by this batch. None when left out. */

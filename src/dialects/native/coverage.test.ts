@@ -34,9 +34,25 @@ const LOG = `${line("02:00:00")}${line("02:59:59")}${line("05:10:00")}nonsense\n
 
 const none = {
   ...{ received: 0, accepted: 0, late: 0, duplicates: 0, size_unknown: 0, rejected: 0, rejected_by_reason: {} },
+  ...{ duplicates_differ: 0, cache: { hit: 0, miss: 0, other: 0 } },
 };
 
+const bunny = (id: string, cache: string, bytes: number) =>
+  `${cache}|200|${Date.parse("2026-11-20T03:00:00Z")}|${bytes}|39001|192.0.2.0|-|https://cdn.example.com/a.jpg|DE|Demo/1.0|${id.repeat(32)}|DE\n`;
+
 describe("GET /usage/v1/coverage 200", () => {
+  test("counts cache results, and apart those lines whose request id came before with other bytes", async () => {
+    await sendLog("edge", bunny("a", "HIT", 10) + bunny("b", "MISS", 10) + bunny("c", "BYPASS", 10), "bunny");
+    await sendLog("edge", bunny("a", "HIT", 10) + bunny("b", "HIT", 12) + bunny("b", "MISS", 10), "bunny");
+    const { body } = await ask("source=edge&start=2026-11-20&end=2026-11-21");
+    const hour = { ...none, hour: "2026-11-20T03:00:00.000Z" };
+    const cache = { hit: 1, miss: 1, other: 1 };
+    expect(body.sources[0].hours).toEqual([
+      { ...hour, received: 3, accepted: 3, cache },
+      { ...none, hour: "2026-11-20T12:00:00.000Z", received: 3, duplicates: 3, duplicates_differ: 1 },
+    ]);
+  });
+
   test("says per hour what became of a log that was sent twice, and names the hours between that have nothing", async () => {
     for (const _ of [1, 2]) await sendLog("cdn", LOG);
     const { status, body } = await ask("source=cdn&start=2026-11-20&end=2026-11-21");

@@ -49,6 +49,14 @@ const HOUR = Type.Object({
   accepted: Type.Integer({ description: "By the time of the event." }),
   late: Type.Integer({ description: "Accepted ones that were older than the source's lateness bound on arrival." }),
   duplicates: Type.Integer({ description: "By the time of arrival." }),
+  duplicates_differ: Type.Integer({
+    description:
+      "Duplicates that came with other measures than what was counted of them: the first one counts, and the sender or the source's rules have changed their mind since.",
+  }),
+  cache: Type.Object(
+    { hit: Type.Integer(), miss: Type.Integer(), other: Type.Integer() },
+    { description: "Accepted lines by what the log says of the cache; 0 where a log says nothing of it." },
+  ),
   size_unknown: Type.Integer({
     description: "Accepted ones that stored an object whose size the log does not say: it is in no bytes stored.",
   }),
@@ -173,7 +181,8 @@ function toCoverage(hours: readonly SourceHour[], { name, source, counts, nowMs 
   };
 }
 
-function toHour({ hourMs, accepted, late, duplicates, sizeUnknown, rejected }: SourceHour): Static<typeof HOUR> {
+function toHour(hour: SourceHour): Static<typeof HOUR> {
+  const { hourMs, accepted, late, duplicates, duplicatesDiffer, cache, sizeUnknown, rejected } = hour;
   const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
   return {
     hour: formatTime(hourMs),
@@ -181,6 +190,8 @@ function toHour({ hourMs, accepted, late, duplicates, sizeUnknown, rejected }: S
     accepted,
     late,
     duplicates,
+    duplicates_differ: duplicatesDiffer,
+    cache: { hit: cache.hit, miss: cache.miss, other: cache.other },
     size_unknown: sizeUnknown,
     rejected: refused,
     rejected_by_reason: rejected,

@@ -23,6 +23,10 @@ export async function* toPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   }
   try {
     for await (const chunk of chunks) {
+      if (bytes === 0 && isPiece(chunk)) {
+        yield chunk.buffer;
+        continue;
+      }
       held.push(chunk);
       bytes += chunk.byteLength;
       if (bytes >= PIECE_BYTES) yield join();
@@ -32,4 +36,13 @@ export async function* toPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     throw error;
   }
   if (bytes > 0) yield join();
+}
+
+/** True for a chunk that is a piece already: large enough, and alone in shared memory. */
+function isPiece(chunk: Uint8Array): chunk is Uint8Array<SharedArrayBuffer> {
+  return (
+    chunk.buffer instanceof SharedArrayBuffer &&
+    chunk.byteLength === chunk.buffer.byteLength &&
+    chunk.byteLength >= PIECE_BYTES
+  );
 }

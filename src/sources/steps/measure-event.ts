@@ -2,6 +2,7 @@
  * Step measure-event: the finished event -> the row that is stored.
  */
 import { measure, writeIdentity } from "../../meter/measure.ts";
+import { CACHE_RESULTS } from "../../model/source-settings.ts";
 import { buildColumnsWriter, type UsageColumns } from "../../model/usage-columns.ts";
 import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
 import type { Passage } from "../passage.ts";
@@ -14,6 +15,7 @@ export function measureEvent(passage: Passage): Rejection | null {
   if (passage.object !== null && settingsOf(passage).settings.versioned) {
     passage.object = { ...passage.object, keepsVersions: true };
   }
+  passage.cache = passage.request?.cache ?? null;
   passage.parts = null;
   passage.found = null;
   passage.request = null;
@@ -35,4 +37,10 @@ export function toRowColumns(passages: readonly Passage[]): UsageColumns {
     writer.write(index, passage, passage.object);
   }
   return writer.read();
+}
+
+/** What the caches say of passages that all have a row, as AppendBatch has it; null where no log says anything. */
+export function toCaches(passages: readonly Passage[]): Uint8Array<ArrayBuffer> | null {
+  if (!passages.some(({ cache }) => cache !== null)) return null;
+  return Uint8Array.from(passages, ({ cache }) => (cache === null ? 0 : CACHE_RESULTS.indexOf(cache) + 1));
 }

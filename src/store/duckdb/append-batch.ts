@@ -15,7 +15,7 @@ import {
 } from "../usage-store.ts";
 import type { FactAppender } from "./append-facts.ts";
 import type { DedupeHorizon } from "./dedupe-horizon.ts";
-import { findDuplicates } from "./find-duplicates.ts";
+import { type Duplicates, findDuplicates } from "./find-duplicates.ts";
 import type { Suspect } from "./known-identities.ts";
 import type { WritableNames } from "./names.ts";
 import { settleObjectSizes } from "./object-sizes.ts";
@@ -62,8 +62,9 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   try {
     const receipt = await context.transactions.write(connection, async () => {
       onPoint?.("begun");
-      const duplicates = rows.length === 0 ? [] : await appendRows(rows, batch.receivedMs, context);
-      await context.writeTallies({ ...batch, rows }, duplicates);
+      const found = rows.length === 0 ? NO_DUPLICATES : await appendRows(rows, batch.receivedMs, context);
+      const duplicates = found.indexes;
+      await context.writeTallies({ ...batch, rows }, found);
       if (batch.describeDuplicate !== undefined) await keepDuplicates({ ...batch, rows }, duplicates, context);
       for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
       if (batch.replayed !== undefined) await settleReplayed(batch.replayed, connection);
@@ -82,15 +83,17 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   }
 }
 
-/** Writes the rows that are new; answers the indexes of the others. */
-async function appendRows(rows: UsageColumns, receivedMs: number, context: AppendContext): Promise<number[]> {
+const NO_DUPLICATES: Duplicates = { indexes: [], differing: new Set() };
+
+/** Writes the rows that are new; answers which the others are. */
+async function appendRows(rows: UsageColumns, receivedMs: number, context: AppendContext): Promise<Duplicates> {
   const { connection, names, suspicion, onPoint } = context;
   const suspects = suspicion.suspect(rows.identities, receivedMs);
-  const duplicates = suspects.length === 0 ? [] : await findDuplicates(rows, suspects, context);
+  const duplicates = suspects.length === 0 ? NO_DUPLICATES : await findDuplicates(rows, suspects, context);
   onPoint?.("deduplicated");
-  if (duplicates.length === rows.length) return duplicates;
+  if (duplicates.indexes.length === rows.length) return duplicates;
   const known = new Uint8Array(rows.length);
-  for (const index of duplicates) known[index] = 1;
+  for (const index of duplicates.indexes) known[index] = 1;
   const cleared = suspects.flatMap(({ index }) => (known[index] === 1 ? [] : [index]));
   suspicion.clear(pickIdentities(rows, cleared), receivedMs);
   const settled = await settleObjectSizes(rows, known, { connection, receivedMs, horizonMs: context.horizonMs });

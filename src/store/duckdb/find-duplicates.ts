@@ -7,7 +7,7 @@ import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import { identitySql, stageIdentities } from "./identity-columns.ts";
 import type { Suspect } from "./known-identities.ts";
 import type { ArrivalRange } from "./period-codes.ts";
-import { stageColumns } from "./stage-columns.ts";
+import { type StagedColumn, stageColumns } from "./stage-columns.ts";
 
 /** What is looked through. `horizonMs`: facts that arrived at this time (UTC ms) or later are remembered. */
 export type DuplicateSearch = {
@@ -18,19 +18,31 @@ export type DuplicateSearch = {
 /** Looks for suspects of so many times of arrival are made one by one; of more, one look has all of them. */
 const ARRIVALS_MAX = 4;
 
+/** Rows that were known before. */
+export type Duplicates = {
+  /** Indexes, ascending. */
+  readonly indexes: readonly number[];
+  /** Those of them whose measures are not those of the fact that was counted. */
+  readonly differing: ReadonlySet<number>;
+};
+
 /**
- * Indexes of `rows`, ascending, whose identity was there before or earlier in the batch. Only `suspects` (by ascending
- * index) are looked at, and only among facts that arrived when they say: every other row must be known to be new.
+ * The rows whose identity was there before or earlier in the batch. Only `suspects` (by ascending index) are looked at, and
+ * only among facts that arrived when they say: every other row must be known to be new.
  */
 export async function findDuplicates(
   rows: UsageColumns,
   suspects: readonly Suspect[],
   search: DuplicateSearch,
-): Promise<number[]> {
+): Promise<Duplicates> {
   const known = new Set<number>();
+  const differing = new Set<number>();
   const lookFor = async (looked: readonly Suspect[], ownTimesOnly: boolean): Promise<void> => {
     if (looked.length === 0) return;
-    for (const index of await lookUp(rows, looked, { ...search, ownTimesOnly })) known.add(index);
+    for (const [index, differs] of await lookUp(rows, looked, { ...search, ownTimesOnly })) {
+      known.add(Number(index));
+      if (differs === true) differing.add(Number(index));
+    }
   };
   // The first look is at facts of the suspects' own times: a log that is sent again is compared with its own days and
   // not with everything. The second, without bounds on the time, is for ids that come again with another time, and for
@@ -40,29 +52,69 @@ export async function findDuplicates(
   const byArrival = Map.groupBy(open, ({ fromMs }) => fromMs);
   const looks = byArrival.size > ARRIVALS_MAX ? [open] : byArrival.values();
   for (const looked of looks) await lookFor(looked, false);
-  if (known.size < suspects.length) addRepetitions(rows, suspects, known);
-  return [...known].sort((a, b) => a - b);
+  if (known.size < suspects.length) {
+    for (const [index, first] of findRepetitions(rows, suspects)) {
+      if (known.has(index)) continue;
+      known.add(index);
+      if (hasOtherMeasures(rows, index, first)) differing.add(index);
+    }
+  }
+  return { indexes: [...known].sort((a, b) => a - b), differing };
 }
 
 async function lookUp(
   rows: UsageColumns,
   suspects: readonly Suspect[],
   { connection, horizonMs, ownTimesOnly }: DuplicateSearch & { readonly ownTimesOnly: boolean },
-): Promise<number[]> {
+): Promise<readonly (readonly unknown[])[]> {
   const looked = suspects.map(({ index }) => index);
-  const rowIndex = { name: "row_index", type: "INTEGER", values: Int32Array.from(looked).buffer } as const;
-  const identities = stageIdentities(pickIdentities(rows, looked));
-  await stageColumns(connection, "suspect", [...identities, rowIndex], looked.length);
+  await stageColumns(connection, "suspect", toStaged(rows, looked), looked.length);
   const times = ownTimesOnly ? timesOf(rows, looked) : null;
   const arrivals = rangeOf(suspects);
   const answer = await connection.runAndReadAll(
+    // One row per suspect that is known, and whether its measures are those of none of the facts that have its identity.
     // The time of arrival ascends through the table: row groups that are older or younger are not even read.
-    `SELECT DISTINCT suspect.row_index FROM usage_raw JOIN temp.suspect USING (${identitySql()})
+    `SELECT suspect.row_index, bool_and(${DIFFERS_SQL})
+     FROM usage_raw JOIN temp.suspect USING (${identitySql()})
      WHERE usage_raw.correction = 0 AND usage_raw.received_ms >= ${Math.max(horizonMs, arrivals.fromMs)}
        ${Number.isFinite(arrivals.untilMs) ? `AND usage_raw.received_ms < ${arrivals.untilMs}` : ""}
-       ${times === null ? "" : `AND usage_raw.time_ms >= ${times.fromMs} AND usage_raw.time_ms < ${times.untilMs}`}`,
+       ${times === null ? "" : `AND usage_raw.time_ms >= ${times.fromMs} AND usage_raw.time_ms < ${times.untilMs}`}
+     GROUP BY suspect.row_index`,
   );
-  return answer.getRows().map(([index]) => Number(index));
+  return answer.getRows();
+}
+
+/** Deltas of an object are the store's own, and different each time. */
+const DIFFERS_SQL = `usage_raw.count <> suspect.count OR usage_raw.bytes_in <> suspect.bytes_in
+  OR usage_raw.bytes_out <> suspect.bytes_out OR (suspect.has_object = 0
+  AND (usage_raw.size_delta <> suspect.size_delta OR usage_raw.objects_delta <> suspect.objects_delta))`;
+
+function toStaged(rows: UsageColumns, indexes: readonly number[]): readonly StagedColumn[] {
+  const integers = (name: string, read: (index: number) => number): StagedColumn => ({
+    name,
+    type: "INTEGER",
+    values: Int32Array.from(indexes, read).buffer,
+  });
+  const doubles = (name: string, column: Float64Array): StagedColumn => ({
+    name,
+    type: "DOUBLE",
+    values: Float64Array.from(indexes, (index) => column[index]!).buffer,
+  });
+  return [
+    ...stageIdentities(pickIdentities(rows, indexes)),
+    integers("row_index", (index) => index),
+    integers("has_object", (index) => Number(rows.objects.has(index))),
+    doubles("count", rows.count),
+    doubles("bytes_in", rows.bytesIn),
+    doubles("bytes_out", rows.bytesOut),
+    doubles("size_delta", rows.sizeDelta),
+    doubles("objects_delta", rows.objectsDelta),
+  ];
+}
+
+function hasOtherMeasures(rows: UsageColumns, index: number, first: number): boolean {
+  const deltas = rows.objects.has(index) ? [] : [rows.sizeDelta, rows.objectsDelta];
+  return [rows.count, rows.bytesIn, rows.bytesOut, ...deltas].some((column) => column[index] !== column[first]);
 }
 
 /** The range that has all of them in it. */
@@ -85,18 +137,21 @@ function timesOf({ timeMs }: UsageColumns, indexes: readonly number[]): ArrivalR
   return { fromMs, untilMs };
 }
 
-/** Adds suspects that repeat an earlier row of the batch. */
-function addRepetitions(rows: UsageColumns, suspects: readonly Suspect[], known: Set<number>): void {
+/** Suspects that repeat an earlier row of the batch: each with the first row of its identity. */
+function findRepetitions(rows: UsageColumns, suspects: readonly Suspect[]): ReadonlyMap<number, number> {
   const prints = new Set(suspects.map(({ index }) => printOf(rows, index)));
   const isSuspect = new Set(suspects.map(({ index }) => index));
-  const seen = new Set<string>();
+  const firsts = new Map<string, number>();
+  const repetitions = new Map<number, number>();
   const identities = Buffer.from(rows.identities.buffer, rows.identities.byteOffset, rows.identities.byteLength);
   for (let index = 0; index < rows.length; index++) {
     if (!prints.has(printOf(rows, index))) continue;
     const key = identities.toString("latin1", index * IDENTITY_BYTES, (index + 1) * IDENTITY_BYTES);
-    if (!seen.has(key)) seen.add(key);
-    else if (isSuspect.has(index)) known.add(index);
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, index);
+    else if (isSuspect.has(index)) repetitions.set(index, first);
   }
+  return repetitions;
 }
 
 /** Equal for equal identities; a text of every identity of a commit would take longer than the rest of the check. */

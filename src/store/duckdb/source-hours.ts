@@ -35,7 +35,11 @@ export async function readSourceHours(
       accepted: take(OUTCOMES.accepted),
       late: take(OUTCOMES.late),
       duplicates: take(OUTCOMES.duplicate),
+      duplicatesDiffer: take(OUTCOMES.duplicateDiffers),
       sizeUnknown: take(OUTCOMES.sizeUnknown),
+      cache: {
+        ...{ hit: take(OUTCOMES.cacheHit), miss: take(OUTCOMES.cacheMiss), other: take(OUTCOMES.cacheOther) },
+      },
     };
     const rejected = Object.fromEntries([...byOutcome].sort(([a], [b]) => (a < b ? -1 : 1)));
     return { source: name, hourMs: Number(hourMs), ...counts, rejected };

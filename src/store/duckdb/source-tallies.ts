@@ -5,16 +5,23 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { floorToGrain } from "../../model/grain.ts";
+import { CACHE_RESULTS } from "../../model/source-settings.ts";
 import type { UsageColumns } from "../../model/usage-columns.ts";
 import type { AppendBatch } from "../usage-store.ts";
+import type { Duplicates } from "./find-duplicates.ts";
 
 /** Rows that readers sum up at most, about: then they are merged into source_count and source_hour. */
 const TALLIES_MAX = 4_000;
 
-/** Outcomes beside the reasons of rejections, which have none of these names. Late and size-unknown ones are accepted too. */
+/** Outcomes beside the reasons of rejections, which have none of these names. Only the first and the third add up. */
 export const OUTCOMES = {
   ...{ accepted: "accepted", late: "late", duplicate: "duplicate", sizeUnknown: "size-unknown" },
+  duplicateDiffers: "duplicate-differs",
+  ...{ cacheHit: "cache-hit", cacheMiss: "cache-miss", cacheOther: "cache-other" },
 } as const;
+
+/** The outcomes of caches in the order of CACHE_RESULTS. */
+const CACHE_OUTCOMES = CACHE_RESULTS.map((result) => `cache-${result}`);
 
 /** The rows of source_hour_tally in the columns of source_count; refused records are counted in source_rejection. */
 export const TALLIED_COUNTS_SQL = `
@@ -50,8 +57,8 @@ ON CONFLICT (organization, source, hour_ms, outcome) DO UPDATE SET records = rec
 /** A batch whose rows are in columns. */
 type ColumnsBatch = AppendBatch & { readonly rows: UsageColumns };
 
-/** Adds a batch's counts inside the running transaction. `duplicates` are indexes into its rows. */
-export type TallyWriter = (batch: ColumnsBatch, duplicates: readonly number[]) => Promise<void>;
+/** Adds a batch's counts inside the running transaction. */
+export type TallyWriter = (batch: ColumnsBatch, duplicates: Duplicates) => Promise<void>;
 
 /**
  * Builds the writer of a connection. All rows of a commit go through one appender, which costs as much as one prepared
@@ -103,8 +110,8 @@ async function appendCounts(connection: DuckDBConnection, counts: readonly HourC
   }
 }
 
-function countHours(batch: ColumnsBatch, duplicates: readonly number[]): readonly HourCount[] {
-  const { rows, rejected, late } = batch;
+function countHours(batch: ColumnsBatch, { indexes: duplicates, differing }: Duplicates): readonly HourCount[] {
+  const { rows, rejected, late, caches = null } = batch;
   const arrivalMs = floorToGrain(batch.receivedMs, "hour");
   const counts = new Map<string, HourCount>();
   const find = ({ organization, source }: OfSource, hourMs: number, outcome: string): HourCount => {
@@ -118,6 +125,8 @@ function countHours(batch: ColumnsBatch, duplicates: readonly number[]): readonl
   let last: HourCount | null = null;
   let lastSource = -1;
   let nextDuplicate = 0;
+  /** Those of the same hour and source as `last`, by result. */
+  let lastCaches: HourCount[] = [];
   for (let index = 0; index < rows.length; index++) {
     const isDuplicate = duplicates[nextDuplicate] === index;
     if (isDuplicate) nextDuplicate++;
@@ -131,9 +140,18 @@ function countHours(batch: ColumnsBatch, duplicates: readonly number[]): readonl
     if (!isLast || last?.hourMs !== hourMs || last.outcome !== outcome) {
       last = find({ organization, source: rows.names[sourcePlace]! }, hourMs, outcome);
       lastSource = sourcePlace;
+      lastCaches = [];
     }
     last.records += 1;
-    if (isDuplicate) continue;
+    if (isDuplicate) {
+      if (differing.has(index)) find(last, hourMs, OUTCOMES.duplicateDiffers).records += 1;
+      continue;
+    }
+    const cache = caches?.[index] ?? 0;
+    if (cache > 0) {
+      lastCaches[cache] ??= find(last, hourMs, CACHE_OUTCOMES[cache - 1]!);
+      lastCaches[cache].records += 1;
+    }
     last.firstMs = Math.min(last.firstMs ?? timeMs, timeMs);
     last.lastMs = Math.max(last.lastMs ?? timeMs, timeMs);
     if (late?.has(index)) find(last, hourMs, OUTCOMES.late).records += 1;
