@@ -1,15 +1,15 @@
 /**
- * Whole lists of assets, read on a thread of their own, which starts with the first one.
+ * Long lists of assets, read on a thread of their own, which starts with the first one.
  */
 import { openThread } from "../platform/thread.ts";
 import type { Page } from "./catalog.ts";
-import type { WantedList, WholeListWithPage } from "./whole-list.ts";
-import type { WholeListSettings, WholeListTask } from "./whole-list-worker.ts";
+import type { Listed, WantedList } from "./long-list.ts";
+import type { LongListSettings, LongListTask } from "./long-list-worker.ts";
 
-/** Reads whole lists. */
-export interface WholeLists {
-  /** A whole list and one page of it; see CatalogDatabase.readWholeList. */
-  read(wanted: WantedList, page: Page): Promise<WholeListWithPage>;
+/** Reads long lists. */
+export interface LongLists {
+  /** A page of a long list; see CatalogDatabase.readLongList. */
+  read(wanted: WantedList, page: Page): Promise<Listed>;
   /** Ends the thread; what waits rejects. Twice is harmless. */
   close(): Promise<void>;
 }
@@ -18,10 +18,10 @@ export interface WholeLists {
 const WAITING_MAX = 64;
 
 /** Opens the reading of lists of a catalogue's file. The process may end while the thread idles. */
-export function openWholeLists(settings: WholeListSettings): WholeLists {
-  const thread = openThread<WholeListTask, WholeListWithPage>({
+export function openLongLists(settings: LongListSettings): LongLists {
+  const thread = openThread<LongListTask, Listed>({
     does: "reads lists of assets",
-    file: new URL("./whole-list-worker", import.meta.url),
+    file: new URL("./long-list-worker", import.meta.url),
     settings,
     waitingMax: WAITING_MAX,
     fullMessage: "Too many lists of assets wait.",
