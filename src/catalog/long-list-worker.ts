@@ -6,8 +6,9 @@ import { workerData } from "node:worker_threads";
 import { Kysely } from "kysely";
 import { answerTasks } from "../platform/thread.ts";
 import type { Page } from "./catalog.ts";
+import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
-import { buildColumnsOfSpaces } from "./columns/columns-of-spaces.ts";
+import { buildColumnsOfSpaces, type ColumnReader } from "./columns/columns-of-spaces.ts";
 import { type Listed, readLongList, type WantedList } from "./long-list.ts";
 import { openConnection, withCatalogErrors } from "./sqlite-connection.ts";
 import { NodeSqliteDialect } from "./sqlite-dialect.ts";
@@ -21,37 +22,45 @@ export type LongListSettings = {
   readonly columnsBytesMax: number;
 };
 
-/** What it is asked. */
-export type LongListTask = { readonly wanted: WantedList; readonly page: Page };
+/** What it is asked: for a page, or to read ahead what lists of large spaces come from. */
+export type LongListTask = { readonly wanted: WantedList; readonly page: Page } | "read ahead";
 
 const { file, busyWaitMs, columnsBytesMax } = workerData as LongListSettings;
 
 async function openReader() {
   const connection = await openConnection(file, busyWaitMs);
   connection.exec(`pragma query_only = on; pragma busy_timeout = ${busyWaitMs}`);
-  return { connection, reader: new Kysely<CatalogTables>({ dialect: new NodeSqliteDialect(connection, busyWaitMs) }) };
+  const reader = new Kysely<CatalogTables>({ dialect: new NodeSqliteDialect(connection, busyWaitMs) });
+  const readSnapshot = <T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T> =>
+    reader.transaction().setAccessMode("read only").execute(work);
+  return { connection, readSnapshot };
+}
+
+async function openColumnReader(): Promise<ColumnReader> {
+  const { connection, readSnapshot } = await openReader();
+  const engine = buildColumnEngine(connection);
+  return {
+    read: (work) => readSnapshot((queries) => work({ queries, engine })),
+    close: async () => connection.close(),
+  };
 }
 
 /** Reads lists one after another: Kysely lets one transaction at a time have a connection. */
-async function openLists(): Promise<(task: LongListTask) => Promise<Listed>> {
-  const { connection, reader } = await openReader();
-  const elsewhere = await openReader();
-  const elsewhereEngine = buildColumnEngine(elsewhere.connection);
+async function openLists(): Promise<(task: LongListTask) => Promise<Listed | null>> {
+  const { connection, readSnapshot } = await openReader();
+  const engine = buildLongListEngine(connection);
   const columns = buildColumnsOfSpaces({
     engine: buildColumnEngine(connection),
-    readElsewhere: (work) =>
-      elsewhere.reader
-        .transaction()
-        .setAccessMode("read only")
-        .execute((queries) => work({ queries, engine: elsewhereEngine })),
+    openReader: openColumnReader,
     bytesMax: columnsBytesMax,
   });
-  const engine = buildLongListEngine(connection);
-  return ({ wanted, page }) =>
-    reader
-      .transaction()
-      .setAccessMode("read only")
-      .execute((queries) => readLongList({ queries, engine, columns }, wanted, page));
+  return async (task) => {
+    if (task !== "read ahead") {
+      return readSnapshot((queries) => readLongList({ queries, engine, columns }, task.wanted, task.page));
+    }
+    await columns.readAhead();
+    return null;
+  };
 }
 
 const opening = withCatalogErrors(file, openLists);

@@ -36,6 +36,8 @@ export type SqliteCatalogOptions = {
   readonly migrations?: readonly Migration[];
   /** Which lists of assets are read how; see ListLimits. */
   readonly lists?: ListLimits;
+  /** Whether large spaces' lists are made ready at once, as a server does; a command would only wait for it. */
+  readonly readsAhead?: boolean;
 };
 
 /**
@@ -46,7 +48,9 @@ export type SqliteCatalogOptions = {
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
   const { file, clock, ids, logger } = options;
   const lists = options.lists ?? LIST_LIMITS;
-  const database = await openSqliteDatabase(file, options.busyWaitMs ?? BUSY_WAIT_MS, lists);
+  const busyWaitMs = options.busyWaitMs ?? BUSY_WAIT_MS;
+  const longLists = openLongLists({ file, busyWaitMs, columnsBytesMax: lists.columnsBytesMax });
+  const database = await openSqliteDatabase(file, busyWaitMs, longLists);
   try {
     const ran = await migrate(database, clock, options.migrations ?? SQLITE_MIGRATIONS);
     if (ran.length > 0) logger?.info({ file, migrations: ran }, "The catalogue was brought to this version's shape.");
@@ -54,11 +58,17 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     await database.close();
     throw error;
   }
+  if (options.readsAhead === true) {
+    longLists.readAhead().catch((error: unknown) => {
+      // Also when the catalogue is closed meanwhile. What was not read is read when its first list is asked for.
+      logger?.debug({ file, error }, "The lists of large spaces were not made ready.");
+    });
+  }
   return buildKyselyCatalog({ database, clock, ids, lists });
 }
 
 /** One connection for writes and one for reads, so that no read waits while a write waits for another process. */
-async function openSqliteDatabase(file: string, busyWaitMs: number, lists: ListLimits): Promise<CatalogDatabase> {
+async function openSqliteDatabase(file: string, busyWaitMs: number, longLists: LongLists): Promise<CatalogDatabase> {
   const connections: DatabaseSync[] = [];
   const connect = async (purpose: string): Promise<Kysely<CatalogTables>> => {
     const connection = await openConnection(file, busyWaitMs);
@@ -77,7 +87,6 @@ async function openSqliteDatabase(file: string, busyWaitMs: number, lists: ListL
       throw error;
     }
   });
-  const longLists = openLongLists({ file, busyWaitMs, columnsBytesMax: lists.columnsBytesMax });
   return buildSqliteDatabase(file, { writer, reader, connections, longLists });
 }
 

@@ -5,6 +5,7 @@
 import type { AssetFilter, AssetSort } from "../../model/asset.ts";
 import type { Page } from "../catalog.ts";
 import { type AssetRows, type AssetValues, appendAsset, buildAssetRows, bytesOfRows } from "./asset-rows.ts";
+import { append, buildColumn } from "./growing-column.ts";
 import type { RowConditions } from "./match-rows.ts";
 import { buildRememberedMatches, type RememberedMatches } from "./remembered-matches.ts";
 import { countRows, hasRow, keepRowsBetween, keepRowsOf, listRows, type RowBits, removeRow } from "./row-bits.ts";
@@ -23,10 +24,10 @@ export interface AssetColumns {
   readonly bytes: number;
   /** Rows, those that are in no list any more included; at most ROWS_MAX. */
   readonly rows: number;
-  /** Adds assets; one that is there has to be removed first. */
+  /** Adds assets that are not there yet, ascending by number from call to call; passes over those that are. */
   add(assets: readonly AssetValues[]): void;
-  /** Takes the assets with these numbers out of all lists, as far as they are there. */
-  remove(seqs: readonly number[]): void;
+  /** Takes in what changed: of the assets with the numbers `seqs` those that the space has now. */
+  replace(seqs: readonly number[], assets: readonly AssetValues[]): void;
   /** Puts all rows into an order, which the first list in that order does otherwise: 1 s for a million. */
   sort(by: AssetSort["by"]): void;
   /** A page of what matches; no assets past the end. */
@@ -42,6 +43,9 @@ export const ROWS_MAX = TEXT_ROWS_MAX;
  */
 const SORTED_SHARE_MAX = 1 / 1_000;
 
+/** Bytes of an entry of a map from number to number, about. */
+const MAP_ENTRY_BYTES = 50;
+
 /** Builds the columns of a space without assets. */
 export function buildAssetColumns(): AssetColumns {
   const rows = buildAssetRows();
@@ -50,23 +54,31 @@ export function buildAssetColumns(): AssetColumns {
   const matches = buildRememberedMatches(rows);
   return {
     get bytes() {
-      return Object.values(orders).reduce((sum, { bytes }) => sum + bytes, bytesOfRows(rows) + matches.bytes);
+      return Object.values(orders).reduce(
+        (sum, { bytes }) => sum + bytes,
+        bytesOfRows(rows) + index.bytes + matches.bytes,
+      );
     },
     get rows() {
       return rows.length;
     },
     add(assets) {
       for (const asset of assets) {
-        index.enter(asset[0], rows.length);
+        if (index.find(asset[0]) !== null) continue;
+        index.enter(rows.length);
         appendAsset(rows, asset);
       }
     },
-    remove(seqs) {
+    replace(seqs, assets) {
       for (const seq of seqs) {
         const row = index.find(seq);
         if (row === null) continue;
         removeRow(rows.live.values, row);
         removeRow(rows.trashed.values, row);
+      }
+      for (const asset of assets) {
+        index.replace(asset[0], rows.length);
+        appendAsset(rows, asset);
       }
     },
     sort(by) {
@@ -100,28 +112,35 @@ function buildOrders({ ids, created, updated, names }: AssetRows): Readonly<Reco
 }
 
 /**
- * The latest row of each asset. Numbers ascend as they are read, so that a search in their column finds them; only what
- * came out of order is in a map, which takes 50 bytes an asset.
+ * The latest row of each asset. Those of the first reading ascend by number, so that a search finds them; only what changed
+ * since is in a map, which takes 50 bytes an asset.
  */
 function buildSeqIndex({ seqs }: AssetRows) {
-  let ascending = 0;
-  const others = new Map<number, number>();
+  const ascending = buildColumn((length) => new Int32Array(length));
+  const replaced = new Map<number, number>();
+  const seqAt = (place: number): number => seqs.values[ascending.values[place] as number] as number;
   return {
-    enter(seq: number, row: number): void {
-      if (row === ascending && (row === 0 || seq > (seqs.values[row - 1] as number))) ascending = row + 1;
-      else others.set(seq, row);
+    get bytes() {
+      return ascending.values.byteLength + replaced.size * MAP_ENTRY_BYTES;
+    },
+    /** The next row, whose asset has a higher number than all that were entered. */
+    enter(row: number): void {
+      append(ascending, row);
+    },
+    replace(seq: number, row: number): void {
+      replaced.set(seq, row);
     },
     find(seq: number): number | null {
-      const other = others.get(seq);
-      if (other !== undefined) return other;
+      const row = replaced.get(seq);
+      if (row !== undefined) return row;
       let low = 0;
-      let high = ascending;
+      let high = ascending.length;
       while (low < high) {
         const middle = (low + high) >>> 1;
-        if ((seqs.values[middle] as number) < seq) low = middle + 1;
+        if (seqAt(middle) < seq) low = middle + 1;
         else high = middle;
       }
-      return low < ascending && seqs.values[low] === seq ? low : null;
+      return low < ascending.length && seqAt(low) === seq ? (ascending.values[low] as number) : null;
     },
   };
 }

@@ -124,7 +124,7 @@ describe("lists out of columns", () => {
           for (const one of asked) await compare(space, one);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 

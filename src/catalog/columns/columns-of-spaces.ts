@@ -1,11 +1,10 @@
 /**
- * ColumnsOfSpaces: which spaces are kept in columns, within a number of bytes; reads them when they are first asked for,
- * large ones in the background.
+ * ColumnsOfSpaces: which spaces are kept in columns, within a number of bytes. Reads a large space's in the background, when
+ * it is first asked for or ahead of that.
  */
 import type { CatalogQueries } from "../catalog-database.ts";
 import type { AssetColumns } from "./asset-columns.ts";
 import {
-  CHUNK_ASSETS,
   type ColumnEngine,
   type ColumnReading,
   catchUp,
@@ -21,81 +20,87 @@ export interface ColumnsOfSpaces {
    * for a space that does not fit. Good up to the end of the snapshot.
    */
   find(queries: CatalogQueries, space: SpaceOf, assets: number): Promise<AssetColumns | null>;
-  /** Reads a space's columns in the background, if they are not there; resolves when they are, or do not fit. */
+  /** Reads a space's columns in the background, or anew; resolves when they are there or do not fit. */
   load(space: SpaceOf): Promise<void>;
+  /** Reads the columns of large spaces, largest first, as many as fit. Resolves when all of them are there. */
+  readAhead(): Promise<void>;
 }
 
 /** What they are built from. */
 export type ColumnsOfSpacesParts = {
   /** On the connection of whoever asks. */
   readonly engine: ColumnEngine;
-  /** Runs `work` in a snapshot on another connection, for what is read in the background. */
-  readonly readElsewhere: <T>(work: (reading: ColumnReading) => Promise<T>) => Promise<T>;
+  /** Opens a connection of its own for what is read in the background. */
+  readonly openReader: () => Promise<ColumnReader>;
   /** Bytes of all columns together; 0 for none at all. */
   readonly bytesMax: number;
 };
 
+/** A connection on which columns are read in the background. */
+export interface ColumnReader {
+  /** Runs `work` in a snapshot. */
+  read<T>(work: (reading: ColumnReading) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Assets that are read while somebody waits, some 50 ms; a list by SQL takes 20 ms. */
+const READ_AT_ONCE_MAX = 10_000;
+
+/** Assets of a space that is read ahead: a first list of fewer takes some 20 ms by SQL. */
+const READ_AHEAD_MIN = 50_000;
+
+/** Bytes that an asset takes in columns, about: the texts of the ones measured have 40 characters in all. */
+const ASSET_BYTES = 200;
+
 /** Rows of assets that changed since, as a share of all: from here on the columns are read anew. */
-const ADDED_SHARE_MAX = 1 / 4;
+const REPLACED_SHARE_MAX = 1 / 4;
 
 type Kept = VersionedColumns & { readonly loadedRows: number };
 
 /** Builds the columns of no space. */
-export function buildColumnsOfSpaces({ engine, readElsewhere, bytesMax }: ColumnsOfSpacesParts): ColumnsOfSpaces {
-  // A map keeps the order in which keys were entered: the first one is the one to leave.
-  const kept = new Map<string, Kept>();
-  const tooLarge = new Set<string>();
-  let loading: Promise<void> = Promise.resolve();
-  const loadingKeys = new Set<string>();
+export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpaces {
+  const { engine, openReader, bytesMax } = parts;
+  const kept = buildKeptColumns(bytesMax);
+  const loading = new Set<string>();
+  let last: Promise<unknown> = Promise.resolve();
 
-  function keep(key: string, loaded: VersionedColumns | null): void {
-    kept.delete(key);
-    if (loaded === null) {
-      tooLarge.add(key);
-      return;
-    }
-    kept.set(key, { ...loaded, loadedRows: loaded.columns.rows });
-    let bytes = [...kept.values()].reduce((sum, { columns }) => sum + columns.bytes, 0);
-    for (const [oldest, { columns }] of kept) {
-      if (bytes <= bytesMax) return;
-      kept.delete(oldest);
-      bytes -= columns.bytes;
-    }
-  }
-
-  /** One space after another. */
+  /** One space after another: each takes a connection and, while it is read, memory beside what is kept. */
   function load(space: SpaceOf): Promise<void> {
-    const key = keyOf(space);
-    if (loadingKeys.has(key)) return loading;
-    loadingKeys.add(key);
-    const before = loading;
     const run = async (): Promise<void> => {
-      await before.catch(() => {}); // Its own caller is told.
+      const reader = await openReader();
+      const read: ColumnReader["read"] = async (work) => {
+        await restForOthers();
+        return reader.read(work);
+      };
       try {
-        keep(key, await readElsewhere((reading) => loadColumns(reading, space, bytesMax, restForOthers)));
+        kept.keep(keyOf(space), await loadColumns(read, space, bytesMax));
       } finally {
-        loadingKeys.delete(key);
+        await reader.close();
       }
     };
-    loading = run();
-    return loading;
+    const loaded = last.then(run);
+    // Whoever asked for it is told; the next one is read all the same.
+    last = loaded.catch(() => {});
+    return loaded;
   }
 
-  const loadLater = (space: SpaceOf): void => {
-    // What fails here is tried again with the next list, and that list is read without columns.
-    load(space).catch(() => {});
-  };
+  function loadLater(space: SpaceOf): void {
+    const key = keyOf(space);
+    if (loading.has(key)) return;
+    loading.add(key);
+    // What fails is tried again with the next list, and that list is read by SQL.
+    const ended = () => loading.delete(key);
+    load(space).then(ended, ended);
+  }
 
   async function findKept(queries: CatalogQueries, space: SpaceOf, known: Kept): Promise<AssetColumns | null> {
-    const key = keyOf(space);
-    kept.delete(key);
     if (!(await catchUp({ queries, engine }, space, known))) {
+      kept.forget(keyOf(space));
       loadLater(space);
       return null;
     }
-    kept.set(key, known);
     const { rows } = known.columns;
-    if (rows > known.loadedRows * (1 + ADDED_SHARE_MAX) + CHUNK_ASSETS) loadLater(space);
+    if (rows > known.loadedRows * (1 + REPLACED_SHARE_MAX) + READ_AT_ONCE_MAX) loadLater(space);
     return known.columns;
   }
 
@@ -103,17 +108,85 @@ export function buildColumnsOfSpaces({ engine, readElsewhere, bytesMax }: Column
     load,
     async find(queries, space, assets) {
       const key = keyOf(space);
-      const known = kept.get(key);
-      if (known !== undefined) return findKept(queries, space, known);
-      if (bytesMax === 0 || tooLarge.has(key)) return null;
-      if (assets > CHUNK_ASSETS) {
+      const known = kept.find(key);
+      if (known !== null) return findKept(queries, space, known);
+      if (!kept.mayFit(key)) return null;
+      if (assets > READ_AT_ONCE_MAX) {
         loadLater(space);
         return null;
       }
-      keep(key, await loadColumns({ queries, engine }, space, bytesMax, async () => {}));
-      return kept.get(key)?.columns ?? null;
+      const loaded = await loadColumns((work) => work({ queries, engine }), space, bytesMax);
+      kept.keep(key, loaded);
+      return loaded?.columns ?? null;
+    },
+    async readAhead() {
+      let bytes = 0;
+      for (const { assets, ...space } of await readLargeSpaces(openReader)) {
+        bytes += assets * ASSET_BYTES;
+        if (bytes > bytesMax) return;
+        await load(space);
+      }
     },
   };
+}
+
+/** The columns that are kept; those not used for the longest time leave when others come. */
+function buildKeptColumns(bytesMax: number) {
+  // A map keeps the order in which keys were entered: the first one is the one to leave.
+  const columnsOf = new Map<string, Kept>();
+  const tooLarge = new Set<string>();
+  return {
+    find(key: string): Kept | null {
+      const known = columnsOf.get(key);
+      if (known === undefined) return null;
+      columnsOf.delete(key);
+      columnsOf.set(key, known);
+      return known;
+    },
+    forget(key: string): void {
+      columnsOf.delete(key);
+    },
+    /** Whether it is worth a try. */
+    mayFit: (key: string): boolean => bytesMax > 0 && !tooLarge.has(key),
+    /** Null: they need more than all bytes. */
+    keep(key: string, loaded: VersionedColumns | null): void {
+      columnsOf.delete(key);
+      if (loaded === null) {
+        tooLarge.add(key);
+        return;
+      }
+      columnsOf.set(key, { ...loaded, loadedRows: loaded.columns.rows });
+      let bytes = 0;
+      for (const { columns } of columnsOf.values()) bytes += columns.bytes;
+      for (const [oldest, { columns }] of columnsOf) {
+        if (bytes <= bytesMax || oldest === key) return;
+        columnsOf.delete(oldest);
+        bytes -= columns.bytes;
+      }
+    },
+  };
+}
+
+/** Spaces that are read ahead, with how many assets each has, the largest first. */
+async function readLargeSpaces(
+  openReader: ColumnsOfSpacesParts["openReader"],
+): Promise<readonly (SpaceOf & { readonly assets: number })[]> {
+  const reader = await openReader();
+  try {
+    return await reader.read(({ queries }) =>
+      queries
+        .selectFrom("asset_counts")
+        .select((eb) => ["organization", "space", eb.fn.sum<number>("assets").as("assets")])
+        .groupBy(["organization", "space"])
+        .having((eb) => eb.fn.sum("assets"), ">=", READ_AHEAD_MIN)
+        .orderBy("assets", "desc")
+        .orderBy("organization")
+        .orderBy("space")
+        .execute(),
+    );
+  } finally {
+    await reader.close();
+  }
 }
 
 function keyOf({ organization, space }: SpaceOf): string {

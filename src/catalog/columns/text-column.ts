@@ -51,6 +51,8 @@ export function buildTextColumn(): TextColumn {
   let bytes = Buffer.from(memory.buffer);
   let end = TEXTS_AT;
   let rows = 0;
+  // Of a text and the marks around it.
+  let longestBytes = 0;
   // Where the mark before the first text of each word of rows is, so that rows which came later are looked at alone.
   const words = buildColumn((length) => new Float64Array(length));
   const reserve = (more: number): void => {
@@ -60,6 +62,8 @@ export function buildTextColumn(): TextColumn {
     bytes = Buffer.from(memory.buffer);
   };
   const search = (part: Uint8Array, fromWord: number): RowBits => {
+    // Without this, a part of many equal letters would be compared with each place of texts that are shorter.
+    if (part.length > longestBytes) return new Uint32Array(words.length);
     // Behind the texts, where the next one will be.
     reserve(2 * part.length + 2 * READ_AHEAD_BYTES);
     bytes.set(part, end + READ_AHEAD_BYTES);
@@ -77,9 +81,11 @@ export function buildTextColumn(): TextColumn {
     append(text) {
       if (rows % 32 === 0) append(words, end - 1);
       reserve((text?.length ?? 0) * BYTES_PER_UNIT + 2);
+      const start = end - 1;
       if (text === null) bytes[end++] = NULL_TEXT;
       else end += bytes.write(text, end);
       bytes[end++] = MARK;
+      longestBytes = Math.max(longestBytes, end - start);
       rows += 1;
     },
     find(part, fromWord, whole = false) {
