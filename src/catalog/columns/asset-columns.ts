@@ -46,9 +46,9 @@ const SORTED_SHARE_MAX = 1 / 1_000;
 /** Bytes of an entry of a map from number to number, about. */
 const MAP_ENTRY_BYTES = 50;
 
-/** Builds the columns of a space without assets. */
-export function buildAssetColumns(): AssetColumns {
-  const rows = buildAssetRows();
+/** Builds the columns of a space without assets, with room for `expected` ones: growing leaves much to be collected. */
+export function buildAssetColumns(expected = 0): AssetColumns {
+  const rows = buildAssetRows(expected);
   const orders = buildOrders(rows);
   const index = buildSeqIndex(rows);
   const matches = buildRememberedMatches(rows);

@@ -34,12 +34,11 @@ export type AssetRows = ReturnType<typeof buildAssetRows>;
 /** Stands for the root of the space in the column of folders, whose ids are from 1. */
 export const ROOT = 0;
 
-const numbers = () => buildColumn((length) => new Float64Array(length));
-const wholeNumbers = () => buildColumn((length) => new Int32Array(length));
-const rowBits = () => buildColumn((length) => new Uint32Array(length));
-
-/** Builds columns without rows. */
-export function buildAssetRows() {
+/** Builds columns without rows, with room for `expected` ones. */
+export function buildAssetRows(expected: number) {
+  const numbers = () => buildColumn((length) => new Float64Array(length), expected);
+  const wholeNumbers = () => buildColumn((length) => new Int32Array(length), expected);
+  const rowBits = () => buildColumn((length) => new Uint32Array(length), expected / 32);
   return {
     length: 0,
     seqs: numbers(),

@@ -19,9 +19,17 @@ const GROWTH_MIN = 1_024;
 /** Rows of one word of RowBits. */
 const WORD_ROWS = 32;
 
-/** A column of what `build` makes: `(length) => new Float64Array(length)`. */
-export function buildColumn<Values extends NumberArray>(build: (length: number) => Values): GrowingColumn<Values> {
-  return { values: build(GROWTH_MIN), length: 0 };
+/** A column of what `build` makes, `(length) => new Float64Array(length)`, with room for `expected` values and some more. */
+export function buildColumn<Values extends NumberArray>(
+  build: (length: number) => Values,
+  expected = 0,
+): GrowingColumn<Values> {
+  return { values: build(toWholeWords(expected + GROWTH_MIN)), length: 0 };
+}
+
+/** Whole words of RowBits: reading behind the end of an array makes a pass several times slower. */
+function toWholeWords(length: number): number {
+  return Math.ceil(length / WORD_ROWS) * WORD_ROWS;
 }
 
 /** Makes room for so many values more. */
@@ -29,9 +37,7 @@ export function reserve(column: GrowingColumn<NumberArray>, more: number): void 
   const needed = column.length + more;
   if (needed <= column.values.length) return;
   const Values = column.values.constructor as new (length: number) => NumberArray;
-  const length = Math.ceil(needed * (1 + GROWTH)) + GROWTH_MIN;
-  // Whole words of RowBits: reading behind the end makes a pass several times slower.
-  const values = new Values(Math.ceil(length / WORD_ROWS) * WORD_ROWS);
+  const values = new Values(toWholeWords(needed * (1 + GROWTH) + GROWTH_MIN));
   values.set(column.values.subarray(0, column.length));
   column.values = values;
 }

@@ -39,12 +39,12 @@ export async function loadColumns(
   space: SpaceOf,
   bytesMax: number,
 ): Promise<VersionedColumns | null> {
-  const { seqs, ...known } = await read(async ({ queries, engine }) => ({
-    columns: buildAssetColumns(),
+  const { seqs, version } = await read(async ({ queries, engine }) => ({
     version: await readAssetVersion(queries, space),
     seqs: engine.readSpaceSeqs(space).sort(),
   }));
   if (seqs.length > ROWS_MAX) return null;
+  const known = { columns: buildAssetColumns(seqs.length), version };
   for (let start = 0; start < seqs.length; start += CHUNK_ASSETS) {
     await read(async (reading) => {
       if (!(await catchUp(reading, space, known))) throw new Error("The assets change faster than they can be read.");

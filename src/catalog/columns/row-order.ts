@@ -1,7 +1,7 @@
 /**
  * RowOrder: the rows in one of the orders of lists. Rows that come later are put where they belong when the order is used.
  */
-import { append, buildColumn, type GrowingColumn, reserve } from "./growing-column.ts";
+import { buildColumn, type GrowingColumn, reserve } from "./growing-column.ts";
 
 /** Below 0 when row `a` comes before row `b`. */
 export type CompareRows = (a: number, b: number) => number;
@@ -26,8 +26,7 @@ export function buildRowOrder(compare: CompareRows): RowOrder {
       const added = Int32Array.from({ length: length - order.length }, (_, index) => order.length + index).sort(
         compare,
       );
-      if (order.length === 0) for (const row of added) append(order, row);
-      else insert(order, added, compare);
+      insert(order, added, compare);
       return order.values;
     },
   };
