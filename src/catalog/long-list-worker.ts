@@ -25,6 +25,9 @@ export type LongListSettings = {
 /** What it is asked: for a page, or to read ahead what lists of large spaces come from. */
 export type LongListTask = { readonly wanted: WantedList; readonly page: Page } | "read ahead";
 
+/** How often columns take in what changed: 2,048 steps are known, and a program that changes one by one takes 0.5 s for them. */
+const FOLLOW_INTERVAL_MS = 200;
+
 const { file, busyWaitMs, columnsBytesMax } = workerData as LongListSettings;
 
 async function openReader() {
@@ -54,6 +57,12 @@ async function openLists(): Promise<(task: LongListTask) => Promise<Listed | nul
     openReader: openColumnReader,
     bytesMax: columnsBytesMax,
   });
+  const followAgain = (): void => {
+    // What fails, since the file is busy, is made up for by the next one, or by the next list.
+    const again = () => setTimeout(followAgain, FOLLOW_INTERVAL_MS).unref();
+    columns.follow(readSnapshot).then(again, again);
+  };
+  followAgain();
   return async (task) => {
     if (task !== "read ahead") {
       return readSnapshot((queries) => readLongList({ queries, engine, columns }, task.wanted, task.page));

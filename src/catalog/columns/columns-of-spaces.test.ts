@@ -116,13 +116,31 @@ describe("buildColumnsOfSpaces", () => {
     expect(await count(spaces, LARGE, LARGE_ASSETS)).toBe(LARGE_ASSETS - 5 - 1 + 100 + 2);
   });
 
-  test("a space that changed more than can be told is read anew", async () => {
+  test("a space that changed more than can be told is read anew when it rests", async () => {
     const spaces = build(ANY_BYTES);
+    const follow = () => spaces.follow((work) => reader.queries.transaction().execute(work));
     await spaces.load(LARGE);
     await add(LARGE.space, LARGE_ASSETS, 2_049);
     expect(await count(spaces, LARGE, LARGE_ASSETS)).toBeNull();
+    await follow();
+    await add(LARGE.space, 20_000, 1);
+    await follow();
+    // It has changed each time.
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([null, 1]);
+    await follow();
+    // Behind what was begun just now.
     await spaces.load(LARGE);
-    expect(await count(spaces, LARGE, LARGE_ASSETS)).toBe(LARGE_ASSETS + 2_049);
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([LARGE_ASSETS + 2_050, 2]);
+  });
+
+  test("many changes in small steps are followed, without any list", async () => {
+    const spaces = build(ANY_BYTES);
+    await spaces.load(LARGE);
+    for (const from of [1, 2, 3]) {
+      await add(LARGE.space, from * 100_000, 2_000);
+      await spaces.follow((work) => reader.queries.transaction().execute(work));
+    }
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([LARGE_ASSETS + 6_000, 1]);
   });
 
   test("reading that the changes outrun fails, and the next one succeeds", async () => {

@@ -2,6 +2,7 @@
  * ColumnsOfSpaces: which spaces are kept in columns, within a number of bytes. Reads a large space's in the background, when
  * it is first asked for or ahead of that.
  */
+import { readAssetVersion } from "../asset-versions.ts";
 import type { CatalogQueries } from "../catalog-database.ts";
 import type { AssetColumns } from "./asset-columns.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type ColumnReading,
   catchUp,
   loadColumns,
+  ORDERS,
   type SpaceOf,
   type VersionedColumns,
 } from "./load-columns.ts";
@@ -22,9 +24,18 @@ export interface ColumnsOfSpaces {
   find(queries: CatalogQueries, space: SpaceOf, assets: number): Promise<AssetColumns | null>;
   /** Reads a space's columns in the background, or anew; resolves when they are there or do not fit. */
   load(space: SpaceOf): Promise<void>;
+  /**
+   * Takes in what changed in all spaces that are kept, so that no list has much to take in. Called often, with snapshots
+   * on the connection of whoever asks. A space that changes faster is read anew as soon as it rests from one call to the
+   * next.
+   */
+  follow(readSnapshot: ReadSnapshot): Promise<void>;
   /** Reads the columns of large spaces, largest first, as many as fit. Resolves when all of them are there. */
   readAhead(): Promise<void>;
 }
+
+/** Runs `work` in a snapshot. */
+export type ReadSnapshot = <T>(work: (queries: CatalogQueries) => Promise<T>) => Promise<T>;
 
 /** What they are built from. */
 export type ColumnsOfSpacesParts = {
@@ -61,13 +72,18 @@ const ASSET_BYTES = 200;
 /** Rows of assets that changed since, as a share of all: from here on the columns are read anew. */
 const REPLACED_SHARE_MAX = 1 / 4;
 
-type Kept = VersionedColumns & { readonly loadedRows: number };
+/** No version of a space. */
+const UNKNOWN_VERSION = -1;
+
+type Kept = VersionedColumns & { readonly space: SpaceOf; readonly loadedRows: number };
 
 /** Builds the columns of no space. */
 export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpaces {
   const { engine, openReader, bytesMax } = parts;
   const kept = buildKeptColumns(bytesMax);
   const loading = new Map<string, Promise<void>>();
+  // What fell behind its space, with the version that this had when it was looked at last.
+  const behind = new Map<string, { readonly space: SpaceOf; readonly version: number }>();
   let last: Promise<unknown> = Promise.resolve();
 
   async function readColumns(space: SpaceOf): Promise<void> {
@@ -78,7 +94,8 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
       return reader.read(work);
     };
     try {
-      kept.keep(keyOf(space), await loadColumns(read, space, bytesMax));
+      kept.keep(space, await loadColumns(read, space, bytesMax));
+      behind.delete(keyOf(space));
     } finally {
       await reader.close();
     }
@@ -104,12 +121,20 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
   async function findKept(queries: CatalogQueries, space: SpaceOf, known: Kept): Promise<AssetColumns | null> {
     if (!(await catchUp({ queries, engine }, space, known))) {
       kept.forget(keyOf(space));
-      loadLater(space);
+      behind.set(keyOf(space), { space, version: UNKNOWN_VERSION });
       return null;
     }
     const { rows } = known.columns;
     if (rows > known.loadedRows * (1 + REPLACED_SHARE_MAX) + READ_AT_ONCE_MAX) loadLater(space);
     return known.columns;
+  }
+
+  async function loadWhatRests(queries: CatalogQueries): Promise<void> {
+    for (const [key, { space, version }] of behind) {
+      const now = await readAssetVersion(queries, space);
+      behind.set(key, { space, version: now });
+      if (now === version) loadLater(space);
+    }
   }
 
   return {
@@ -118,14 +143,21 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
       const key = keyOf(space);
       const known = kept.find(key);
       if (known !== null) return findKept(queries, space, known);
-      if (!kept.mayFit(key)) return null;
+      if (!kept.mayFit(key) || behind.has(key)) return null;
       if (assets > READ_AT_ONCE_MAX) {
         loadLater(space);
         return null;
       }
       const loaded = await loadColumns((work) => work({ queries, engine }), space, bytesMax);
-      kept.keep(key, loaded);
+      kept.keep(space, loaded);
       return loaded?.columns ?? null;
+    },
+    async follow(readSnapshot) {
+      for (const known of kept.all()) {
+        await readSnapshot((queries) => findKept(queries, known.space, known));
+        for (const by of ORDERS) known.columns.sort(by);
+      }
+      await readSnapshot(loadWhatRests);
     },
     async readAhead() {
       let bytes = 0;
@@ -156,14 +188,16 @@ function buildKeptColumns(bytesMax: number) {
     },
     /** Whether it is worth a try. */
     mayFit: (key: string): boolean => bytesMax > 0 && !tooLarge.has(key),
+    all: (): readonly Kept[] => [...columnsOf.values()],
     /** Null: they need more than all bytes. */
-    keep(key: string, loaded: VersionedColumns | null): void {
+    keep(space: SpaceOf, loaded: VersionedColumns | null): void {
+      const key = keyOf(space);
       columnsOf.delete(key);
       if (loaded === null) {
         tooLarge.add(key);
         return;
       }
-      columnsOf.set(key, { ...loaded, loadedRows: loaded.columns.rows });
+      columnsOf.set(key, { ...loaded, space, loadedRows: loaded.columns.rows });
       let bytes = 0;
       for (const { columns } of columnsOf.values()) bytes += columns.bytes;
       for (const [oldest, { columns }] of columnsOf) {

@@ -7,7 +7,7 @@ import { type AssetColumns, buildAssetColumns, ROWS_MAX } from "./asset-columns.
 import type { AssetValues } from "./asset-rows.ts";
 
 /** The orders of lists. */
-const ORDERS = ["createdAtMs", "updatedAtMs", "shortFilename"] as const;
+export const ORDERS = ["createdAtMs", "updatedAtMs", "shortFilename"] as const;
 
 /** Which space. */
 export type SpaceOf = { readonly organization: number; readonly space: number };
