@@ -11,19 +11,23 @@ import { openSqliteCatalog } from "../src/catalog/sqlite.ts";
 import type { AssetFilter, AssetSort } from "../src/model/asset.ts";
 import { systemClock } from "../src/platform/clock.ts";
 import { randomIds } from "../src/platform/ids.ts";
+import {
+  benchFirstAssetLists,
+  PAGES,
+  PER_PAGE,
+  SORTS,
+  SPACE,
+  WORDS,
+  waitUntilReady,
+  YEAR_MS,
+  YEAR_START_MS,
+} from "./first-asset-lists.ts";
 import { formatCount, formatMegabytes, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
 
 /** Sizes of a run: assets of the space, and lists that are asked for per filter. */
 export type AssetSizes = { readonly assets: number; readonly runs: number };
 
-const SPACE = 606;
-const YEAR_START_MS = Date.UTC(2025, 10, 20);
-const YEAR_MS = 365 * 86_400_000;
 const BATCH_ROWS = 1_000;
-
-/** The pages that the figures are about, and how many rows each has. */
-const PAGES = 1_000;
-const PER_PAGE = 25;
 
 /** Lists that are asked for after a change and after an import of so many assets; enough for all six orders twice. */
 const CHANGES = 24;
@@ -34,7 +38,7 @@ const IMPORTED = 100;
 export async function benchAssets({ assets, runs }: AssetSizes): Promise<Section[]> {
   const folder = mkdtempSync(join(tmpdir(), "assetmeter-assets-"));
   const file = join(folder, "catalog.sqlite");
-  const open = () => openSqliteCatalog({ file, clock: systemClock, ids: randomIds });
+  const open = () => openSqliteCatalog({ file, clock: systemClock, ids: randomIds, readsAhead: true });
   try {
     let catalog = await open();
     await catalog.createOrganization({ id: 1, name: "Bench" });
@@ -42,13 +46,17 @@ export async function benchAssets({ assets, runs }: AssetSizes): Promise<Section
     const importMs = await timeMs(() => importAssets(catalog, assets));
     await catalog.close();
     describeAssets(file, assets);
+    const memoryBytes = process.memoryUsage().rss;
     catalog = await open();
+    const readyMs = await timeMs(() => waitUntilReady(catalog));
+    const readyBytes = process.memoryUsage().rss - memoryBytes;
+    const first = await benchFirstAssetLists(catalog, { assets, runs, readyMs, readyBytes });
     const rows: string[][] = [];
     for (const [name, filter] of Object.entries(buildFilters(assets, readExtId(file)))) {
       rows.push([name, ...(await measureFilter(catalog, filter, runs))]);
     }
     await catalog.close();
-    return [buildImportSection(assets, importMs, readBytes(file)), buildListSection(assets, runs, rows)];
+    return [buildImportSection(assets, importMs, readBytes(file)), first, buildListSection(assets, runs, rows)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -73,7 +81,7 @@ function buildListSection(assets: number, runs: number, rows: readonly (readonly
     notes: [
       `Of ${PER_PAGE} rows with their tags and the exact total; pages by chance from 1 to ${formatCount(PAGES)} as far as there are so`,
       "many. The clock includes everything but JSON and HTTP.",
-      "First: never asked for since the start, for each of the three columns that lists are ordered by; the longest of them.",
+      "First: the first lists of this filter, one for each of the three columns that lists are ordered by; the longest of them.",
       "Others waited: how long the server kept everybody else waiting meanwhile, at most.",
       `Changed: ${CHANGES} lists in all six orders, each of them the first one after an asset of the space was changed.`,
       `Imported: ${IMPORTS} lists in all six orders, each the first one after ${IMPORTED} assets came into the space.`,
@@ -101,8 +109,6 @@ async function importAssets(catalog: Catalog, assets: number): Promise<void> {
     await catalog.resolveAssetPaths(1, paths, true);
   }
 }
-
-const WORDS = ["beach", "harbour", "invoice", "logo", "mountain", "portrait", "report", "sunset", "team", "winter"];
 
 /** Names as people give them: a word that a tenth of the assets has, and a number that only one has. */
 function pathOf(index: number): string {
@@ -200,10 +206,6 @@ function buildFilters(assets: number, extId: string): Readonly<Record<string, As
     "expires at all": { trash, expireFromMs: 0 },
   };
 }
-
-const SORTS: readonly AssetSort[] = (["createdAtMs", "updatedAtMs", "shortFilename"] as const).flatMap((by) =>
-  (["asc", "desc"] as const).map((direction) => ({ by, direction })),
-);
 
 async function measureFilter(catalog: Catalog, filter: AssetFilter, runs: number): Promise<string[]> {
   const list = (sort: AssetSort, page: number) =>

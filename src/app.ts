@@ -8,6 +8,7 @@ import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
 import { restore } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
+import { LIST_LIMITS } from "./catalog/list-assets.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
 import { buildTokenSecret } from "./catalog/token-secret.ts";
 import type { AppAccess, OpenApp } from "./cli/app-access.ts";
@@ -91,6 +92,7 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
     openServer: async () => {
       const parts = await openParts(config, clock, logger, {
         metersOwnTraffic: config.metersOwnTraffic === "on",
+        readsListsAhead: true,
         faults,
       });
       try {
@@ -122,6 +124,8 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
 export type PartsOptions = {
   /** Counts what the server answers and delivers itself; off unless said, so that tests see only what they send in. */
   readonly metersOwnTraffic?: boolean;
+  /** Makes the lists of large spaces ready at once; off unless said. */
+  readonly readsListsAhead?: boolean;
   /** What is to go wrong on purpose; nothing unless said. */
   readonly faults?: TestFaults;
   /** As in IntakePace of cli/app-access.ts. */
@@ -136,7 +140,7 @@ export async function openParts(
   logger: Logger,
   options: PartsOptions = {},
 ): Promise<Parts> {
-  const catalog = await openCatalogFile(config, clock, logger);
+  const catalog = await openCatalogFile(config, clock, logger, options.readsListsAhead);
   const closeCatalog = async (error: unknown): Promise<never> => {
     await catalog.close();
     throw error;
@@ -241,9 +245,15 @@ export async function openParts(
   };
 }
 
-function openCatalogFile({ dataDir }: Config, clock: Clock, logger: Logger): Promise<Catalog> {
+function openCatalogFile(
+  { dataDir, assetColumnsBytesMax }: Config,
+  clock: Clock,
+  logger: Logger,
+  readsAhead = false,
+): Promise<Catalog> {
   mkdirSync(dataDir, { recursive: true });
-  return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger });
+  const lists = { ...LIST_LIMITS, columnsBytesMax: assetColumnsBytesMax };
+  return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger, lists, readsAhead });
 }
 
 /** Who the command line is to the server that it has opened itself. */

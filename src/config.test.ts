@@ -70,6 +70,7 @@ describe("readConfig", () => {
       filesS3Bucket: "",
       queryRowsMax: 1_000_000,
       queryDaysMax: 3660,
+      assetColumnsBytesMax: 512 * 1024 * 1024,
       storeMemoryBytesMax: 512 * 1024 * 1024,
       storeThreads: 2,
     });

@@ -47,6 +47,7 @@ export type Config = {
   readonly metricsAccess: "loopback" | "everyone" | "nobody";
   readonly queryRowsMax: number;
   readonly queryDaysMax: number;
+  readonly assetColumnsBytesMax: number;
   readonly storeMemoryBytesMax: number;
   readonly storeThreads: number;
   readonly uploadBytesMax: number;

@@ -160,8 +160,7 @@ export const SETTINGS = {
     min: 1_048_576,
     max: 1_099_511_627_776,
     initial: 134_217_728,
-    meaning:
-      "The most bytes of request bodies that wait to be counted; more are answered with 503 before they are read.",
+    meaning: "The most bytes of bodies that wait to be counted; more are answered with 503 before they are read.",
   },
   dedupeHorizonDays: {
     variable: "ASSETMETER_DEDUPE_HORIZON_DAYS",
@@ -234,6 +233,14 @@ export const SETTINGS = {
     max: 36_600,
     initial: 3660,
     meaning: "The longest range that one query cuts into windows; without windows any range is answered.",
+  },
+  assetColumnsBytesMax: {
+    variable: "ASSETMETER_ASSET_COLUMNS_BYTES_MAX",
+    kind: "integer",
+    min: 0,
+    max: 1_099_511_627_776,
+    initial: 536_870_912,
+    meaning: "The most memory for lists of large spaces, some 200 bytes an asset; others are read from disk.",
   },
   storeMemoryBytesMax: {
     variable: "ASSETMETER_STORE_MEMORY_BYTES_MAX",

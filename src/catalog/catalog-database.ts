@@ -7,7 +7,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Ids } from "../platform/ids.ts";
 import type { Page } from "./catalog.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
-import type { WantedList, WholeListWithPage } from "./whole-list.ts";
+import type { Listed, WantedList } from "./long-list.ts";
 
 /** Something to send queries to: a connection or a running transaction. */
 export type CatalogQueries = Kysely<CatalogTables>;
@@ -39,10 +39,10 @@ export interface CatalogDatabase {
   readSnapshot<T>(work: (queries: CatalogQueries) => Promise<T>): Promise<T>;
 
   /**
-   * Reads a whole list and one of its pages, of a state that is not older than the call, without holding up this
-   * process meanwhile. Rejects with `request/too-many` when too many others wait.
+   * Reads a page and the total of a list that needs a look at many assets, of a state that is not older than the call,
+   * without holding up this process meanwhile. Rejects with `request/too-many` when too many others wait.
    */
-  readWholeList(wanted: WantedList, page: Page): Promise<WholeListWithPage>;
+  readLongList(wanted: WantedList, page: Page): Promise<Listed>;
 
   /**
    * Runs reads and writes in one transaction, which commits when `work` resolves and leaves nothing when it rejects.
@@ -61,10 +61,11 @@ export interface CatalogDatabase {
 }
 
 /**
- * Which lists of assets are read page by page, and how much memory the others may take. `directAssetsMax`: lists that
- * need a look at no more assets than this are read directly. `rememberedBytesMax`: bytes of whole lists that are kept.
+ * Which lists of assets are read directly, and how much memory the others may take. `directAssetsMax`: assets that a list
+ * may need a look at to be read directly. `columnsBytesMax`: bytes of the columns from which others are read; 0 for none,
+ * these are read by SQL then.
  */
-export type ListLimits = { readonly directAssetsMax: number; readonly rememberedBytesMax: number };
+export type ListLimits = { readonly directAssetsMax: number; readonly columnsBytesMax: number };
 
 /** What the parts of the catalogue are built from. */
 export type CatalogContext = {

@@ -1,26 +1,18 @@
 /**
- * Lists of assets: filter, order, one page, exact total. Short ways are read directly; of others the whole list is read
- * once on another thread and remembered, and a page is a slice of it.
+ * Lists of assets: filter, order, one page, exact total. Those that need a look at few assets are read directly; the others
+ * on another thread.
  */
-import type { Asset } from "../model/asset.ts";
 import { readAssetCount } from "./asset-counts.ts";
 import { readAssetsBySeq } from "./asset-row.ts";
 import type { Catalog, Page } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries, ListLimits } from "./catalog-database.ts";
-import { bringUpToDate } from "./changed-list.ts";
 import { checkPage } from "./check-input.ts";
+import type { Listed, WantedList } from "./long-list.ts";
 import { isFiltered, type Matching, selectMatching } from "./match-assets.ts";
-import { buildRememberedLists } from "./remembered-lists.ts";
 import { SORT_COLUMNS } from "./sort-columns.ts";
-import { slicePage, type WantedList } from "./whole-list.ts";
 
-type Listed = { readonly assets: readonly Asset[]; readonly total: number };
-
-/**
- * 5,000 assets take some 10 ms, however they are filtered and ordered. 128 MiB are 16 whole lists of a million assets;
- * both directions of an order share one.
- */
-export const LIST_LIMITS: ListLimits = { directAssetsMax: 5_000, rememberedBytesMax: 128 * 2 ** 20 };
+/** 5,000 assets take some 10 ms, however they are filtered and ordered. 512 MiB are columns of some 2.5 million assets. */
+export const LIST_LIMITS: ListLimits = { directAssetsMax: 5_000, columnsBytesMax: 512 * 2 ** 20 };
 
 /** Rows of an index that are stepped over to get to a page, at most: some 5 ms. */
 const STEPS_MAX = 50_000;
@@ -28,65 +20,17 @@ const STEPS_MAX = 50_000;
 /** The method that lists assets. `catalog/invalid` for a page that is not a pair of integers from 1. */
 export function buildAssetLists(context: CatalogContext): Pick<Catalog, "listAssets"> {
   const { database } = context;
-  const remembered = buildRememberedLists(context.lists.rememberedBytesMax);
-  const reading = new Map<string, Promise<unknown>>();
-
-  async function readRemembered(queries: CatalogQueries, wanted: WantedList, key: string) {
-    const known = remembered.find(key, wanted.filter.privateAtMs ?? 0);
-    if (known === null) return null;
-    const list = await bringUpToDate({ queries, findText: database.findText }, wanted, known);
-    if (list !== null && list !== known) remembered.keep(key, list);
-    return list?.seqs ?? null;
-  }
-
-  async function readNow(wanted: WantedList, key: string, page: Page): Promise<Listed | null> {
-    // One state for all reads, so that the version, the total and the page belong together.
-    return database.readSnapshot(async (queries) => {
-      const seqs = await readRemembered(queries, wanted, key);
-      if (seqs !== null) {
-        return { assets: await readAssetsBySeq(queries, slicePage(seqs, wanted.sort, page)), total: seqs.length };
-      }
-      return (await isShort(queries, context.lists, wanted, page))
-        ? readDirectly(context, queries, wanted, page)
-        : null;
-    });
-  }
-
-  async function readWhole(wanted: WantedList, key: string, page: Page): Promise<Listed> {
-    const found = database.readWholeList(wanted, page);
-    reading.set(key, found);
-    try {
-      const { list, assets } = await found;
-      remembered.keep(key, list);
-      return { assets, total: list.seqs.length };
-    } finally {
-      reading.delete(key);
-    }
-  }
-
   return {
     async listAssets(organization, space, filter, sort, page) {
       checkPage(page);
       const wanted = { organization, space, filter, sort };
-      const key = keyOf(wanted);
-      for (;;) {
-        const listed = await readNow(wanted, key, page);
-        if (listed !== null) return listed;
-        const running = reading.get(key);
-        if (running === undefined) return readWhole(wanted, key, page);
-        // Somebody reads this very list. It may be too old for this call; and if it fails, its own caller is told.
-        await running.catch(() => {});
-      }
+      // One state for all reads, so that the total and the page belong together.
+      const listed = await database.readSnapshot(async (queries) =>
+        (await isShort(queries, context.lists, wanted, page)) ? readDirectly(context, queries, wanted, page) : null,
+      );
+      return listed ?? database.readLongList(wanted, page);
     },
   };
-}
-
-/** The same for all calls that want the same list, whatever page and direction; the moment is looked at by itself. */
-function keyOf({ organization, space, filter, sort }: WantedList): string {
-  const { privateAtMs, tagNames, ...others } = filter;
-  const conditions = Object.entries(others).filter(([, condition]) => condition !== undefined);
-  const names = tagNames === undefined ? null : [...new Set(tagNames)].sort();
-  return JSON.stringify([organization, space, sort.by, privateAtMs !== undefined, names, conditions.sort()]);
 }
 
 /** Whether a page is found with a look at few assets. */

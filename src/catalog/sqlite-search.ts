@@ -75,14 +75,14 @@ export function buildCaseVariants(text: string): readonly string[] {
 }
 
 /**
- * Letters with more than two forms that count as one, as in the trigram index: final sigma, signs that are letters, letters
+ * Letters with more than two forms that count as one, as in the trigram index: final sigma, iota below, signs that are letters, letters
  * of two characters with a capital first.
  */
 const FURTHER_FORMS =
-  "\u00b5\u212b\u2126\u1e9e\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5\u1e9b\u01c5\u01c8\u01cb\u01f2";
+  "\u0345\u00b5\u212b\u2126\u1e9e\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f4\u03f5\u1e9b\u01c5\u01c8\u01cb\u01f2";
 
-/** All forms of a character, each once; without those that have another number of characters (ß, SS). */
-function buildCases(character: string): readonly string[] {
+/** All forms of a character, itself included, each once; without those that have another number of characters (ß, SS). */
+export function buildCases(character: string): readonly string[] {
   const [lower, upper] = [character.toLowerCase(), character.toUpperCase()];
   const forms = [character, lower, upper, upper.toLowerCase(), lower.toUpperCase(), ...FURTHER_FORMS];
   // The flags make it Unicode's simple folding, one character to one; ASCII letters are folded by LIKE itself.

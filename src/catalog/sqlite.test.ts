@@ -46,12 +46,13 @@ async function openCopy(lists: ListLimits): Promise<ContractDatabase> {
 
 runCatalogContract({ name: "SQLite", open: () => openCopy(LIST_LIMITS), skip: [] });
 
-// As in a space of a million assets: whole lists, from the thread, remembered.
-runAssetListContract({
-  name: "SQLite, read whole",
-  open: () => openCopy({ ...LIST_LIMITS, directAssetsMax: 0 }),
-  skip: [],
-});
+// As in a space of a million assets, on the thread: with columns, and as long as there are none.
+for (const [name, limits] of [
+  ["SQLite, lists out of columns", { directAssetsMax: 0 }],
+  ["SQLite, long lists by SQL", { directAssetsMax: 0, columnsBytesMax: 0 }],
+] as const) {
+  runAssetListContract({ name, open: () => openCopy({ ...LIST_LIMITS, ...limits }), skip: [] });
+}
 
 afterAll(async () => {
   if (emptyCatalog !== null) await rm(dirname(await emptyCatalog), { recursive: true });

@@ -12,13 +12,13 @@ import type { CatalogDatabase, ListLimits } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
 import { buildKyselyCatalog } from "./kysely-catalog.ts";
 import { LIST_LIMITS } from "./list-assets.ts";
+import { type LongLists, openLongLists } from "./long-list-thread.ts";
 import { migrate } from "./migrations/migrate.ts";
 import type { Migration } from "./migrations/migration.ts";
 import { SQLITE_MIGRATIONS } from "./migrations/sqlite-migrations.ts";
 import { openConnection, withCatalogErrors } from "./sqlite-connection.ts";
 import { NodeSqliteDialect } from "./sqlite-dialect.ts";
 import { findText } from "./sqlite-search.ts";
-import { openWholeLists, type WholeLists } from "./whole-list-thread.ts";
 
 /** How long a write waits for another process: an import holds the lock for some 50 ms at a time. */
 const BUSY_WAIT_MS = 5_000;
@@ -34,8 +34,10 @@ export type SqliteCatalogOptions = {
   readonly busyWaitMs?: number;
   /** The steps that the file must have; those of this version unless said. */
   readonly migrations?: readonly Migration[];
-  /** What is read whole and remembered of lists of assets; see ListLimits. */
+  /** Which lists of assets are read how; see ListLimits. */
   readonly lists?: ListLimits;
+  /** Whether large spaces' lists are made ready at once, as a server does; a command would only wait for it. */
+  readonly readsAhead?: boolean;
 };
 
 /**
@@ -45,7 +47,10 @@ export type SqliteCatalogOptions = {
  */
 export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<Catalog> {
   const { file, clock, ids, logger } = options;
-  const database = await openSqliteDatabase(file, options.busyWaitMs ?? BUSY_WAIT_MS);
+  const lists = options.lists ?? LIST_LIMITS;
+  const busyWaitMs = options.busyWaitMs ?? BUSY_WAIT_MS;
+  const longLists = openLongLists({ file, busyWaitMs, columnsBytesMax: lists.columnsBytesMax });
+  const database = await openSqliteDatabase(file, busyWaitMs, longLists);
   try {
     const ran = await migrate(database, clock, options.migrations ?? SQLITE_MIGRATIONS);
     if (ran.length > 0) logger?.info({ file, migrations: ran }, "The catalogue was brought to this version's shape.");
@@ -53,11 +58,17 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     await database.close();
     throw error;
   }
-  return buildKyselyCatalog({ database, clock, ids, lists: options.lists ?? LIST_LIMITS });
+  if (options.readsAhead === true) {
+    longLists.readAhead().catch((error: unknown) => {
+      // Also when the catalogue is closed meanwhile. What was not read is read when its first list is asked for.
+      logger?.debug({ file, error }, "The lists of large spaces were not made ready.");
+    });
+  }
+  return buildKyselyCatalog({ database, clock, ids, lists });
 }
 
 /** One connection for writes and one for reads, so that no read waits while a write waits for another process. */
-async function openSqliteDatabase(file: string, busyWaitMs: number): Promise<CatalogDatabase> {
+async function openSqliteDatabase(file: string, busyWaitMs: number, longLists: LongLists): Promise<CatalogDatabase> {
   const connections: DatabaseSync[] = [];
   const connect = async (purpose: string): Promise<Kysely<CatalogTables>> => {
     const connection = await openConnection(file, busyWaitMs);
@@ -76,7 +87,7 @@ async function openSqliteDatabase(file: string, busyWaitMs: number): Promise<Cat
       throw error;
     }
   });
-  return buildSqliteDatabase(file, { writer, reader, connections, wholeLists: openWholeLists({ file, busyWaitMs }) });
+  return buildSqliteDatabase(file, { writer, reader, connections, longLists });
 }
 
 function buildSqliteDatabase(
@@ -85,7 +96,7 @@ function buildSqliteDatabase(
     readonly writer: Kysely<CatalogTables>;
     readonly reader: Kysely<CatalogTables>;
     readonly connections: readonly DatabaseSync[];
-    readonly wholeLists: WholeLists;
+    readonly longLists: LongLists;
   },
 ): CatalogDatabase {
   const running = new Set<Promise<unknown>>();
@@ -98,14 +109,14 @@ function buildSqliteDatabase(
   };
   const close = async (): Promise<void> => {
     await Promise.allSettled(running);
-    await opened.wholeLists.close();
+    await opened.longLists.close();
     for (const connection of opened.connections) connection.close();
   };
   return {
     findText,
     read: (work) => run(() => work(opened.reader)),
     readSnapshot: (work) => run(() => opened.reader.transaction().setAccessMode("read only").execute(work)),
-    readWholeList: (wanted, page) => run(() => opened.wholeLists.read(wanted, page)),
+    readLongList: (wanted, page) => run(() => opened.longLists.read(wanted, page)),
     write: (work) => run(() => opened.writer.transaction().execute(work)),
     close: () => {
       closing ??= close();

@@ -1,0 +1,241 @@
+/**
+ * ColumnsOfSpaces: which spaces are kept in columns, within a number of bytes. Reads a large space's in the background, when
+ * it is first asked for or ahead of that.
+ */
+import { readAssetVersion } from "../asset-versions.ts";
+import type { CatalogQueries } from "../catalog-database.ts";
+import type { AssetColumns } from "./asset-columns.ts";
+import {
+  type ColumnEngine,
+  type ColumnReading,
+  catchUp,
+  loadColumns,
+  ORDERS,
+  type SpaceOf,
+  type VersionedColumns,
+} from "./load-columns.ts";
+
+/** Columns of several spaces. One caller at a time. */
+export interface ColumnsOfSpaces {
+  /**
+   * The columns of a space of `assets` assets, trash included, as this snapshot has them; null while they are read, and
+   * for a space that does not fit. Good up to the end of the snapshot.
+   */
+  find(queries: CatalogQueries, space: SpaceOf, assets: number): Promise<AssetColumns | null>;
+  /** Reads a space's columns in the background, or anew; resolves when they are there or do not fit. */
+  load(space: SpaceOf): Promise<void>;
+  /**
+   * Takes in what changed in all spaces that are kept, so that no list has much to take in. Called often, with snapshots
+   * on the connection of whoever asks. A space that changes faster is read anew as soon as it rests from one call to the
+   * next.
+   */
+  follow(readSnapshot: ReadSnapshot): Promise<void>;
+  /** Reads the columns of large spaces, largest first, as many as fit. Resolves when all of them are there. */
+  readAhead(): Promise<void>;
+}
+
+/** Runs `work` in a snapshot. */
+export type ReadSnapshot = <T>(work: (queries: CatalogQueries) => Promise<T>) => Promise<T>;
+
+/** What they are built from. */
+export type ColumnsOfSpacesParts = {
+  /** On the connection of whoever asks. */
+  readonly engine: ColumnEngine;
+  /** Opens a connection of its own for what is read in the background. */
+  readonly openReader: () => Promise<ColumnReader>;
+  /** Bytes of all columns together; 0 for none at all. */
+  readonly bytesMax: number;
+};
+
+/** A connection on which columns are read in the background. */
+export interface ColumnReader {
+  /** Runs `work` in a snapshot. */
+  read<T>(work: (reading: ColumnReading) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Assets that are read while somebody waits, some 50 ms; a list by SQL takes 20 ms. */
+const READ_AT_ONCE_MAX = 10_000;
+
+/**
+ * Steps of reading between two rests, some 400 ms. A list that comes meanwhile waits so long. With a rest after each step
+ * a space of a million assets took 6 minutes while lists by SQL, half a second each, came one after another.
+ */
+const STEPS_AT_ONCE = 50;
+
+/** Assets of a space that is read ahead: a first list of fewer takes some 20 ms by SQL. */
+const READ_AHEAD_MIN = 50_000;
+
+/** Bytes that an asset takes in columns, about: the texts of the ones measured have 40 characters in all. */
+const ASSET_BYTES = 200;
+
+/** Rows of assets that changed since, as a share of all: from here on the columns are read anew. */
+const REPLACED_SHARE_MAX = 1 / 4;
+
+/** No version of a space. */
+const UNKNOWN_VERSION = -1;
+
+type Kept = VersionedColumns & { readonly space: SpaceOf; readonly loadedRows: number };
+
+/** Builds the columns of no space. */
+export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpaces {
+  const { engine, openReader, bytesMax } = parts;
+  const kept = buildKeptColumns(bytesMax);
+  const loading = new Map<string, Promise<void>>();
+  // What fell behind its space, with the version that this had when it was looked at last.
+  const behind = new Map<string, { readonly space: SpaceOf; readonly version: number }>();
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function readColumns(space: SpaceOf): Promise<void> {
+    const reader = await openReader();
+    let steps = 0;
+    const read: ColumnReader["read"] = async (work) => {
+      if (steps++ % STEPS_AT_ONCE === 0) await restForOthers();
+      return reader.read(work);
+    };
+    try {
+      kept.keep(space, await loadColumns(read, space, bytesMax));
+      behind.delete(keyOf(space));
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** One space after another: each takes a connection and, while it is read, memory beside what is kept. */
+  function load(space: SpaceOf): Promise<void> {
+    const key = keyOf(space);
+    const running = loading.get(key);
+    if (running !== undefined) return running;
+    const loaded = last.then(() => readColumns(space)).finally(() => loading.delete(key));
+    loading.set(key, loaded);
+    // Whoever asked for it is told; the next one is read all the same.
+    last = loaded.catch(() => {});
+    return loaded;
+  }
+
+  function loadLater(space: SpaceOf): void {
+    // What fails is tried again with the next list, and that list is read by SQL.
+    load(space).catch(() => {});
+  }
+
+  async function findKept(queries: CatalogQueries, space: SpaceOf, known: Kept): Promise<AssetColumns | null> {
+    if (!(await catchUp({ queries, engine }, space, known))) {
+      kept.forget(keyOf(space));
+      behind.set(keyOf(space), { space, version: UNKNOWN_VERSION });
+      return null;
+    }
+    const { rows } = known.columns;
+    if (rows > known.loadedRows * (1 + REPLACED_SHARE_MAX) + READ_AT_ONCE_MAX) loadLater(space);
+    return known.columns;
+  }
+
+  async function loadWhatRests(queries: CatalogQueries): Promise<void> {
+    for (const [key, { space, version }] of behind) {
+      const now = await readAssetVersion(queries, space);
+      behind.set(key, { space, version: now });
+      if (now === version) loadLater(space);
+    }
+  }
+
+  return {
+    load,
+    async find(queries, space, assets) {
+      const key = keyOf(space);
+      const known = kept.find(key);
+      if (known !== null) return findKept(queries, space, known);
+      if (!kept.mayFit(key) || behind.has(key)) return null;
+      if (assets > READ_AT_ONCE_MAX) {
+        loadLater(space);
+        return null;
+      }
+      const loaded = await loadColumns((work) => work({ queries, engine }), space, bytesMax);
+      kept.keep(space, loaded);
+      return loaded?.columns ?? null;
+    },
+    async follow(readSnapshot) {
+      for (const known of kept.all()) {
+        await readSnapshot((queries) => findKept(queries, known.space, known));
+        for (const by of ORDERS) known.columns.sort(by);
+      }
+      await readSnapshot(loadWhatRests);
+    },
+    async readAhead() {
+      let bytes = 0;
+      for (const { assets, ...space } of await readLargeSpaces(openReader)) {
+        bytes += assets * ASSET_BYTES;
+        if (bytes > bytesMax) return;
+        await load(space);
+      }
+    },
+  };
+}
+
+/** The columns that are kept; those not used for the longest time leave when others come. */
+function buildKeptColumns(bytesMax: number) {
+  // A map keeps the order in which keys were entered: the first one is the one to leave.
+  const columnsOf = new Map<string, Kept>();
+  const tooLarge = new Set<string>();
+  return {
+    find(key: string): Kept | null {
+      const known = columnsOf.get(key);
+      if (known === undefined) return null;
+      columnsOf.delete(key);
+      columnsOf.set(key, known);
+      return known;
+    },
+    forget(key: string): void {
+      columnsOf.delete(key);
+    },
+    /** Whether it is worth a try. */
+    mayFit: (key: string): boolean => bytesMax > 0 && !tooLarge.has(key),
+    all: (): readonly Kept[] => [...columnsOf.values()],
+    /** Null: they need more than all bytes. */
+    keep(space: SpaceOf, loaded: VersionedColumns | null): void {
+      const key = keyOf(space);
+      columnsOf.delete(key);
+      if (loaded === null) {
+        tooLarge.add(key);
+        return;
+      }
+      columnsOf.set(key, { ...loaded, space, loadedRows: loaded.columns.rows });
+      let bytes = 0;
+      for (const { columns } of columnsOf.values()) bytes += columns.bytes;
+      for (const [oldest, { columns }] of columnsOf) {
+        if (bytes <= bytesMax || oldest === key) return;
+        columnsOf.delete(oldest);
+        bytes -= columns.bytes;
+      }
+    },
+  };
+}
+
+/** Spaces that are read ahead, with how many assets each has, the largest first. */
+async function readLargeSpaces(
+  openReader: ColumnsOfSpacesParts["openReader"],
+): Promise<readonly (SpaceOf & { readonly assets: number })[]> {
+  const reader = await openReader();
+  try {
+    return await reader.read(({ queries }) =>
+      queries
+        .selectFrom("asset_counts")
+        .select((eb) => ["organization", "space", eb.fn.sum<number>("assets").as("assets")])
+        .groupBy(["organization", "space"])
+        .having((eb) => eb.fn.sum("assets"), ">=", READ_AHEAD_MIN)
+        .orderBy("assets", "desc")
+        .orderBy("organization")
+        .orderBy("space")
+        .execute(),
+    );
+  } finally {
+    await reader.close();
+  }
+}
+
+function keyOf({ organization, space }: SpaceOf): string {
+  return `${organization} ${space}`;
+}
+
+/** Lets the thread answer what came in meanwhile. */
+function restForOthers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

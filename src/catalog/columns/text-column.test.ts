@@ -1,0 +1,56 @@
+/**
+ * The scan of texts against a plain search of the same texts, and the module against its source.
+ */
+import { readFile } from "node:fs/promises";
+import { assert, constantFrom, integer, array as listOf, option, property, string } from "fast-check";
+import { describe, expect, test } from "vitest";
+import openWabt from "wabt";
+import { listRows } from "./row-bits.ts";
+import { buildTextColumn } from "./text-column.ts";
+import { TEXT_SCAN_MODULE } from "./text-scan-module.ts";
+
+// Few letters, so that many texts contain many others; some of several bytes.
+const UNIT = constantFrom(..."aab-é\u{1f600}");
+
+describe("find", () => {
+  test("finds exactly the rows whose text contains the part, or is it, from any word on", () => {
+    const texts = listOf(option(string({ unit: UNIT, maxLength: 40 }), { freq: 4 }), { maxLength: 200 });
+    const parts = listOf(string({ unit: UNIT, maxLength: 20 }), { minLength: 1, maxLength: 8 });
+    assert(
+      property(texts, parts, integer({ min: 0, max: 7 }), (all, wanted, fromWord) => {
+        const column = buildTextColumn();
+        for (const text of all) column.append(text);
+        // Parts that are certainly there, too.
+        for (const part of [...wanted, ...all.slice(0, 3).map((text) => [...(text ?? "")].slice(1).join(""))]) {
+          const rows = (matches: (text: string) => boolean) =>
+            all.flatMap((text, row) => (row >= fromWord * 32 && text !== null && matches(text) ? [row] : []));
+          const found = (whole: boolean) =>
+            [...listRows(column.find(part, fromWord, whole))].filter((row) => row >= fromWord * 32 && row < all.length);
+          expect([part, found(false)]).toEqual([part, rows((text) => text.includes(part))]);
+          expect([part, found(true)]).toEqual([part, rows((text) => text === part)]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("texts that come later are found beside the earlier ones, also when the memory has grown", () => {
+    const column = buildTextColumn();
+    const long = "xyz".repeat(20_000);
+    for (let row = 0; row < 100; row++) {
+      column.append(`${row} ${long} ${row % 7}`);
+      expect([...listRows(column.find(`z ${row % 7}`, 0))]).toHaveLength(Math.floor(row / 7) + 1);
+    }
+    // A part that is longer than any text.
+    expect([...listRows(column.find("x".repeat(70_000), 0))]).toEqual([]);
+  });
+});
+
+describe("TEXT_SCAN_MODULE", () => {
+  test("is text-scan.wat, assembled", async () => {
+    const wabt = await openWabt();
+    const source = await readFile(new URL("text-scan.wat", import.meta.url), "utf8");
+    const module = wabt.parseWat("text-scan.wat", source, { simd: true });
+    expect(Buffer.from(module.toBinary({}).buffer).toString("base64")).toBe(TEXT_SCAN_MODULE.toString("base64"));
+  });
+});
