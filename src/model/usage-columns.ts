@@ -139,7 +139,8 @@ export function identityAt({ identities }: UsageColumns, index: number): Uint8Ar
 /** The identities of some rows, one behind the other. */
 export function pickIdentities({ identities }: UsageColumns, indexes: readonly number[]): Uint8Array<ArrayBuffer> {
   const picked = new Uint8Array(indexes.length * IDENTITY_BYTES);
-  for (const [place, index] of indexes.entries()) {
+  for (let place = 0; place < indexes.length; place++) {
+    const index = indexes[place] as number;
     for (let byte = 0; byte < IDENTITY_BYTES; byte++) {
       picked[place * IDENTITY_BYTES + byte] = identities[index * IDENTITY_BYTES + byte] as number;
     }

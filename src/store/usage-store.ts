@@ -12,6 +12,7 @@ import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "./correcti
 import type { RejectedRecords, ReplayableRecord, ReplayedRecord } from "./refused-records.ts";
 import type { KeptFrom, RollupTable, UsageTable } from "./usage-tables.ts";
 
+export { COMMIT_POINTS, type CommitPoint, UPKEEP_POINTS } from "./commit-points.ts";
 export {
   DUPLICATE_SAMPLES_MAX,
   REJECTED_SAMPLES_MAX,
@@ -50,18 +51,6 @@ export type AppendBatch = {
   /** Records that were refused before and are taken in again by this batch. None when left out. */
   readonly replayed?: readonly ReplayedRecord[];
 };
-
-/**
- * The points that every commit passes, in order, as an engine names them to those who test it: what is on its way at
- * each of them must be counted wholly or not at all when the process dies there.
- */
-export const COMMIT_POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
-
-/** The points of upkeep: facts of some commits are written to a roll-up, rows of a roll-up are written anew. */
-export const UPKEEP_POINTS = ["rollups", "compaction"] as const;
-
-/** One of the points above. */
-export type CommitPoint = (typeof COMMIT_POINTS | typeof UPKEEP_POINTS)[number];
 
 /** What became of a batch's rows. */
 export type AppendReceipt = {

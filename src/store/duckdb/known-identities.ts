@@ -2,7 +2,7 @@
  * Which identities may be known: a set in memory that never misses one and is rarely wrong about a new one. Whoever it
  * says "may be known" about is looked up in the table; all others need no look-up. It decides nothing by itself.
  */
-import { ANY_PERIOD, type ArrivalRange, buildPeriodCodes } from "./period-codes.ts";
+import { ANY_PERIOD, type ArrivalRange, buildPeriodCodes, type PeriodCodes } from "./period-codes.ts";
 
 /** Parts of the set that grow and are swept one by one, so that no single step is long. Chosen by one byte. */
 const SEGMENTS = 256;
@@ -78,13 +78,14 @@ export function buildIdentityIndex(periodMs: number): IdentityIndex {
     add: ({ prints, segments: chosen }, receivedMs) => {
       sweep();
       const code = codes.codeOf(receivedMs);
-      const suspects: Suspect[] = [];
+      /** By index: one more than the code of the known one, 0 for a new one. A log that is sent again is suspects only. */
+      const known = new Uint16Array(prints.length);
       for (const index of orderBySegment(chosen)) {
         const segment = segments[chosen[index]!] as Segment;
         const slot = insert(segment, prints[index]! || 1, code);
-        if (slot !== null) suspects.push({ index, ...codes.rangeOf(segment.codes[slot]!) });
+        if (slot !== null) known[index] = segment.codes[slot]! + 1;
       }
-      return suspects.sort((a, b) => a.index - b.index);
+      return toSuspects(known, codes);
     },
     share: ({ prints, segments: chosen }, receivedMs) => {
       const code = codes.codeOf(receivedMs);
@@ -107,6 +108,19 @@ export function buildIdentityIndex(periodMs: number): IdentityIndex {
     },
     bytes: () => segments.reduce((sum, { slots, codes: own }) => sum + slots.byteLength + own.byteLength, 0),
   };
+}
+
+function toSuspects(known: Uint16Array, codes: PeriodCodes): Suspect[] {
+  const ranges: ArrivalRange[] = [];
+  const suspects: Suspect[] = [];
+  for (let index = 0; index < known.length; index++) {
+    const code = known[index]! - 1;
+    if (code === -1) continue;
+    ranges[code] ??= codes.rangeOf(code);
+    const { fromMs, untilMs } = ranges[code];
+    suspects.push({ index, fromMs, untilMs });
+  }
+  return suspects;
 }
 
 /**
