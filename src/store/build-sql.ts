@@ -12,13 +12,14 @@ export type SqlStatement = { readonly sql: string; readonly texts: readonly stri
 
 /**
  * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
- * one per sum. Groups outside `keep` have NULL for their value. With `parts`, only groups of these parts (buildPartsSql).
+ * one per sum. Groups outside `keep` have NULL for their value. With `only`, a condition on dimensions that are grouped by,
+ * just the rows that meet it.
  */
 export function buildScanSql(
   scan: UsageScan,
   flavor: SqlFlavor,
   missing: MissingFacts = () => null,
-  parts: readonly number[] | null = null,
+  only: string | null = null,
 ): SqlStatement {
   assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
   const prepared = prepareScan(scan, flavor, missing);
@@ -53,7 +54,7 @@ export function buildScanSql(
   ];
   // Without a key there is one row even of nothing, and nothing is to be answered by no row.
   const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
-  const chosen = parts === null ? [] : [`WHERE ${inList(partSql(scan, flavor), parts)}`];
+  const chosen = only === null ? [] : [`WHERE ${only}`];
   const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
   return { sql: wrapSql(scan, flavor, pieces, inner), texts };
 }
@@ -115,6 +116,11 @@ export function buildPartsSql(scan: UsageScan, flavor: SqlFlavor, missing: Missi
     ].join("\n"),
     texts,
   };
+}
+
+/** The condition on rows whose groups are of some parts, for buildScanSql. */
+export function buildPartsCondition(scan: UsageScan, flavor: SqlFlavor, parts: readonly number[]): string {
+  return parts.length === 0 ? "1 = 0" : `${partSql(scan, flavor)} IN (${parts.join(", ")})`;
 }
 
 function partSql(scan: UsageScan, flavor: SqlFlavor): string {

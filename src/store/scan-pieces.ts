@@ -6,7 +6,14 @@ import type { MeasureName } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue } from "../model/usage-query.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { SqlFlavor, StoredValue } from "./flavor.ts";
-import { type RollupTable, type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "./usage-store.ts";
+import {
+  type RollupTable,
+  type ScanSegment,
+  type ScanSum,
+  USAGE_TABLES,
+  type UsageScan,
+  type UsageTable,
+} from "./usage-store.ts";
 
 /** The column of each measure, in every usage table. */
 export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
@@ -23,8 +30,14 @@ export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
  */
 export type MissingFacts = (table: RollupTable) => string | null;
 
-/** What every statement of a scan begins with, and the ways in which it writes values and sums. */
-export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts) {
+/** A further condition on the rows of a table, or null for all of them. */
+export type OnlyRows = (table: UsageTable) => string | null;
+
+/**
+ * What every statement of a scan begins with, and the ways in which it writes values and sums. `only` is asked for the
+ * tables of the scan's segments, not for facts that they miss.
+ */
+export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts, only: OnlyRows = () => null) {
   assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
   const texts: string[] = [];
   const literal = (value: StoredValue): string => {
@@ -38,7 +51,7 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
     values.map((value) => flavor.encode(dimension, value));
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
   const pieces = [
-    ...scan.segments.map((segment) => pieceSql(scan, segment, flavor, { filterSql, condition: null })),
+    ...scan.segments.map((segment) => pieceSql(scan, segment, flavor, { filterSql, condition: only(segment.table) })),
     ...collectMissing(scan.segments, missing).map(({ segment, condition }) =>
       pieceSql(scan, segment, flavor, { filterSql, condition }),
     ),
@@ -50,6 +63,7 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
     literal,
     inList,
     encoded,
+    ofKinds,
     sumSql: (sum: ScanSum): string => flavor.sum(MEASURE_COLUMNS[sum.measure], ofKinds(sum)),
     filterOf: (sum: ScanSum): string => (sum.kinds === null ? "" : ` FILTER (WHERE ${ofKinds(sum)})`),
   };

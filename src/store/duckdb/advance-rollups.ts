@@ -19,17 +19,23 @@ const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
 
 const stateName = (table: RollupTable): string => `rolled_up/${table}`;
 
-/**
- * The number of the last commit that each table holds; 0 before the first. Read it in the transaction that reads the
- * table, or sums of a step in between would be counted twice. `begin` is SQL that comes first, in the same call.
- */
-export async function readRolledUp(
-  connection: DuckDBConnection,
-  begin = "",
-): Promise<ReadonlyMap<RollupTable, number>> {
+/** The rows of store_state, by name. `begin` is SQL that comes first, in the same call to the engine. */
+export async function readStoreState(connection: DuckDBConnection, begin = ""): Promise<ReadonlyMap<string, number>> {
   const answer = await connection.runAndReadAll(`${begin}SELECT name, value FROM store_state`);
-  const stored = new Map(answer.getRows().map(([name, value]) => [String(name), Number(value)]));
-  return new Map(ROLLUP_TABLES.map((table) => [table, stored.get(stateName(table)) ?? 0]));
+  return new Map(answer.getRows().map(([name, value]) => [String(name), Number(value)]));
+}
+
+/** The number of the last commit that each table holds, from what store_state says; 0 before the first. */
+export function toRolledUp(state: ReadonlyMap<string, number>): ReadonlyMap<RollupTable, number> {
+  return new Map(ROLLUP_TABLES.map((table) => [table, state.get(stateName(table)) ?? 0]));
+}
+
+/**
+ * The number of the last commit that each table holds. Read it in the transaction that reads the table, or sums of a step
+ * in between would be counted twice.
+ */
+export async function readRolledUp(connection: DuckDBConnection): Promise<ReadonlyMap<RollupTable, number>> {
+  return toRolledUp(await readStoreState(connection));
 }
 
 /** The condition on facts that a table does not hold yet. */

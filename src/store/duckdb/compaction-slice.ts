@@ -5,7 +5,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RollupTable } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
-import { orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
+import { LEVEL_CLUSTERED, orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
+import { noteRowsPerThing } from "./rows-per-thing.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. */
@@ -98,6 +99,7 @@ export async function rewriteSlice(
 ): Promise<void> {
   await transactions.copy(connection, async () => {
     await mergeInto(connection, { ...slice, time: timeColumn(slice.table).column });
+    if (slice.level === LEVEL_CLUSTERED) await noteRowsPerThing(connection, slice.table, "temp.merged");
     onWritten();
   });
 }

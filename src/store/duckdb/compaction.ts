@@ -7,14 +7,14 @@
  * killed between two steps has nothing to repair.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { ceilToGrain, floorToGrain } from "../../model/grain.ts";
+import { floorToGrain } from "../../model/grain.ts";
 import { DAY_MS } from "../../model/time-range.ts";
 import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { endOfPeriod, periodOf, periodStartSql } from "./compaction-periods.ts";
 import { type CompactionSlice, cutIntoSlices, rewriteSlice, type SliceRewriter } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
-
-/** The level of rows that lie in order with everything of their period. */
-export const LEVEL_CLUSTERED = 2;
+import { LEVEL_CLUSTERED } from "./rollup-sql.ts";
+import { countRowsPerThing } from "./rows-per-thing.ts";
 
 /** From how many rows on compaction does something. Tests set smaller ones. */
 export type CompactionBounds = {
@@ -61,8 +61,12 @@ export function buildCompactor(
   onWritten: () => void = () => {},
 ): Compactor {
   let pass: Pass | null = null;
+  let isCounted = false;
   return {
     step: async (nowMs) => {
+      // Once for a store whose rows were put in order before they were counted.
+      if (!isCounted && (await countRowsPerThing(rewriter))) return true;
+      isCounted = true;
       if (pass === null || pass.next === pass.slices.length) pass = await planPass(rewriter.connection, bounds, nowMs);
       const slice = pass?.slices[pass.next];
       if (pass === null || slice === undefined) return false;
@@ -108,23 +112,6 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
   return null;
 }
 
-/** What lies in order together, in months. */
-const PERIOD_MONTHS = { month: 1, quarter: 3, year: 12 } as const;
-
-/**
- * How long the periods of a table are. A question about one thing reads a row group or two of every period, so longer
- * ones make it faster; but a period that is not over yet is rewritten with each month that joins it, and a question about
- * a month of everything reads all of it. Buckets and totals are small, and rewritten in a few steps: a year. Users: a
- * quarter, which halved the row groups of one user's year. Spaces: a quarter, as organizations are asked for by month and
- * space. Assets and hours, which are read by ranges: a month.
- */
-function periodOf(table: RollupTable): keyof typeof PERIOD_MONTHS {
-  const { family, grain } = USAGE_TABLES[table];
-  if (grain === "month") return "year";
-  if (grain !== "day" || family === "asset") return "month";
-  return family === "user" || family === "space" ? "quarter" : "year";
-}
-
 /** The oldest period of a table that is over, or the part of it that is, with enough rows out of order. */
 async function findUnclustered(
   connection: DuckDBConnection,
@@ -133,7 +120,7 @@ async function findUnclustered(
 ): Promise<{ readonly where: string; readonly rows: number } | null> {
   const { column, unitMs } = timeColumn(table);
   const unit = periodOf(table);
-  const start = `epoch_ms(date_trunc('${unit}', make_timestamp(${column} * ${unitMs * 1000})))`;
+  const start = periodStartSql(table, column);
   const beforeMs = floorToGrain(nowMs - GRACE_MS, "month");
   const answer = await connection.runAndReadAll(
     `SELECT ${start} AS start_ms, count(*) AS rows FROM ${table}
@@ -147,12 +134,6 @@ async function findUnclustered(
     if (Number(unordered) >= rows * CLUSTER_PART_MIN) return { where, rows };
   }
   return null;
-}
-
-function endOfPeriod(startMs: number, unit: keyof typeof PERIOD_MONTHS): number {
-  let endMs = startMs;
-  for (let month = 0; month < PERIOD_MONTHS[unit]; month++) endMs = ceilToGrain(endMs + 1, "month");
-  return endMs;
 }
 
 async function count(connection: DuckDBConnection, table: RollupTable, where: string): Promise<number> {

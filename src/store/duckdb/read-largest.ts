@@ -7,8 +7,8 @@ import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 
 /** Two ways to read the same rows of one snapshot. */
 export type LargestReader = {
-  /** The rows of a scan, of the groups of some parts or (null) of all. */
-  read(scan: UsageScan, parts: readonly number[] | null): Promise<readonly UsageScanRow[]>;
+  /** The rows of a scan, of the groups of some parts. */
+  read(scan: UsageScan, parts: readonly number[]): Promise<readonly UsageScanRow[]>;
   /** The rows of buildPartsSql. */
   readParts(): Promise<readonly (readonly unknown[])[]>;
 };

@@ -2,11 +2,12 @@
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
-import { buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
+import { buildPartsCondition, buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import type { MissingFacts } from "../scan-pieces.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
-import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { notRolledUp, readStoreState, toRolledUp } from "./advance-rollups.ts";
+import { readLargestByRows } from "./largest-by-rows.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
 import type { KnownRolledUp, RolledUp } from "./rolled-up.ts";
 import { buildDisturbed, type Transactions } from "./transactions.ts";
@@ -26,15 +27,22 @@ export async function readScan(
     const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missingOf(known)));
     if (rolledUp.known() === known) return rows;
   }
-  const missing = await beginReading(connection);
-  const read = (part: UsageScan, parts: readonly number[] | null) =>
-    readRows(connection, part, flavor, buildScanSql(part, flavor, missing, parts));
-  if (!hasManyGroups(scan)) return read(scan, null);
-  const largest = await readLargest(scan, {
-    read,
-    readParts: async () => (await ask(connection, buildPartsSql(scan, flavor, missing))).getRows(),
+  const state = await beginReading(connection);
+  const missing = missingOf(toRolledUp(state));
+  const read = (part: UsageScan, only: string | null = null) =>
+    readRows(connection, part, flavor, buildScanSql(part, flavor, missing, only));
+  if (!hasManyGroups(scan)) return read(scan);
+  const askRows = async (statement: SqlStatement) =>
+    (await (await ask(connection, statement)).getRows()) as unknown[][];
+  const reader = { state, flavor, missing, read, ask: askRows };
+  const byRows = await readLargestByRows(scan, reader);
+
+  if (byRows !== null) return byRows;
+  const byParts = await readLargest(scan, {
+    read: (part, parts) => read(part, buildPartsCondition(part, flavor, parts)),
+    readParts: () => askRows(buildPartsSql(scan, flavor, missing)),
   });
-  return largest ?? read(scan, null);
+  return byParts ?? read(scan);
 }
 
 async function readRows(
@@ -72,7 +80,8 @@ export async function* streamScan(
   const connection = await connect();
   try {
     const result = await guard(async () => {
-      const { sql, texts } = buildScanSql(scan, flavor, await beginReading(connection));
+      const missing = missingOf(toRolledUp(await beginReading(connection)));
+      const { sql, texts } = buildScanSql(scan, flavor, missing);
       return connection.stream(sql, [...texts]);
     });
     for (;;) {
@@ -88,11 +97,11 @@ export async function* streamScan(
 }
 
 /**
- * Begins to read one moment of the store, and answers which facts its tables do not hold at that moment. Nothing is
- * written: closing the connection ends it. Each call to the engine takes a quarter of a millisecond, hence both in one.
+ * Begins to read one moment of the store, and answers what the store says of itself at that moment. Nothing is written:
+ * closing the connection ends it. Each call to the engine takes a quarter of a millisecond, hence both in one.
  */
-async function beginReading(connection: DuckDBConnection): Promise<MissingFacts> {
-  return missingOf(await readRolledUp(connection, "BEGIN TRANSACTION READ ONLY; "));
+function beginReading(connection: DuckDBConnection): Promise<ReadonlyMap<string, number>> {
+  return readStoreState(connection, "BEGIN TRANSACTION READ ONLY; ");
 }
 
 function missingOf(rolledUp: RolledUp): MissingFacts {

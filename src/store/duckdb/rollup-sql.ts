@@ -10,6 +10,9 @@ import { timeColumn } from "./flavor.ts";
 /** The level of rows as they were rolled up: sums of some commits. */
 export const LEVEL_COMMITTED = 0;
 
+/** The level of rows that lie in order with everything of their period; see compaction.ts. */
+export const LEVEL_CLUSTERED = 2;
+
 const KEY_COLUMNS: Readonly<Record<Dimension, string>> = {
   space: "space",
   user: "user_id",
