@@ -11,7 +11,7 @@ FROM (
   SELECT
     0 AS window_index,
     0 AS rest,
-    coalesce(sum(bytes_out) FILTER (WHERE kind IN (1, 2)), 0) AS s0
+    coalesce(sum(CASE WHEN kind IN (1, 2) THEN bytes_out ELSE 0 END), 0) AS s0
   FROM piece
   HAVING count(*) > 0
 ) AS grouped

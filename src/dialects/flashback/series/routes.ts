@@ -9,8 +9,9 @@ import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
 import { listByCreation, listVisibleRepos, toBucketFilter } from "../visible-buckets.ts";
 import { readSeriesRequest, type SeriesBounds, type SeriesRequest } from "./parameters.ts";
+import { printSeries } from "./print-series.ts";
 import { toSelectedBuckets } from "./selection.ts";
-import { fromUsageResult, type SeriesScope, toUsageQuery } from "./translation.ts";
+import { type SeriesScope, toUsageQuery } from "./translation.ts";
 
 /** One of the two endpoints. */
 export type Series = SeriesBounds & {
@@ -91,8 +92,8 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
       const isAll = asked === undefined && named === undefined && hosts === undefined;
       const filter = toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll });
       const scope = { organization: principal.organization, filter, range: parameters.range, window };
-      const data = fromUsageResult(await deps.runQuery(toUsageQuery(scope)), buckets);
-      return { status: 200, body: { success: true, data } };
+      const body = printSeries(await deps.runQuery(toUsageQuery(scope)), buckets);
+      return { status: 200, headers: { "content-type": "application/json; charset=utf-8" }, body };
     },
   };
 }
