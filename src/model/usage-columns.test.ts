@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  buildColumnsJoiner,
-  identityAt,
-  kindAt,
-  pickIdentities,
-  toColumns,
-  type UsageColumns,
-} from "./usage-columns.ts";
+import { buildColumnsJoiner, identityAt, pickIdentities, toColumns, type UsageColumns } from "./usage-columns.ts";
+import { USAGE_KINDS } from "./usage-event.ts";
 import { IDENTITY_BYTES, type UsageRow } from "./usage-row.ts";
 
 function row(fill: number, own: Partial<UsageRow> = {}): UsageRow {
@@ -40,7 +34,7 @@ function readRow(columns: UsageColumns, index: number): Omit<UsageRow, "object">
     source: text("source"),
     timeMs: number("timeMs"),
     organization: number("organization"),
-    kind: kindAt(columns, index),
+    kind: USAGE_KINDS[columns.kind[index]!]!,
     space: columns.space[index]! || null,
     user: columns.user[index]! || null,
     bucket: text("bucket") || null,

@@ -2,7 +2,7 @@
  * UsageColumns: many rows, one array per fact: what a commit takes in, and what crosses between threads without being copied
  * row by row. A million rows as objects took as long to make and to throw away as to store.
  */
-import { USAGE_KINDS, type UsageEvent, type UsageKind } from "./usage-event.ts";
+import { USAGE_KINDS, type UsageEvent } from "./usage-event.ts";
 import { IDENTITY_BYTES, type ObjectChange, type UsageRow } from "./usage-row.ts";
 
 /** Rows in columns. Ids are 0 where there is none; sources, buckets and operations are places in `names`. */
@@ -124,11 +124,6 @@ export function memoryOfColumns(columns: UsageColumns): readonly ArrayBuffer[] {
     columns.kind.buffer,
     ...[...NUMBERS, ...IDS, ...NAMED].map((name) => columns[name].buffer),
   ];
-}
-
-/** The kind of a row. */
-export function kindAt({ kind }: UsageColumns, index: number): UsageKind {
-  return USAGE_KINDS[kind[index] as number] as UsageKind;
 }
 
 /** The identity of a row: a view. */

@@ -72,6 +72,8 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
        ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     );
   }
+  // Its rows would count against the memory of the store until the next step.
+  await connection.run("DROP TABLE temp.step_sum");
   return true;
 }
 

@@ -128,8 +128,17 @@ async function findUnclustered(
      GROUP BY start_ms HAVING rows >= ${clusterRowsMin} ORDER BY start_ms`,
   );
   for (const [startMs, unordered] of answer.getRows()) {
-    const endMs = Math.min(beforeMs, endOfPeriod(Number(startMs), unit));
-    const where = `${column} >= ${Number(startMs) / unitMs} AND ${column} < ${endMs / unitMs}`;
+    const inOrder = await connection.runAndReadAll(
+      `SELECT max(${column}) + 1 FROM ${table} WHERE level = ${LEVEL_CLUSTERED}
+       AND ${column} >= ${Number(startMs) / unitMs} AND ${column} < ${endOfPeriod(Number(startMs), unit) / unitMs}`,
+    );
+    // Never less than what was in order before, also when the clock was set back: the most rows that one thing has are noted
+    // of what is written together (rows-per-thing.ts).
+    const end = Math.max(
+      Math.min(beforeMs, endOfPeriod(Number(startMs), unit)) / unitMs,
+      Number(inOrder.getRows()[0]?.[0] ?? 0),
+    );
+    const where = `${column} >= ${Number(startMs) / unitMs} AND ${column} < ${end}`;
     const rows = await count(connection, table, where);
     if (Number(unordered) >= rows * CLUSTER_PART_MIN) return { where, rows };
   }

@@ -39,7 +39,7 @@ export type Fingerprints = { readonly prints: Uint32Array; readonly segments: Ui
 /** An identity of a list (by its index) that may be known, and when the known one arrived if it is. */
 export type Suspect = ArrivalRange & { readonly index: number };
 
-/** The set. Sizes: at most 7 bytes per identity; 100 million take 670 MB. */
+/** The set. Sizes: at most 7 bytes per identity of a large one, 9.4 of a small one; 100 million take 670 MB. */
 export interface IdentityIndex {
   /**
    * Adds identities that arrive at one time and answers, by ascending index, those that may have been there before, also

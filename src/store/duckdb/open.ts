@@ -214,11 +214,18 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     readDuplicates: (organization, source) =>
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
-    correct: (order) => write((connection) => runCorrection(order, correctionContext(connection))),
-    revertCorrection: (order) =>
-      write((writer) =>
+    correct: async (order) => {
+      const outcome = await write((connection) => runCorrection(order, correctionContext(connection)));
+      if (outcome.number !== null) rollUps.add(outcome.events + order.replacements.length);
+      return outcome;
+    },
+    revertCorrection: async (order) => {
+      const reverted = await write((writer) =>
         transactions.write(writer, (connection) => revertCorrection(order, correctionContext(connection))),
-      ),
+      );
+      rollUps.add(reverted?.events ?? 0);
+      return reverted;
+    },
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
     rebuildRollups: () =>
       keepUp(() => {
@@ -229,14 +236,21 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       }),
     deleteExpired: (before) =>
       keepUp(() =>
-        write((writer) =>
-          rolledUp.change(writer, async (connection) => {
-            const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
-            keptFrom = await readKeptFrom(connection);
-            compactor.forget();
-            return rows;
-          }),
-        ),
+        write(async (writer) => {
+          const keptBefore = keptFrom;
+          try {
+            return await rolledUp.change(writer, async (connection) => {
+              const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
+              keptFrom = await readKeptFrom(connection);
+              compactor.forget();
+              return rows;
+            });
+          } catch (error) {
+            // What was rolled back is still there: answers would be widened to whole hours for nothing.
+            keptFrom = keptBefore;
+            throw error;
+          }
+        }),
       ),
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),

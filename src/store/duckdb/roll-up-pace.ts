@@ -32,10 +32,14 @@ export type RollUpWork = {
 export function buildRollUpPace({ factsMin = ROLL_UP_FACTS_MIN, step, onError }: RollUpWork): RollUpPace {
   let [waiting, isRunning, isStopped] = [0, false, false];
   const run = async (): Promise<void> => {
-    let facts = waiting;
     // Each step is a turn of its own: compaction and the close of the store come in between.
-    while (!isStopped && (await step())) facts = Math.min(facts, waiting);
-    waiting -= facts;
+    while (!isStopped) {
+      const before = waiting;
+      if (await step()) continue;
+      // The tables hold all that had been added when the step began.
+      waiting -= before;
+      return;
+    }
   };
   return {
     add: (facts) => {

@@ -1,5 +1,5 @@
 /**
- * The SQL that makes roll-up rows: from the batch of a commit, and from raw rows when they are computed anew.
+ * The SQL that makes roll-up rows: from facts, from the sums of a finer table, and from raw rows when they are computed anew.
  */
 import { MEASURES } from "../../model/usage-event.ts";
 import type { Dimension } from "../../model/usage-query.ts";

@@ -66,7 +66,7 @@ export type TallyWriter = (batch: ColumnsBatch, duplicates: Duplicates) => Promi
  */
 export async function buildTallyWriter(connection: DuckDBConnection): Promise<TallyWriter> {
   const counted = await connection.runAndReadAll("SELECT count(*) FROM source_hour_tally");
-  /** Too many after a rollback, which only merges them sooner. */
+  /** About how many: after a rollback it may be too many or, by those of one merge, too few; they are merged all the same. */
   let tallies = Number(counted.getRows()[0]?.[0]);
   return async (batch, duplicates) => {
     const counts = countHours(batch, duplicates);

@@ -50,7 +50,10 @@ export function toUsageQuery({ organization, filter, range, window }: SeriesScop
   };
 }
 
-/** Rows by window, then in the order of `buckets`: one per window and bucket with a record of any kind in it. */
+/**
+ * Rows by window, then in the order of `buckets`: one per window and bucket with a record of any kind in it. What they are is
+ * said here; print-series.ts prints the same without making them, and its test compares the two.
+ */
 export function fromUsageResult(result: UsageResult, buckets: readonly Bucket[]): readonly SeriesRow[] {
   const byWindow = toFiguresByWindow(result);
   const named = buckets.map((bucket) => ({ bucket, host: toHost(bucket) }));
