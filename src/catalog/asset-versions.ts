@@ -5,12 +5,6 @@ import type { CatalogQueries } from "./catalog-database.ts";
 
 type SpaceOf = { readonly organization: number; readonly space: number };
 
-/**
- * What the steps between two versions were about: assets by the numbers of their rows, each once, and whether a tag got
- * another name.
- */
-export type ListChanges = { readonly seqs: readonly number[]; readonly tagsRenamed: boolean };
-
 /** Stands for the assets of a tag that got another name, in place of the number of an asset. */
 const ANY_TAGGED = 0;
 
@@ -29,14 +23,15 @@ export async function readAssetVersion(queries: CatalogQueries, { organization, 
 }
 
 /**
- * What the steps after `from` were about, up to and including `to`, which is the version of the caller's snapshot. Null
- * when they are too many or too long ago to be known, all of them: a database keeps the last ones only.
+ * The numbers of the rows of the assets, each once, that the steps after `from` were about, up to and including `to`,
+ * which is the version of the caller's snapshot. Null when they are too many or too long ago to be known, all of them: a
+ * database keeps the last ones only.
  */
 export async function readListChanges(
   queries: CatalogQueries,
   { organization, space }: SpaceOf,
   { from, to }: { readonly from: number; readonly to: number },
-): Promise<ListChanges | null> {
+): Promise<readonly number[] | null> {
   const rows = await queries
     .selectFrom("asset_changes")
     .select("seq")
@@ -47,5 +42,6 @@ export async function readListChanges(
   // Each step has one row. A missing one is a change that nobody can tell.
   if (rows.length !== to - from) return null;
   const seqs = new Set(rows.map((row) => row.seq));
-  return { tagsRenamed: seqs.delete(ANY_TAGGED), seqs: [...seqs] };
+  seqs.delete(ANY_TAGGED);
+  return [...seqs];
 }

@@ -18,13 +18,12 @@ export type SearchedColumn = "short_filename" | "alt" | "title" | "copyright";
 /**
  * A text to look for in one column of the assets of a space. It has at least one character and is taken literally: `%`,
  * `_`, quotes and backslashes stand for themselves. `assets` is how many assets are searched: those
- * of the space, in the trash or not in it; with `oneByOne` a few that are looked at anyway.
+ * of the space, in the trash or not in it.
  */
 export type TextSearch = {
   readonly column: SearchedColumn;
   readonly text: string;
   readonly assets: number;
-  readonly oneByOne: boolean;
 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Which assets of a space match a filter: the query that a list begins with, without its order.
  */
-import { type Expression, type ExpressionBuilder, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
+import { type Expression, type SelectQueryBuilder, type SqlBool, sql } from "kysely";
 import type { AssetFilter } from "../model/asset.ts";
 import { readAssetCount } from "./asset-counts.ts";
 import type { CatalogDatabase, CatalogQueries, SearchedColumn } from "./catalog-database.ts";
@@ -23,22 +23,19 @@ export function isFiltered({ trash: _, ...others }: AssetFilter): boolean {
 /**
  * The assets that match. Fixed conditions are written as literals: a partial index is only used where its own
  * condition stands in the statement, and a parameter's value is not known when the index is chosen.
- * With `scanned`, no index is used to get at the space: right for one that has much of the whole table. With `among`,
- * only assets with these numbers of rows are looked at, one by one; at most IN_LIST_MAX.
+ * With `scanned`, no index is used to get at the space: right for one that has much of the whole table.
  */
 export async function selectMatching(
   queries: CatalogQueries,
   findText: FindText,
   { organization, space, filter }: WantedAssets,
-  { scanned = false, among }: { readonly scanned?: boolean; readonly among?: readonly number[] } = {},
+  { scanned = false }: { readonly scanned?: boolean } = {},
 ): Promise<Matching> {
-  const unindexed = scanned || among !== undefined;
   const matching = queries
     .selectFrom("assets")
     // An expression of a column is not looked up in an index; a plus sign is one that changes nothing.
-    .where(unindexed ? sql<number>`+organization` : "organization", "=", organization)
-    .where(unindexed ? sql<number>`+space` : "space", "=", space)
-    .$if(among !== undefined, (query) => query.where("seq", "in", among as readonly number[]))
+    .where(scanned ? sql<number>`+organization` : "organization", "=", organization)
+    .where(scanned ? sql<number>`+space` : "space", "=", space)
     .where("deleted_at_ms", filter.trash ? "is not" : "is", null)
     .$if(filter.trash, (query) => query.where("purged_at_ms", "is", null))
     .$if(filter.privateAtMs !== undefined, (query) =>
@@ -51,14 +48,13 @@ export async function selectMatching(
     .$if(filter.folder === null, (query) => query.where("folder", "is", null))
     .$if(typeof filter.folder === "number", (query) => query.where("folder", "=", filter.folder as number))
     .$if(filter.extId !== undefined, (query) => query.where("ext_id", "=", filter.extId as string));
-  const conditions = await findTexts(queries, findText, { organization, space, filter }, among?.length);
+  const conditions = await findTexts(queries, findText, { organization, space, filter });
   return withTags(
     withTimes(
       matching.where((eb) => eb.and(conditions)),
       filter,
     ),
     { organization, space, filter },
-    among !== undefined,
   );
 }
 
@@ -66,7 +62,6 @@ async function findTexts(
   queries: CatalogQueries,
   findText: FindText,
   { organization, space, filter }: WantedAssets,
-  searched: number | undefined,
 ): Promise<readonly Expression<SqlBool>[]> {
   const wanted: readonly (readonly [SearchedColumn, string | undefined])[] = [
     ["short_filename", filter.filenameContains],
@@ -81,8 +76,8 @@ async function findTexts(
     if (text === "") conditions.push(sql<SqlBool>`${sql.ref(column)} is not null`);
     else {
       const place = { organization, space, trash: filter.trash };
-      const assets = searched ?? (await readAssetCount(queries, place, undefined));
-      conditions.push(await findText(queries, { column, text, assets, oneByOne: searched !== undefined }));
+      const assets = await readAssetCount(queries, place, undefined);
+      conditions.push(await findText(queries, { column, text, assets }));
     }
   }
   return conditions;
@@ -103,13 +98,13 @@ function withTimes(matching: Matching, filter: AssetFilter): Matching {
   );
 }
 
-/** `oneByOne`: looks at the tags of each asset; else at the assets of each tag, all of them at once. */
-function withTags(matching: Matching, { organization, space, filter }: WantedAssets, oneByOne: boolean): Matching {
+/** Looks at the assets of each tag, all of them at once. */
+function withTags(matching: Matching, { organization, space, filter }: WantedAssets): Matching {
   const names = filter.tagNames;
   if (names === undefined) return matching;
   // No name at all: no asset has one of them.
   if (names.length === 0) return matching.where(sql<boolean>`1 = 0`);
-  const selectTagged = (eb: ExpressionBuilder<CatalogTables, "assets">) =>
+  return matching.where("id", "in", (eb) =>
     eb
       .selectFrom("asset_tags")
       .select("asset_tags.asset")
@@ -121,8 +116,6 @@ function withTags(matching: Matching, { organization, space, filter }: WantedAss
           .where("tags.organization", "=", organization)
           .where("tags.space", "=", space)
           .where("tags.name", "in", names),
-      );
-  return oneByOne
-    ? matching.where((eb) => eb.exists(selectTagged(eb).whereRef("asset_tags.asset", "=", "assets.id")))
-    : matching.where("id", "in", selectTagged);
+      ),
+  );
 }

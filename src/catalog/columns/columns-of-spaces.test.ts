@@ -173,6 +173,54 @@ describe("buildColumnsOfSpaces", () => {
     expect(await count(spaces, LARGE, LARGE_ASSETS)).toBeNull();
   });
 
+  test("a list that began before the columns were read is not served by them, and they are kept", async () => {
+    const spaces = build(ANY_BYTES);
+    const list = reader.queries.transaction().setAccessMode("read only");
+    await list.execute(async (queries) => {
+      // The first read is what the snapshot begins with.
+      await queries.selectFrom("asset_versions").selectAll().execute();
+      await add(LARGE.space, LARGE_ASSETS, 1);
+      await spaces.load(LARGE);
+      expect(await spaces.find(queries, LARGE, LARGE_ASSETS)).toBeNull();
+    });
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([LARGE_ASSETS + 1, 1]);
+  });
+
+  test("columns that are read anew while the old ones are followed are kept", async () => {
+    const spaces = build(ANY_BYTES);
+    await spaces.load(LARGE);
+    await add(LARGE.space, LARGE_ASSETS, 2_049);
+    await spaces.follow(async (work) => {
+      if (readersOpened === 1) await spaces.load(LARGE);
+      return reader.queries.transaction().execute(work);
+    });
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([LARGE_ASSETS + 2_049, 2]);
+  });
+
+  test("columns that outgrow all bytes are forgotten", async () => {
+    // The large space takes some 3 MB.
+    const spaces = build(3_500_000);
+    await spaces.load(LARGE);
+    for (const from of [1, 2, 3, 4, 5]) {
+      await add(LARGE.space, from * 100_000, 2_000);
+      expect([from, await count(spaces, LARGE, LARGE_ASSETS)]).toEqual([from, LARGE_ASSETS + from * 2_000]);
+    }
+    await spaces.follow((work) => reader.queries.transaction().execute(work));
+    expect(await count(spaces, LARGE, LARGE_ASSETS)).toBeNull();
+  });
+
+  test("of the spaces read ahead, one that cannot be read does not keep the next ones from it", async () => {
+    const spaces = build(ANY_BYTES);
+    // As if they were large: the counts alone say so.
+    reader.connection.exec("update asset_counts set assets = 60000 - space");
+    meanwhile = async () => {
+      // The first reader looks which spaces are large, the second one reads the largest: the small one.
+      if (readersOpened === 2) throw new Error("busy");
+    };
+    await spaces.readAhead();
+    expect([await count(spaces, LARGE, LARGE_ASSETS), readersOpened]).toEqual([LARGE_ASSETS, 3]);
+  });
+
   test("without memory nothing is read", async () => {
     const spaces = build(0);
     await spaces.readAhead();

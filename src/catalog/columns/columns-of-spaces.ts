@@ -30,7 +30,10 @@ export interface ColumnsOfSpaces {
    * next.
    */
   follow(readSnapshot: ReadSnapshot): Promise<void>;
-  /** Reads the columns of large spaces, largest first, as many as fit. Resolves when all of them are there. */
+  /**
+   * Reads the columns of large spaces, largest first, as many as fit. Resolves when they are there; one that cannot be read
+   * is left to its lists.
+   */
   readAhead(): Promise<void>;
 }
 
@@ -71,6 +74,9 @@ const ASSET_BYTES = 200;
 
 /** Rows of assets that changed since, as a share of all: from here on the columns are read anew. */
 const REPLACED_SHARE_MAX = 1 / 4;
+
+/** Rows of assets that changed since, as a share of all: from here on columns that outgrew all bytes may fit when read anew. */
+const OUTGROWN_SHARE_MIN = 1 / 16;
 
 /** No version of a space. */
 const UNKNOWN_VERSION = -1;
@@ -119,19 +125,28 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
   }
 
   async function findKept(queries: CatalogQueries, space: SpaceOf, known: Kept): Promise<AssetColumns | null> {
-    if (!(await catchUp({ queries, engine }, space, known))) {
-      kept.forget(keyOf(space));
-      behind.set(keyOf(space), { space, version: UNKNOWN_VERSION });
+    const standing = await catchUp({ queries, engine }, space, known);
+    // Newer than the list that asks, whose snapshot may have begun before they were read: the next list takes them.
+    if (standing === "ahead") return null;
+    // Others have come in their place meanwhile, which are not to be forgotten, nor read once more.
+    const isKept = kept.has(known);
+    if (standing === "behind") {
+      if (isKept) {
+        kept.forget(keyOf(space));
+        behind.set(keyOf(space), { space, version: UNKNOWN_VERSION });
+      }
       return null;
     }
     const { rows } = known.columns;
-    if (rows > known.loadedRows * (1 + REPLACED_SHARE_MAX) + READ_AT_ONCE_MAX) loadLater(space);
+    if (isKept && rows > known.loadedRows * (1 + REPLACED_SHARE_MAX) + READ_AT_ONCE_MAX) loadLater(space);
     return known.columns;
   }
 
   async function loadWhatRests(queries: CatalogQueries): Promise<void> {
     for (const [key, { space, version }] of behind) {
       const now = await readAssetVersion(queries, space);
+      // Its columns came meanwhile.
+      if (!behind.has(key)) continue;
       behind.set(key, { space, version: now });
       if (now === version) loadLater(space);
     }
@@ -154,17 +169,19 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
     },
     async follow(readSnapshot) {
       for (const known of kept.all()) {
-        await readSnapshot((queries) => findKept(queries, known.space, known));
-        for (const by of ORDERS) known.columns.sort(by);
+        const columns = await readSnapshot((queries) => findKept(queries, known.space, known));
+        if (columns !== null) for (const by of ORDERS) columns.sort(by);
       }
+      kept.makeFit();
       await readSnapshot(loadWhatRests);
     },
     async readAhead() {
-      let bytes = 0;
       for (const { assets, ...space } of await readLargeSpaces(openReader)) {
-        bytes += assets * ASSET_BYTES;
-        if (bytes > bytesMax) return;
-        await load(space);
+        if (kept.find(keyOf(space)) !== null) continue;
+        // By what the larger ones take in fact: else one with long texts leaves for a smaller one.
+        if (kept.bytes() + assets * ASSET_BYTES > bytesMax) return;
+        // One that changes too fast, or a file that is busy, is no reason to leave out the others; its next list tries again.
+        await load(space).catch(() => {});
       }
     },
   };
@@ -175,7 +192,29 @@ function buildKeptColumns(bytesMax: number) {
   // A map keeps the order in which keys were entered: the first one is the one to leave.
   const columnsOf = new Map<string, Kept>();
   const tooLarge = new Set<string>();
+  const countBytes = (): number => [...columnsOf.values()].reduce((sum, { columns }) => sum + columns.bytes, 0);
+
+  /** Columns grow with changes, and with the conditions that they remember. */
+  function makeFit(): void {
+    // First what is too large by itself, for which the others would leave in vain.
+    for (const [key, { columns, loadedRows }] of columnsOf) {
+      if (columns.bytes <= bytesMax) continue;
+      columnsOf.delete(key);
+      // Hardly smaller when read anew: they would be read and forgotten again and again.
+      if (columns.rows < loadedRows * (1 + OUTGROWN_SHARE_MIN)) tooLarge.add(key);
+    }
+    let bytes = countBytes();
+    for (const [key, { columns }] of columnsOf) {
+      if (bytes <= bytesMax) return;
+      columnsOf.delete(key);
+      bytes -= columns.bytes;
+    }
+  }
+
   return {
+    bytes: countBytes,
+    makeFit,
+    has: (known: Kept): boolean => columnsOf.get(keyOf(known.space)) === known,
     find(key: string): Kept | null {
       const known = columnsOf.get(key);
       if (known === undefined) return null;
@@ -198,13 +237,7 @@ function buildKeptColumns(bytesMax: number) {
         return;
       }
       columnsOf.set(key, { ...loaded, space, loadedRows: loaded.columns.rows });
-      let bytes = 0;
-      for (const { columns } of columnsOf.values()) bytes += columns.bytes;
-      for (const [oldest, { columns }] of columnsOf) {
-        if (bytes <= bytesMax || oldest === key) return;
-        columnsOf.delete(oldest);
-        bytes -= columns.bytes;
-      }
+      makeFit();
     },
   };
 }

@@ -47,31 +47,39 @@ export async function loadColumns(
   const known = { columns: buildAssetColumns(seqs.length), version };
   for (let start = 0; start < seqs.length; start += CHUNK_ASSETS) {
     await read(async (reading) => {
-      if (!(await catchUp(reading, space, known))) throw new Error("The assets change faster than they can be read.");
+      if ((await catchUp(reading, space, known)) !== "current")
+        throw new Error("The assets change faster than they can be read.");
       known.columns.add(reading.engine.readAssetValues(space, [...seqs.subarray(start, start + CHUNK_ASSETS)]));
     });
     if (known.columns.bytes > bytesMax) return null;
   }
   for (const by of ORDERS) await read(async () => known.columns.sort(by));
-  return known;
+  // With the orders: what is kept beyond its bytes would be forgotten at once and read again.
+  return known.columns.bytes > bytesMax ? null : known;
 }
 
 /**
- * Takes in what changed up to this snapshot. False when that cannot be told, or would be more rows than columns take: the
+ * How columns stand to a snapshot: as it has the space; ahead of it, since it is older, and of use to later ones; or too
+ * far behind to be brought up to it.
+ */
+export type Standing = "current" | "ahead" | "behind";
+
+/**
+ * Takes in what changed up to this snapshot. `behind` when that cannot be told, or would be more rows than columns take: the
  * columns are of no use then.
  */
 export async function catchUp(
   { queries, engine }: ColumnReading,
   space: SpaceOf,
   known: VersionedColumns,
-): Promise<boolean> {
+): Promise<Standing> {
   const version = await readAssetVersion(queries, space);
-  if (version === known.version) return true;
-  // A snapshot that is older than the columns has their changes before it.
-  if (version < known.version) return false;
-  const changes = await readListChanges(queries, space, { from: known.version, to: version });
-  if (changes === null || known.columns.rows + changes.seqs.length > ROWS_MAX) return false;
-  known.columns.replace(changes.seqs, engine.readAssetValues(space, changes.seqs));
+  if (version === known.version) return "current";
+  // Rows that changed since are no longer what they were in that snapshot.
+  if (version < known.version) return "ahead";
+  const seqs = await readListChanges(queries, space, { from: known.version, to: version });
+  if (seqs === null || known.columns.rows + seqs.length > ROWS_MAX) return "behind";
+  known.columns.replace(seqs, engine.readAssetValues(space, seqs));
   known.version = version;
-  return true;
+  return "current";
 }
