@@ -96,6 +96,8 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
     },
     async close() {
       closed = true;
+      // An idle thread keeps no process alive: one that has nothing else would end here, in the middle of its own end.
+      worker?.ref();
       await worker?.terminate();
     },
   };
