@@ -403,7 +403,7 @@ describe("the form", () => {
     clock.set(NOW_MS + 60_000);
     await keepFilesInOrder({ ...parts, clock }, false);
     expect(listStored()).toHaveLength(101);
-  }, 30_000);
+  }, 120_000);
 
   test("of an asset that was deleted meanwhile is 404 and leaves no file", async () => {
     const { id, fields, post_url } = await upload({ filename: "a.txt" }, "x");
