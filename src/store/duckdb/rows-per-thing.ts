@@ -4,7 +4,7 @@
  * writes the rows.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { endOfPeriod, periodOf, periodStartSql } from "./compaction-periods.ts";
 import { timeColumn } from "./flavor.ts";
 import { LEVEL_CLUSTERED, thingColumn } from "./rollup-sql.ts";
@@ -13,9 +13,7 @@ import type { Transactions } from "./transactions.ts";
 /** Assets alone are so many that to add up each of them takes long. */
 const isCounted = (table: RollupTable): boolean => USAGE_TABLES[table].family === "asset";
 
-const COUNTED_TABLES = (Object.keys(USAGE_TABLES) as RollupTable[]).filter(
-  (table) => (table as string) !== "usage_raw" && isCounted(table),
-);
+const COUNTED_TABLES = ROLLUP_TABLES.filter(isCounted);
 
 /** There when every row in order is counted. */
 const markName = (table: RollupTable): string => `rows_counted/${table}`;
