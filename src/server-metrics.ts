@@ -5,6 +5,7 @@
 import { statfs } from "node:fs/promises";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ServerMetrics } from "./http/metrics.ts";
+import { AppError } from "./platform/errors.ts";
 import type { LogIntake } from "./sources/intake.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 
@@ -26,6 +27,7 @@ export function buildMeasurement(): Measurement {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  let measured: LogIntake | null = null;
   const records = new Counter({
     name: "assetmeter_records_total",
     help: "Records that were committed, by result: accepted, duplicate, rejected.",
@@ -37,10 +39,13 @@ export function buildMeasurement(): Measurement {
     "assetmeter_commit_seconds",
     "Time of one commit, its wait for the one before included.",
   );
-  const waiting = new Gauge({
+  new Gauge({
     name: "assetmeter_queue_records",
     help: "Records that were received and are not committed yet.",
     registers,
+    collect() {
+      this.set(measured?.recordsOnTheWay() ?? 0);
+    },
   });
   const refused = new Counter({
     name: "assetmeter_submissions_failed_total",
@@ -85,20 +90,21 @@ export function buildMeasurement(): Measurement {
         return worked;
       },
     }),
-    measureIntake: (intake) => ({
-      ...intake,
-      submit: async (submission) => {
-        waiting.inc(submission.records.length);
-        try {
-          return await intake.submit(submission);
-        } catch (error) {
-          refused.inc();
-          throw error;
-        } finally {
-          waiting.dec(submission.records.length);
-        }
-      },
-    }),
+    measureIntake: (intake) => {
+      measured = intake;
+      return {
+        ...intake,
+        submit: async (submission) => {
+          try {
+            return await intake.submit(submission);
+          } catch (error) {
+            // What cannot be read is the sender's mistake.
+            if (!(error instanceof AppError && error.code.startsWith("request/"))) refused.inc();
+            throw error;
+          }
+        },
+      };
+    },
     watchFiles: (store, dataDir) => watchFiles(registry, store, dataDir),
   };
 }

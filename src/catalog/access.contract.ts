@@ -143,6 +143,29 @@ export function describeAccess(guarantee: ContractTests): void {
       for (const answer of answers) expect(answer).toEqual(answers[0]);
       expect(await opened.catalog.listSources(1)).toHaveLength(1);
     });
+
+    guarantee(
+      "of many new sources at once no more are made than the bound, and one name does not count",
+      async (opened) => {
+        const other = await opened.connectAgain();
+        const bound = { sourcesMax: 3, uncounted: "rest" };
+        await opened.catalog.ensureSource({ organization: 1, name: "rest", format: "cloudevents" });
+        await opened.catalog.ensureSource({ organization: 2, name: "theirs", format: "cloudevents" });
+        const ensure = (name: string, from = opened.catalog) =>
+          from.ensureSourceWithin({ organization: 1, name, format: "cloudevents" }, bound);
+        const calls = Array.from({ length: 10 }, (_, call) =>
+          ensure(`s${call}`, call % 2 === 0 ? opened.catalog : other),
+        );
+        const made = (await Promise.all(calls)).flatMap((source) => source?.name ?? []);
+        expect(made).toHaveLength(3);
+        const listed = (await opened.catalog.listSources(1)).map(({ name }) => name);
+        expect(listed).toEqual(["rest", ...made].sort());
+        // What is there is answered whatever the bound.
+        expect((await ensure(made[0] ?? ""))?.name).toBe(made[0]);
+        expect((await ensure("rest"))?.name).toBe("rest");
+        expect(await ensure("one more")).toBeNull();
+      },
+    );
   });
 
   describe("connections", () => {

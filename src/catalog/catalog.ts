@@ -53,6 +53,9 @@ export type NewSource = {
   readonly registersUnknown?: boolean;
 };
 
+/** How many sources an organization may have, and the name of one that does not count. */
+export type SourcesBound = { readonly sourcesMax: number; readonly uncounted: string };
+
 /** An asset that usage names by its path. */
 export type AssetPath = { readonly space: number | null; readonly path: string };
 
@@ -202,6 +205,11 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
 
   /** The source of that name; created as said when it is not there yet. An existing one is answered as it is. */
   ensureSource(input: NewSource): Promise<Source>;
+  /**
+   * The same, but null where it would be a new one and the organization has `sourcesMax` already. The source called
+   * `uncounted` is not counted among those. Exact however many ask at once, from however many processes.
+   */
+  ensureSourceWithin(input: NewSource, bound: SourcesBound): Promise<Source | null>;
   readSource(organization: number, name: string): Promise<Source | null>;
   /**
    * Changes what is given and leaves the rest; answers the source as it is then, null for an unknown one. Name and format

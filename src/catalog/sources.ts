@@ -3,46 +3,42 @@
  */
 import type { Source, SourceFormat } from "../model/source.ts";
 import { DEFAULT_SETTINGS, type SourceSettings } from "../model/source-settings.ts";
-import type { Catalog, SourceChanges } from "./catalog.ts";
+import type { Catalog, NewSource, SourceChanges, SourcesBound } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
 import { checkCount, checkName } from "./check-input.ts";
 import { requireOrganization, requireSpace } from "./existence.ts";
 
-type SourceMethods = Pick<Catalog, "ensureSource" | "updateSource" | "readSource" | "listSources">;
+type SourceMethods = Pick<
+  Catalog,
+  "ensureSource" | "ensureSourceWithin" | "updateSource" | "readSource" | "listSources"
+>;
 
 /** The methods for sources. */
 export function buildSources({ database, clock }: CatalogContext): SourceMethods {
+  async function ensure(input: NewSource, bound: SourcesBound | null): Promise<Source | null> {
+    const { organization, name } = input;
+    checkName(name, "source's name");
+    checkCount(input.latenessBoundMs ?? 0, "source's lateness bound in milliseconds");
+    // Nearly every call names a source that is there: no write lock for those.
+    const known = await database.read((queries) => readSourceRow(queries, organization, name));
+    if (known !== undefined) return toSource(known);
+    return database.write(async (queries) => {
+      await requireOrganization(queries, organization);
+      await requireSpace(queries, organization, input.space ?? null);
+      // Another one may have made it since, and then it is none too many.
+      const row =
+        (await readSourceRow(queries, organization, name)) ??
+        ((await isFull(queries, organization, bound)) ? undefined : await insertSource(queries, input, clock.now()));
+      return row === undefined ? null : toSource(row);
+    });
+  }
+
   return {
     async ensureSource(input) {
-      const { organization, name, format, space = null, latenessBoundMs = 0 } = input;
-      checkName(name, "source's name");
-      checkCount(latenessBoundMs, "source's lateness bound in milliseconds");
-      // Nearly every call names a source that is there: no write lock for those.
-      const known = await database.read((queries) => readSourceRow(queries, organization, name));
-      if (known !== undefined) return toSource(known);
-      return database.write(async (queries) => {
-        await requireOrganization(queries, organization);
-        await requireSpace(queries, organization, space);
-        const row = await queries
-          .insertInto("sources")
-          .values({
-            organization,
-            name,
-            format,
-            space,
-            lateness_bound_ms: latenessBoundMs,
-            tracks_watermark: (input.tracksWatermark ?? false) ? 1 : 0,
-            registers_unknown: (input.registersUnknown ?? true) ? 1 : 0,
-            created_at_ms: clock.now(),
-            settings: printSettings({ ...DEFAULT_SETTINGS, ...input.settings }),
-          })
-          .onConflict((oc) => oc.doNothing())
-          .returningAll()
-          .executeTakeFirst();
-        return toSource(row ?? ((await readSourceRow(queries, organization, name)) as CatalogRow<"sources">));
-      });
+      return (await ensure(input, null)) as Source;
     },
+    ensureSourceWithin: ensure,
     async updateSource(organization, name, changes) {
       if (changes.latenessBoundMs !== undefined) {
         checkCount(changes.latenessBoundMs, "source's lateness bound in milliseconds");
@@ -79,6 +75,40 @@ export function buildSources({ database, clock }: CatalogContext): SourceMethods
       return rows.map(toSource);
     },
   };
+}
+
+async function isFull(queries: CatalogQueries, organization: number, bound: SourcesBound | null): Promise<boolean> {
+  if (bound === null) return false;
+  const { count } = await queries
+    .selectFrom("sources")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("organization", "=", organization)
+    .where("name", "!=", bound.uncounted)
+    .executeTakeFirstOrThrow();
+  return count >= bound.sourcesMax;
+}
+
+async function insertSource(
+  queries: CatalogQueries,
+  input: NewSource,
+  createdAtMs: number,
+): Promise<CatalogRow<"sources">> {
+  const { organization, name, format, space = null, latenessBoundMs = 0 } = input;
+  return queries
+    .insertInto("sources")
+    .values({
+      organization,
+      name,
+      format,
+      space,
+      lateness_bound_ms: latenessBoundMs,
+      tracks_watermark: (input.tracksWatermark ?? false) ? 1 : 0,
+      registers_unknown: (input.registersUnknown ?? true) ? 1 : 0,
+      created_at_ms: createdAtMs,
+      settings: printSettings({ ...DEFAULT_SETTINGS, ...input.settings }),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 async function readSourceRow(

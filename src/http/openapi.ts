@@ -4,7 +4,7 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyContextConfig, FastifyInstance } from "fastify";
-import type { CredentialForm, Route } from "../model/route.ts";
+import { allMediaTypes, type CredentialForm, type Route } from "../model/route.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 
 /** The version of OpenAPI whose schemas are plain JSON Schema. */
@@ -79,8 +79,7 @@ function describeOperation(route: Route): string {
 
 function toBodyContent(body: NonNullable<Route["body"]>): Record<string, unknown> {
   if (body === "stream") return { "*/*": { schema: { description: "Bytes of any type." } } };
-  const types = [...body.mediaTypes, ...(body.streamedMediaTypes ?? [])];
-  return Object.fromEntries(types.map((mediaType) => [mediaType, { schema: body.schema }]));
+  return Object.fromEntries(allMediaTypes(body).map((mediaType) => [mediaType, { schema: body.schema }]));
 }
 
 /** `type: null` is this plugin's way to say that an answer has no body. */

@@ -3,7 +3,7 @@
  */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Route } from "../model/route.ts";
+import { allMediaTypes, type Route } from "../model/route.ts";
 import { AppError } from "../platform/errors.ts";
 import { buildTurns } from "../platform/turns.ts";
 
@@ -37,7 +37,7 @@ export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly s
   );
   for (const mediaType of streamedMediaTypes) {
     app.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: Readable) => {
-      if (!takesStream(request, mediaType)) throw unsupported(request, mediaType);
+      if (!takes(request, "streamedMediaTypes", mediaType)) throw unsupported(request, mediaType);
       requirePlain(request);
       return toUnreadBody(payload);
     });
@@ -85,9 +85,9 @@ export function dropRests(app: FastifyInstance): void {
   });
 }
 
-function takesStream(request: FastifyRequest, mediaType: string): boolean {
+function takes(request: FastifyRequest, how: "unparsedMediaTypes" | "streamedMediaTypes", mediaType: string): boolean {
   const body = routeOf(request)?.body;
-  return typeof body === "object" && (body.streamedMediaTypes?.includes(mediaType) ?? false);
+  return typeof body === "object" && (body[how]?.includes(mediaType) ?? false);
 }
 
 /** The parsed body, or undefined for none: an empty body is none whatever its type says. */
@@ -105,6 +105,7 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
 function parseMedia(request: FastifyRequest, bytes: Buffer): unknown {
   const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
   requirePlain(request);
+  if (takes(request, "unparsedMediaTypes", mediaType)) return bytes;
   if (mediaType === FORM) return new URLSearchParams(bytes.toString("utf8"));
   if (JSON_MEDIA_TYPE.test(mediaType)) return parseJson(bytes);
   throw unsupported(request, mediaType);
@@ -128,8 +129,7 @@ function parseJson(bytes: Buffer): unknown {
 
 function unsupported(request: FastifyRequest, mediaType: string): AppError {
   const body = routeOf(request)?.body;
-  const accepted =
-    typeof body === "object" ? [...body.mediaTypes, ...(body.streamedMediaTypes ?? [])] : ["application/json"];
+  const accepted = typeof body === "object" ? allMediaTypes(body) : ["application/json"];
   const sent = mediaType === "" ? "Bodies without Content-Type are" : `Bodies of type ${mediaType} are`;
   return new AppError("request/media-type-unsupported", `${sent} not read here. Send ${accepted.join(", ")}.`);
 }

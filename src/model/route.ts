@@ -19,7 +19,7 @@ export type RouteRequest = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
    * Parsed JSON, or a URLSearchParams for a form, or undefined without a body (an empty one counts as none). Where the
-   * route has the body handed on unread: an AsyncIterable<Buffer>, also for an empty body.
+   * route has the body handed on unparsed: a Buffer, or undefined; where unread: an AsyncIterable<Buffer>, also for an empty body.
    */
   readonly body: unknown;
   /** The network address that the request came from: of a proxy in between, or of its client where it is trusted. */
@@ -49,13 +49,20 @@ export type RouteScope = Scope | "any-token" | "none";
 
 /**
  * What a route's body may be. `mediaTypes` and `schema` document it: bodies are the route's own to check.
- * `streamedMediaTypes` are accepted too, but handed on unread and without a bound on their length.
+ * `unparsedMediaTypes`
+ * are accepted too and handed on as a Buffer, `streamedMediaTypes` unread and without a bound on their length.
  */
 export type RouteBody = {
   readonly mediaTypes: readonly string[];
   readonly schema: TSchema;
+  readonly unparsedMediaTypes?: readonly string[];
   readonly streamedMediaTypes?: readonly string[];
 };
+
+/** Every media type that a body may have. */
+export function allMediaTypes(body: RouteBody): readonly string[] {
+  return [...body.mediaTypes, ...(body.unparsedMediaTypes ?? []), ...(body.streamedMediaTypes ?? [])];
+}
 
 /** How OpenAPI describes where a credential goes. */
 export type CredentialForm =

@@ -3,13 +3,21 @@
  */
 import { workerData } from "node:worker_threads";
 import { AppError, type ErrorCode } from "./errors.ts";
+import { askThrough } from "./port-questions.ts";
 import { answerTasks } from "./thread.ts";
 
 /** What it is asked. */
-export type TestTask = { readonly number: number } | { readonly fail: ErrorCode | null } | { readonly die: true };
+export type TestTask =
+  | { readonly number: number }
+  | { readonly askBack: number }
+  | { readonly fail: ErrorCode | null }
+  | { readonly die: true };
+
+const ask = "asking" in workerData ? askThrough<number, number>(workerData.asking) : null;
 
 answerTasks(async (task: TestTask): Promise<number> => {
   if ("number" in task) return task.number * workerData.factor;
+  if ("askBack" in task) return (await (ask as NonNullable<typeof ask>)(task.askBack)) * workerData.factor;
   // Outside of the task: nothing catches it, as with a defect of a library.
   if ("die" in task) setImmediate(() => Promise.reject(new Error("The thread broke.")));
   else throw task.fail === null ? new Error("Not so.") : new AppError(task.fail, "Not so.");

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { openThread, type Thread } from "./thread.ts";
+import { answerThrough } from "./port-questions.ts";
+import { openThread, type Thread, type ThreadSettings } from "./thread.ts";
 import type { TestTask } from "./thread-worker.contract.ts";
 
 let thread: Thread<TestTask, number>;
-const open = () => {
+const open = (more: Partial<ThreadSettings> = {}) => {
   const file = new URL("./thread-worker.contract", import.meta.url);
-  thread = openThread({ does: "doubles numbers", file, settings: { factor: 2 }, waitingMax: 3, fullMessage: "Full." });
+  const settings = { does: "doubles numbers", file, settings: { factor: 2 }, waitingMax: 3, fullMessage: "Full." };
+  thread = openThread({ ...settings, ...more });
   return thread;
 };
 afterEach(() => thread.close());
@@ -35,6 +37,13 @@ describe("openThread", () => {
     const told = await Promise.allSettled([ask({ die: true }), ask({ die: true })]);
     expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
     expect(await Promise.all([ask({ number: 5 }), ask({ number: 6 })])).toEqual([10, 12]);
+  });
+
+  test("what the thread asks back is answered, also of the thread after one that died", async () => {
+    const { ask } = open({ answers: (port) => answerThrough<number, number>(port, async (number) => number + 1) });
+    expect(await Promise.all([ask({ askBack: 1 }), ask({ askBack: 2 })])).toEqual([4, 6]);
+    await expect(ask({ die: true })).rejects.toThrow();
+    expect(await ask({ askBack: 3 })).toBe(8);
   });
 
   test("what waits is rejected when the thread is closed; closing twice is harmless", async () => {

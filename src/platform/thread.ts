@@ -3,7 +3,7 @@
  * it: `openThread` for whoever asks, `answerTasks` for the thread's own file.
  */
 import { extname } from "node:path";
-import { parentPort, type Transferable, Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, parentPort, type Transferable, Worker } from "node:worker_threads";
 import { AppError } from "./errors.ts";
 import { fromPlainError, type PlainError, toPlainError } from "./plain-error.ts";
 
@@ -14,7 +14,12 @@ export type ThreadSettings = {
   /** The thread's file without extension, as `new URL("./password-worker", import.meta.url)`. */
   readonly file: URL;
   /** Handed to the thread as its workerData. */
-  readonly settings?: unknown;
+  readonly settings?: object;
+  /**
+   * Answers what the thread asks back (port-questions.ts) through the port that it gets as `asking` among its workerData,
+   * for as long as it runs.
+   */
+  readonly answers?: (port: MessagePort) => void;
   /** Tasks that wait, at most. One more is refused with `request/too-many`, so that a flood does not fill the memory. */
   readonly waitingMax: number;
   /** What a refused caller is told. */
@@ -55,9 +60,11 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
   }
 
   function start(): Worker {
+    const asking = openAsking(settings.answers);
     // The same extension as this file has: .ts as it stands in the repository, .js as it is packed.
     const started = new Worker(new URL(`${settings.file}${extname(import.meta.url)}`), {
-      workerData: settings.settings,
+      workerData: { ...settings.settings, ...asking },
+      transferList: asking === null ? [] : [asking.asking],
     });
     const fail = (error: Error): void => {
       // An error is followed by an exit: by then another thread may run, whose tasks are not lost.
@@ -101,6 +108,15 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
       await worker?.terminate();
     },
   };
+}
+
+/** A port for the thread's questions. It closes with the thread, and keeps no process alive. */
+function openAsking(answers: ThreadSettings["answers"]): { readonly asking: MessagePort } | null {
+  if (answers === undefined) return null;
+  const { port1: answering, port2: asking } = new MessageChannel();
+  answers(answering);
+  answering.unref();
+  return { asking };
 }
 
 /**

@@ -29,15 +29,19 @@ const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
-/** Builds the cutter of one input. At most `lineBytesMax` + 2 bytes of an unfinished line are kept. */
-export function buildLineCutter(lineBytesMax: number): LineCutter {
+/**
+ * Builds the cutter of one input, or of what follows when the lines before were cut by another one. At most
+ * `lineBytesMax` + 2 bytes of an unfinished line are kept.
+ */
+export function buildLineCutter(lineBytesMax: number, linesBefore = 0): LineCutter {
   // One byte more than the bound tells a line that is too long, one more a `\r` that does not count.
   const keptBytesMax = lineBytesMax + 2;
-  let isStarted = false;
+  // Only an input begins with a mark; a line that does is damaged.
+  let isStarted = linesBefore > 0;
   let start: Buffer = Buffer.alloc(0);
   let kept: Buffer[] = [];
   let keptBytes = 0;
-  let number = 0;
+  let number = linesBefore;
 
   /** Adds the line that stands in `raw` from `from` to `to`, both still with what does not belong to it. */
   function add(lines: CutLine[], raw: Buffer, from: number, to: number, isTerminated: boolean): void {

@@ -3,20 +3,28 @@
  * gathers, so a thousand small requests share a few commits and a lone one is committed at once.
  */
 import type { Catalog } from "../catalog/catalog.ts";
+import type { RawRecord } from "../model/raw-record.ts";
 import { buildColumnsJoiner, type JoinColumns, type UsageColumns } from "../model/usage-columns.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
-import { openLogThread } from "./access-log/open-log.ts";
+import { readEventText } from "./events/event-text.ts";
 import type { IntakeReceipt, LogIntake, Submission } from "./intake.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
+import { openReadingThread } from "./reading-thread.ts";
 import { mergeRejected } from "./receipt.ts";
-import { resolveSources } from "./steps/resolve-sources.ts";
 import type { StepLimits } from "./steps/step.ts";
-import { buildTakenBlocks, buildTakenPassages, type JoinedTaken, joinTaken, type Taken } from "./taken.ts";
+import {
+  buildTakenBlocks,
+  buildTakenEvents,
+  buildTakenPassages,
+  type JoinedTaken,
+  joinTaken,
+  type Taken,
+} from "./taken.ts";
 
 /** The bounds of an intake; fields of the same names stand in the configuration. */
 export type IntakeLimits = StepLimits & {
@@ -49,13 +57,17 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
+/** A submission's records, as they become known. Throws `sources/overloaded` for more than may be on the way. */
+type HeldRecords = { add(records: number): void };
+
+/** A text from this length on is read on the thread: here it would hold up every answer for more than 2 ms. */
+const LONG_TEXT_BYTES = 64 * 1024;
+
 /** Builds the intake of a process. The store and the catalogue stay the caller's to close, after `close` has resolved. */
 export function buildIntake(parts: IntakeParts): LogIntake {
   const { catalog, clock, limits } = parts;
   const known = buildKnownThings(clock);
-  const createSource = (submission: Submission): Promise<void> =>
-    resolveSources([], { submission, arrivedMs: clock.now(), limits, catalog, known });
-  const logs = openLogThread({ catalog, limits, createSource });
+  const reading = openReadingThread({ catalog, limits });
   const joinColumns = buildColumnsJoiner();
   const onTheWay = new Set<Promise<unknown>>();
   const waiting: Waiting[] = [];
@@ -63,9 +75,26 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   let isClosed = false;
   let isCommitting = false;
 
-  async function take(submission: Submission): Promise<IntakeReceipt> {
+  /** The records of one submission among those on the way. */
+  function hold(): HeldRecords & { letGo(): void } {
+    let own = 0;
+    return {
+      add(records) {
+        if (recordsOnTheWay > 0 && recordsOnTheWay + records > limits.queueRecordsMax) {
+          throw overloaded(`${recordsOnTheWay} records wait to be counted already; nothing was counted. Try again.`);
+        }
+        own += records;
+        recordsOnTheWay += records;
+      },
+      letGo() {
+        recordsOnTheWay -= own;
+      },
+    };
+  }
+
+  async function take(submission: Submission, held: HeldRecords): Promise<IntakeReceipt> {
     const arrivedMs = clock.now();
-    const taken = await runThrough(submission, arrivedMs);
+    const taken = await runThrough(submission, arrivedMs, held);
     if (taken.length === 0 && submission.checkpoint === null) return taken.toReceipt([]);
     return new Promise((resolve, reject) => {
       waiting.push({ submission, taken, arrivedMs, resolve, reject });
@@ -73,9 +102,26 @@ export function buildIntake(parts: IntakeParts): LogIntake {
     });
   }
 
-  async function runThrough(submission: Submission, arrivedMs: number): Promise<Taken> {
+  async function runThrough(submission: Submission, arrivedMs: number, held: HeldRecords): Promise<Taken> {
     const { records } = submission;
     if ("blocks" in records) return buildTakenBlocks(records);
+    if (!("text" in records)) return runSubmitted(records, submission, arrivedMs);
+    if (records.text.length < LONG_TEXT_BYTES) {
+      const read = readEventText(records);
+      held.add(read.length);
+      return runSubmitted(read, submission, arrivedMs);
+    }
+    const { organization, source, format, space, allowedSpaces } = submission;
+    const block = await reading.readEvents(records, { organization, source, format, space, allowedSpaces }, arrivedMs);
+    held.add(block.length);
+    return buildTakenEvents(block, records);
+  }
+
+  async function runSubmitted(
+    records: readonly RawRecord[],
+    submission: Submission,
+    arrivedMs: number,
+  ): Promise<Taken> {
     const passages = records.map((record) => buildPassage(record, submission));
     await runSteps(passages, { submission, arrivedMs, limits, catalog, known });
     return buildTakenPassages(passages, submission);
@@ -91,31 +137,30 @@ export function buildIntake(parts: IntakeParts): LogIntake {
 
   return {
     async submit(submission) {
-      const records = submission.records.length;
       if (isClosed) throw overloaded(CLOSED);
-      if (recordsOnTheWay > 0 && recordsOnTheWay + records > limits.queueRecordsMax) {
-        throw overloaded(`${recordsOnTheWay} records wait to be counted already; nothing was counted. Try again.`);
-      }
-      recordsOnTheWay += records;
-      const taken = take(submission);
-      onTheWay.add(taken);
+      const held = hold();
       try {
-        return await taken;
+        // How many records a text has is known when it has been read; until then the bound on bodies holds it.
+        if (!("text" in submission.records)) held.add(submission.records.length);
+        const taken = take(submission, held);
+        onTheWay.add(taken);
+        return await taken.finally(() => onTheWay.delete(taken));
       } finally {
-        onTheWay.delete(taken);
-        recordsOnTheWay -= records;
+        held.letGo();
       }
     },
 
+    recordsOnTheWay: () => recordsOnTheWay,
+
     openLog(facts) {
       if (isClosed) throw overloaded(CLOSED);
-      return logs.open(facts);
+      return reading.openLog(facts);
     },
 
     async close() {
       isClosed = true;
       await Promise.allSettled(onTheWay);
-      await logs.close();
+      await reading.close();
     },
   };
 }

@@ -5,6 +5,7 @@
 import type { RawRecord } from "../model/raw-record.ts";
 import type { SourceFormat } from "../model/source.ts";
 import type { LogFacts, OpenLog } from "./access-log/open-log.ts";
+import type { EventText } from "./events/event-text.ts";
 import type { LineBlocks } from "./line-block.ts";
 import type { RejectionReason } from "./rejection.ts";
 
@@ -20,9 +21,9 @@ export type Submission = {
   readonly allowedSpaces: readonly number[] | null;
   /**
    * At most `batchRecordsMax` of the configuration; longer inputs come in several submissions. Lines in blocks have passed
-   * the steps already, under what this submission says of them.
+   * the steps already, under what this submission says of them; a text is still to be read.
    */
-  readonly records: readonly RawRecord[] | LineBlocks;
+  readonly records: readonly RawRecord[] | LineBlocks | EventText;
   /** Committed together with the records: where their reader may resume. */
   readonly checkpoint: {
     readonly stream: string;
@@ -54,7 +55,9 @@ export type IntakeReceipt = {
   /** Times (UTC ms) of the oldest and newest record that was accepted or a duplicate; null without one. */
   readonly firstEventMs: number | null;
   readonly lastEventMs: number | null;
-  /** One entry per record, in order; empty for lines in blocks. */
+  /** Those of the results that are duplicates or rejected; empty for lines in blocks. */
+  readonly problems: readonly RecordResult[];
+  /** One entry per record, in order; empty for lines in blocks. Costs more than `problems`. */
   readonly results: readonly RecordResult[];
 };
 
@@ -62,10 +65,10 @@ export type IntakeReceipt = {
 export interface Intake {
   /**
    * Runs the step list over the records and commits what is left, together with other submissions that wait at the
-   * same moment. Resolves after the commit: accepted means on disk and counted. Rejects, before anything is counted,
+   * same moment. A long text is read on a thread meanwhile. Resolves after the commit: accepted means on disk and counted. Rejects, before anything is counted,
    * with `sources/overloaded` when more records wait than the configured bound or after `close`, with
    * `sources/fields-changed` (steps/stop-at-other-columns.ts), with `catalog/unavailable` or `catalog/not-found` (no such organization), and with `store/unavailable` when the commit
-   * failed: then nothing of the submission is counted and it may be sent again.
+   * failed, and for a text with what readEventText (events/event-text.ts) throws: then nothing of the submission is counted and it may be sent again.
    */
   submit(submission: Submission): Promise<IntakeReceipt>;
 
@@ -75,6 +78,8 @@ export interface Intake {
 
 /** An intake that also reads logs. */
 export interface LogIntake extends Intake {
+  /** How many records are on their way to be counted. */
+  recordsOnTheWay(): number;
   /** Begins to read a log, on a thread: what its pieces give is submitted here. */
   openLog(facts: LogFacts): OpenLog;
 }

@@ -35,8 +35,6 @@ export type KnownThings = {
   readonly paths: KnownPaths;
   /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
   readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
-  /** Runs `create` when all earlier ones have ended: two submissions must not both create the last allowed source. */
-  readonly oneAtATime: <Result>(create: () => Promise<Result>) => Promise<Result>;
 };
 
 /** Builds an empty memory. */
@@ -52,7 +50,6 @@ export function buildKnownThings(clock: Clock): KnownThings {
     operationsOf: buildOperations(),
     paths: buildKnownPaths(),
     rules: new Map(),
-    oneAtATime: buildQueue(),
   };
 }
 
@@ -77,15 +74,5 @@ function buildOperations(): KnownThings["operationsOf"] {
     all.set(key, operations);
     last = { source, operations };
     return operations;
-  };
-}
-
-function buildQueue(): KnownThings["oneAtATime"] {
-  let last: Promise<unknown> = Promise.resolve();
-  return (create) => {
-    const result = last.then(create);
-    // The next one waits for the end of this one, not for its success.
-    last = result.catch(() => undefined);
-    return result;
   };
 }

@@ -6,9 +6,8 @@ import { memoryOfColumns, type UsageColumns } from "../model/usage-columns.ts";
 import type { RejectedRecords, RejectedSample } from "../store/usage-store.ts";
 import type { IntakeReceipt } from "./intake.ts";
 import type { Passage } from "./passage.ts";
-import { toRejectedRecords } from "./receipt.ts";
+import { countResults, toRejectedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
-import type { RejectionReason } from "./rejection.ts";
 import { toCaches, toRowColumns } from "./steps/measure-event.ts";
 
 /** Where the line of each row stands in `bytes`, and its number in the log. */
@@ -92,26 +91,7 @@ export function describeRow(block: LineBlock, index: number): RejectedSample {
   return toSample({ record, rejection: null, id: "", parts: null, found: null });
 }
 
-/** The receipt of a block; `duplicates` are indexes of its rows. Has no results: nobody asks for those of single lines. */
+/** The receipt of a block; `duplicates` are indexes of its rows. Says nothing of single lines: nobody asks for that. */
 export function toBlockReceipt(block: LineBlock, duplicates: readonly number[]): IntakeReceipt {
-  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
-  for (const { reason, count } of block.rejected) rejectedByReason[reason as RejectionReason] = count;
-  const { length, timeMs } = block.rows;
-  const known = new Set(block.late.length === 0 ? [] : duplicates);
-  let [firstEventMs, lastEventMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let index = 0; index < length; index++) {
-    firstEventMs = Math.min(firstEventMs, timeMs[index] as number);
-    lastEventMs = Math.max(lastEventMs, timeMs[index] as number);
-  }
-  return {
-    received: block.length,
-    accepted: length - duplicates.length,
-    late: block.late.filter((index) => !known.has(index)).length,
-    duplicates: duplicates.length,
-    rejected: block.length - length,
-    rejectedByReason,
-    firstEventMs: length === 0 ? null : firstEventMs,
-    lastEventMs: length === 0 ? null : lastEventMs,
-    results: [],
-  };
+  return { ...countResults(block, duplicates), problems: [], results: [] };
 }

@@ -1,6 +1,7 @@
 /**
  * Passages after the commit -> what the sender is told, and what the store notes of the refused ones.
  */
+import type { UsageColumns } from "../model/usage-columns.ts";
 import { REJECTED_SAMPLES_MAX, type RejectedRecords, type ReplayedRecord } from "../store/usage-store.ts";
 import type { IntakeReceipt, RecordResult } from "./intake.ts";
 import type { Passage } from "./passage.ts";
@@ -32,14 +33,56 @@ export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
   const counts = { received, accepted, late, duplicates, rejected, rejectedByReason, firstEventMs, lastEventMs };
   return {
     ...counts,
-    // Made when it is asked for: nobody reads five thousand results of an imported file.
+    // Made when they are asked for: nobody reads five thousand results of an imported file.
+    get problems() {
+      if (duplicates + rejected === 0) return [];
+      return passages.map(toResult).filter(({ result }) => result === "duplicate" || result === "rejected");
+    },
     get results() {
       return passages.map(toResult);
     },
   };
 }
 
-function toResult(passage: Passage, index: number): RecordResult {
+/** Records that have passed the steps, without the passages. */
+export type CountedRecords = {
+  /** How many records, refused ones included. */
+  readonly length: number;
+  readonly rows: Pick<UsageColumns, "length" | "timeMs">;
+  /** Indexes of rows, ascending. */
+  readonly late: readonly number[];
+  readonly rejected: readonly RejectedRecords[];
+};
+
+/** The sums of a receipt; `duplicates` are indexes of rows. */
+export function countResults(
+  { length, rows, late, rejected }: CountedRecords,
+  duplicates: readonly number[],
+): Omit<IntakeReceipt, "problems" | "results"> {
+  const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
+  for (const { reason, count } of rejected) {
+    rejectedByReason[reason as RejectionReason] = (rejectedByReason[reason as RejectionReason] ?? 0) + count;
+  }
+  const known = new Set(late.length === 0 ? [] : duplicates);
+  let [firstEventMs, lastEventMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < rows.length; index++) {
+    firstEventMs = Math.min(firstEventMs, rows.timeMs[index] as number);
+    lastEventMs = Math.max(lastEventMs, rows.timeMs[index] as number);
+  }
+  return {
+    received: length,
+    accepted: rows.length - duplicates.length,
+    late: late.filter((index) => !known.has(index)).length,
+    duplicates: duplicates.length,
+    rejected: length - rows.length,
+    rejectedByReason,
+    firstEventMs: rows.length === 0 ? null : firstEventMs,
+    lastEventMs: rows.length === 0 ? null : lastEventMs,
+  };
+}
+
+/** What became of a passage, after the commit or, if it was refused, after the steps. */
+export function toResult(passage: Passage, index: number): RecordResult {
   const { rejection } = passage;
   const id = passage.id === "" ? null : passage.id;
   if (rejection !== null) return { index, id, result: "rejected", reason: rejection.reason, detail: rejection.detail };

@@ -1,10 +1,12 @@
 /**
  * Taken: a submission whose records have passed the steps, as its commit sees it. Records become passages on this thread;
- * blocks of lines come from the thread that reads logs.
+ * blocks of lines and of events come from the thread that reads.
  */
 import type { UsageColumns } from "../model/usage-columns.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { RejectedRecords, RejectedSample, ReplayedRecord } from "../store/usage-store.ts";
+import { describeEvents, type EventBlock } from "./events/event-block.ts";
+import type { EventText } from "./events/event-text.ts";
 import type { IntakeReceipt, Submission } from "./intake.ts";
 import { describeRow, type LineBlock, type LineBlocks, toBlockReceipt } from "./line-block.ts";
 import type { Passage } from "./passage.ts";
@@ -52,6 +54,20 @@ export function buildTakenPassages(passages: readonly Passage[], submission: Sub
       }
       return toReceipt(passages);
     },
+  };
+}
+
+/** Events that have passed the steps on another thread, and the text that they were read from. */
+export function buildTakenEvents(block: EventBlock, text: EventText): Taken {
+  return {
+    length: block.length,
+    rowCount: block.rows.length,
+    toRows: () => [block.rows],
+    caches: null,
+    late: block.late,
+    toRejected: () => block.rejected,
+    toReplayed: () => [],
+    ...describeEvents(block, text),
   };
 }
 
@@ -156,6 +172,7 @@ function addReceipts(receipts: readonly IntakeReceipt[]): IntakeReceipt {
     rejectedByReason,
     firstEventMs: firsts.length === 0 ? null : Math.min(...firsts),
     lastEventMs: lasts.length === 0 ? null : Math.max(...lasts),
+    problems: [],
     results: [],
   };
 }

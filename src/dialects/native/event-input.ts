@@ -4,6 +4,7 @@
  */
 import type { RouteRequest } from "../../model/route.ts";
 import { AppError } from "../../platform/errors.ts";
+import { type EventText, requireBatchLength } from "../../sources/events/event-text.ts";
 import type { DialectLimits } from "../dialect.ts";
 
 /** One CloudEvent as JSON. @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md */
@@ -18,15 +19,17 @@ export const LINES_TYPE = "application/x-ndjson";
 /** Accepted as one event or as an array, for clients that cannot set the type. */
 export const PLAIN_TYPE = "application/json";
 
-/** Events that are all there, or lines that are still coming. */
+/** Events that are all there, parsed or not, or lines that are still coming. */
 export type EventInput =
   | { readonly form: "events"; readonly events: readonly unknown[] }
+  | { readonly form: "text"; readonly text: EventText }
   | { readonly form: "lines"; readonly bytes: AsyncIterable<Buffer> };
 
 /**
  * The events of a request. Throws `request/media-type-unsupported` for CloudEvents in binary mode,
  * `request/body-malformed` for a body that is not what its type says, `request/body-too-large` for a single event or a
- * batch over its bound. An event of a batch has no bound of its own: the body's bound holds it.
+ * batch over its bound. An event of a batch has no bound of its own: the body's bound holds it. A text of BATCH_TYPE is
+ * looked at by whoever reads it.
  */
 export function readEventInput(
   { headers, body }: Pick<RouteRequest, "headers" | "body">,
@@ -40,9 +43,14 @@ export function readEventInput(
   }
   const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (mediaType === LINES_TYPE && body !== undefined) return { form: "lines", bytes: body as AsyncIterable<Buffer> };
+  if (mediaType === BATCH_TYPE && body instanceof Uint8Array) return { form: "text", text: toBatch(body, limits) };
   const events = toEvents(mediaType, body);
   requireSize(events, Array.isArray(body), limits);
   return { form: "events", events };
+}
+
+function toBatch(text: Uint8Array, { batchRecordsMax }: Pick<DialectLimits, "batchRecordsMax">): EventText {
+  return { form: "array", text, recordsMax: batchRecordsMax };
 }
 
 function requireSize(
@@ -50,12 +58,7 @@ function requireSize(
   isBatch: boolean,
   { batchRecordsMax, eventBytesMax }: Pick<DialectLimits, "batchRecordsMax" | "eventBytesMax">,
 ): void {
-  if (events.length > batchRecordsMax) {
-    throw new AppError(
-      "request/body-too-large",
-      `The batch has ${events.length} events; at most ${batchRecordsMax} are taken at once. Send parts, or ${LINES_TYPE}.`,
-    );
-  }
+  requireBatchLength(events.length, batchRecordsMax);
   if (!isBatch && Buffer.byteLength(JSON.stringify(events[0])) > eventBytesMax) {
     throw new AppError("request/body-too-large", `The event is larger than ${eventBytesMax} bytes.`);
   }
@@ -65,7 +68,6 @@ function toEvents(mediaType: string, body: unknown): readonly unknown[] {
   if (body === undefined) throw new AppError("request/body-malformed", "The body is empty; an event was expected.");
   const isArray = Array.isArray(body);
   if (mediaType === EVENT_TYPE && isArray) throw malformed(`${EVENT_TYPE} is one event; an array is ${BATCH_TYPE}.`);
-  if (mediaType === BATCH_TYPE && !isArray) throw malformed(`${BATCH_TYPE} is an array; one event is ${EVENT_TYPE}.`);
   if (body instanceof URLSearchParams) {
     throw new AppError("request/media-type-unsupported", `Forms are not read. Send the event as ${EVENT_TYPE}.`);
   }

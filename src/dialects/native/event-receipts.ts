@@ -26,8 +26,7 @@ export function buildReceiptSum(choice: ReceiptChoice, receiptsMax: number): Rec
   let isTruncated = false;
   return {
     add(receipt) {
-      for (const result of receipt.results) {
-        if (choice === "problems" && (result.result === "accepted" || result.result === "late")) continue;
+      for (const result of choice === "all" ? receipt.results : receipt.problems) {
         if (receipts.length < receiptsMax) receipts.push({ ...result, index: result.index + sums.received });
         else isTruncated = true;
       }

@@ -7,8 +7,8 @@ import type { Route } from "../../model/route.ts";
 import type { Principal } from "../../model/token.ts";
 import { USAGE_KINDS } from "../../model/usage-event.ts";
 import { AppError } from "../../platform/errors.ts";
-import { buildTurns, type NextTurn } from "../../platform/turns.ts";
-import { readNdjson } from "../../sources/events/read-ndjson.ts";
+import { cutEventText } from "../../sources/events/cut-event-text.ts";
+import type { EventText } from "../../sources/events/event-text.ts";
 import type { IntakeReceipt } from "../../sources/intake.ts";
 import type { DialectDeps, DialectLimits } from "../dialect.ts";
 import { BATCH_TYPE, EVENT_TYPE, type EventInput, LINES_TYPE, PLAIN_TYPE, readEventInput } from "./event-input.ts";
@@ -29,10 +29,7 @@ export type EventsParameters = {
 /** The source under which records are counted that do not name one: only refused ones, an event must name its source. */
 const UNNAMED_SOURCE = "events";
 
-/**
- * Lines of a stream that are submitted together: their steps hold the event loop for 8 ms. Fewer would make more commits
- * of one stream alone; its parts share them.
- */
+/** Lines of a stream that are submitted together. Fewer would make more commits of one stream alone. */
 const PART_RECORDS_MAX = 2_000;
 
 /** Parts of one stream that are on their way at once: one is read while others wait for their common commit. */
@@ -100,7 +97,6 @@ const DESCRIPTION =
 
 /** Builds the route. */
 export function buildEventsRoute({ intake, limits }: EventsDeps): Route<EventsParameters> {
-  const nextTurn = buildTurns();
   return {
     method: "POST",
     path: "/usage/v1/events",
@@ -109,8 +105,10 @@ export function buildEventsRoute({ intake, limits }: EventsDeps): Route<EventsPa
     description: DESCRIPTION,
     query: QUERY,
     body: {
-      mediaTypes: [EVENT_TYPE, BATCH_TYPE, PLAIN_TYPE],
+      mediaTypes: [EVENT_TYPE, PLAIN_TYPE],
       schema: Type.Union([EVENT, Type.Array(EVENT)]),
+      // A batch may be long: where it is parsed, nobody is answered meanwhile.
+      unparsedMediaTypes: [BATCH_TYPE],
       streamedMediaTypes: [LINES_TYPE],
     },
     responses: {
@@ -129,7 +127,7 @@ export function buildEventsRoute({ intake, limits }: EventsDeps): Route<EventsPa
     },
     answer: async ({ principal, input, receipts }) => {
       const sum = buildReceiptSum(receipts, RECEIPTS_MAX);
-      const submit = (records: readonly RawRecord[]): Promise<IntakeReceipt> =>
+      const submit = (records: readonly RawRecord[] | EventText): Promise<IntakeReceipt> =>
         intake.submit({
           organization: principal.organization,
           source: UNNAMED_SOURCE,
@@ -140,7 +138,8 @@ export function buildEventsRoute({ intake, limits }: EventsDeps): Route<EventsPa
           checkpoint: null,
         });
       if (input.form === "events") sum.add(await submit(input.events.map(toRecord)));
-      else await submitLines(input.bytes, { submit, sum, nextTurn, limits });
+      else if (input.form === "text") sum.add(await submit(input.text));
+      else await submitLines(input.bytes, { submit, sum, limits });
       return { status: 200, body: sum.toBody() };
     },
   };
@@ -152,29 +151,24 @@ function toRecord(value: unknown, index: number): RawRecord {
 
 /** What submitLines works with. */
 type LinesIntake = {
-  readonly submit: (records: readonly RawRecord[]) => Promise<IntakeReceipt>;
+  readonly submit: (part: EventText) => Promise<IntakeReceipt>;
   readonly sum: ReceiptSum;
-  readonly nextTurn: NextTurn;
   readonly limits: EventsDeps["limits"];
 };
 
 /**
- * Submits a stream part by part; the next parts are read while the last ones are committed, never more than
+ * Submits a stream part by part; the next parts come while the last ones are committed, never more than
  * PARTS_MAX of them at a time. Parts before a failure stay counted: the error says how many lines that are.
  */
-async function submitLines(
-  bytes: AsyncIterable<Buffer>,
-  { submit, sum, nextTurn, limits }: LinesIntake,
-): Promise<void> {
-  const batchRecordsMax = Math.min(PART_RECORDS_MAX, limits.batchRecordsMax);
-  const partsMax = Math.min(PARTS_MAX, Math.floor(limits.batchRecordsMax / batchRecordsMax));
+async function submitLines(bytes: AsyncIterable<Buffer>, { submit, sum, limits }: LinesIntake): Promise<void> {
+  const linesMax = Math.min(PART_RECORDS_MAX, limits.batchRecordsMax);
+  const partsMax = Math.min(PARTS_MAX, Math.floor(limits.batchRecordsMax / linesMax));
   const onTheWay: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
   try {
-    for await (const records of readNdjson(bytes, { lineBytesMax: limits.eventBytesMax, batchRecordsMax })) {
+    for await (const part of cutEventText(bytes, { lineBytesMax: limits.eventBytesMax, linesMax })) {
       if (onTheWay.length >= partsMax) await onTheWay.shift();
-      await nextTurn();
-      last = countAfter(last, submit(records), sum);
+      last = countAfter(last, submit(part), sum);
       onTheWay.push(last);
       // It is awaited some parts later. Until then a failure without a listener would end the process.
       last.catch(() => {});

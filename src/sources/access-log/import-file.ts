@@ -64,7 +64,7 @@ export type ImportOptions = ImportTarget & {
 };
 
 /** What became of the file. received = accepted + duplicates + rejected. */
-export type ImportSummary = Omit<IntakeReceipt, "results" | "late"> & {
+export type ImportSummary = Omit<IntakeReceipt, "problems" | "results" | "late"> & {
   /** Bytes of the file as it is stored. */
   readonly bytes: number;
 };

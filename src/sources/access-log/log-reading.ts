@@ -1,5 +1,5 @@
 /**
- * The bytes of one log, piece by piece -> blocks of lines that have passed the steps. Runs on a thread (log-worker.ts) and
+ * The bytes of one log, piece by piece -> blocks of lines that have passed the steps. Runs on a thread (reading-worker.ts) and
  * knows nothing of threads.
  */
 import { toPlainError } from "../../platform/plain-error.ts";

@@ -22,7 +22,7 @@ export async function resolveSources(passages: readonly Passage[], context: Step
   const names = new Set([source]);
   for (const passage of passages) names.add(passage.source);
   if (context.submission.format !== "cloudevents") await refreshLog(organization, source, context);
-  await context.known.oneAtATime(() => createSources(organization, names, context));
+  await createSources(organization, names, context);
 
   const settings = new Map([...names].map((name) => [name, context.known.sources.get(thingKey(organization, name))]));
   const fallback = settings.get(source) ?? (await ensureOtherSource(context));
@@ -63,13 +63,16 @@ async function createSources(organization: number, names: Iterable<string>, cont
   for (const source of listed) {
     if (!known.sources.has(keyOf(source.name))) known.sources.set(keyOf(source.name), source);
   }
-  let count = listed.filter((source) => source.name !== OTHER_SOURCE).length;
-  for (const name of unknown) {
-    if (known.sources.has(keyOf(name)) || count >= limits.sourcesPerOrganizationMax) continue;
+  const bound = { sourcesMax: limits.sourcesPerOrganizationMax, uncounted: OTHER_SOURCE };
+  // Who makes up a thousand names is answered from the list.
+  const isFull = listed.filter((source) => source.name !== OTHER_SOURCE).length >= bound.sourcesMax;
+  for (const name of isFull ? [] : unknown) {
+    if (known.sources.has(keyOf(name))) continue;
     // A source that only an event names is one of events; lines always belong to their submission's source.
     const format = name === submission.source ? submission.format : "cloudevents";
-    known.sources.set(keyOf(name), await catalog.ensureSource({ organization, name, format }));
-    count += 1;
+    const source = await catalog.ensureSourceWithin({ organization, name, format }, bound);
+    if (source === null) return;
+    known.sources.set(keyOf(name), source);
   }
 }
 

@@ -21,6 +21,7 @@ export type StepCatalog = Pick<
   | "readSource"
   | "listSources"
   | "ensureSource"
+  | "ensureSourceWithin"
   | "listSpaces"
   | "resolveAssetPaths"
   | "resolveAssetIds"

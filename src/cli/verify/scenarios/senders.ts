@@ -56,7 +56,7 @@ export const STOP_IN_STREAM: Scenario = {
   name: "SIGTERM in the middle of a stream",
   what: "NDJSON is on its way when the server is told to stop; the stream is sent again",
   rounds: { quick: 1, full: 10 },
-  settings: { ASSETMETER_BATCH_RECORDS_MAX: "200" },
+  settings: { ASSETMETER_BATCH_RECORDS_MAX: "400" },
   async round(trial) {
     const lines = trial.make(4_000).map((event) => `${JSON.stringify(toCloudEvent(event))}\n`);
     const post = (body: string | Readable) =>

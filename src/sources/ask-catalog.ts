@@ -2,8 +2,8 @@
  * The catalogue as the steps see it on a thread: each question goes through a port to the thread that has it open.
  */
 import type { MessagePort } from "node:worker_threads";
-import { answerThrough, askThrough } from "../../platform/port-questions.ts";
-import type { StepCatalog } from "../steps/step.ts";
+import { answerThrough, askThrough } from "../platform/port-questions.ts";
+import type { StepCatalog } from "./steps/step.ts";
 
 type Question = { readonly name: keyof StepCatalog; readonly args: readonly unknown[] };
 
@@ -16,6 +16,7 @@ export function buildAskedCatalog(port: MessagePort): StepCatalog {
     readSource: asked("readSource"),
     listSources: asked("listSources"),
     ensureSource: asked("ensureSource"),
+    ensureSourceWithin: asked("ensureSourceWithin"),
     listSpaces: asked("listSpaces"),
     resolveAssetPaths: asked("resolveAssetPaths"),
     resolveAssetIds: asked("resolveAssetIds"),

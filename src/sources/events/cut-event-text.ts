@@ -1,0 +1,106 @@
+/**
+ * Bytes of NDJSON (one JSON value per line) -> parts of whole lines. Streams: any length, bounded memory.
+ */
+import type { EventText } from "./event-text.ts";
+
+/** Bytes of one part, so that parts of large events stay small in memory. A longer line makes a longer part. */
+const PART_BYTES_MAX = 4 * 1024 * 1024;
+
+const LINE_END = 0x0a;
+
+/** How NDJSON is cut. */
+export type CutEventTextOptions = {
+  readonly lineBytesMax: number;
+  /** Lines of one part; empty ones count. */
+  readonly linesMax: number;
+};
+
+/** A part of lines. */
+export type EventLines = Extract<EventText, { form: "lines" }>;
+
+/**
+ * Yields all lines in parts, each with at least one byte. The last line needs no line end: JSON proves its own end. Of a
+ * line of more than `lineBytesMax` bytes only its beginning is passed on, enough to tell that it is too long: it is never
+ * held in memory as a whole. Errors of `chunks` pass on after the lines before them.
+ */
+export async function* cutEventText(
+  chunks: AsyncIterable<Uint8Array>,
+  { lineBytesMax, linesMax }: CutEventTextOptions,
+): AsyncGenerator<EventLines> {
+  // `\r` and a byte order mark do not count for the length of a line, and one byte more tells that it is too long.
+  const keptBytesMax = lineBytesMax + 5;
+  const whole = buildHeld();
+  const open = buildHeld();
+  let [lines, linesBefore] = [0, 0];
+
+  /** Keeps more of the line that is not over yet, as far as it may be kept. */
+  function keepOpen(bytes: Uint8Array): void {
+    open.add(bytes.subarray(0, keptBytesMax - open.bytes()));
+  }
+
+  function take(): EventLines {
+    const part = { form: "lines", text: whole.take(), linesBefore, lineBytesMax } as const;
+    linesBefore += lines;
+    lines = 0;
+    return part;
+  }
+
+  function* cut(chunk: Uint8Array): Generator<EventLines> {
+    // The lines from here on are kept together, not one by one.
+    let from = 0;
+    for (let start = 0, end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
+      if (open.bytes() > 0 || end - start > keptBytesMax) {
+        whole.add(chunk.subarray(from, start));
+        keepOpen(chunk.subarray(start, end));
+        whole.add(open.take());
+        from = end;
+      }
+      lines += 1;
+      start = end + 1;
+      if (lines < linesMax && whole.bytes() + start - from < PART_BYTES_MAX) continue;
+      whole.add(chunk.subarray(from, start));
+      from = start;
+      yield take();
+    }
+    const last = chunk.lastIndexOf(LINE_END) + 1;
+    whole.add(chunk.subarray(from, last));
+    keepOpen(chunk.subarray(last));
+  }
+
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const chunk of chunks) yield* cut(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    whole.add(open.take());
+  } catch (error) {
+    // A line that was broken off is no event.
+    failure = { error };
+  }
+  if (whole.bytes() > 0) yield take();
+  if (failure !== null) throw failure.error;
+}
+
+/** Pieces of bytes that are kept until they are taken together. */
+function buildHeld() {
+  let pieces: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    bytes: () => bytes,
+    add(piece: Uint8Array): void {
+      if (piece.length === 0) return;
+      pieces.push(piece);
+      bytes += piece.length;
+    },
+    /** All of them, in memory that threads share: they may be read on another one. */
+    take(): Uint8Array {
+      const all = new Uint8Array(new SharedArrayBuffer(bytes));
+      let at = 0;
+      for (const piece of pieces) {
+        all.set(piece, at);
+        at += piece.length;
+      }
+      pieces = [];
+      bytes = 0;
+      return all;
+    },
+  };
+}
