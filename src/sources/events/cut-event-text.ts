@@ -1,6 +1,7 @@
 /**
  * Bytes of NDJSON (one JSON value per line) -> parts of whole lines. Streams: any length, bounded memory.
  */
+import { buildHeldBytes } from "../held-bytes.ts";
 import type { EventText } from "./event-text.ts";
 
 /** Bytes of one part, so that parts of large events stay small in memory. A longer line makes a longer part. */
@@ -29,13 +30,13 @@ export async function* cutEventText(
 ): AsyncGenerator<EventLines> {
   // `\r` and a byte order mark do not count for the length of a line, and one byte more tells that it is too long.
   const keptBytesMax = lineBytesMax + 5;
-  const whole = buildHeld();
-  const open = buildHeld();
+  const whole = buildHeldBytes();
+  const open = buildHeldBytes();
   let [lines, linesBefore] = [0, 0];
 
   /** Keeps more of the line that is not over yet, as far as it may be kept. */
   function keepOpen(bytes: Uint8Array): void {
-    open.add(bytes.subarray(0, keptBytesMax - open.bytes()));
+    open.add(bytes.subarray(0, keptBytesMax - open.length()));
   }
 
   function take(): EventLines {
@@ -49,7 +50,7 @@ export async function* cutEventText(
     // The lines from here on are kept together, not one by one.
     let from = 0;
     for (let start = 0, end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
-      if (open.bytes() > 0 || end - start > keptBytesMax) {
+      if (open.length() > 0 || end - start > keptBytesMax) {
         whole.add(chunk.subarray(from, start));
         keepOpen(chunk.subarray(start, end));
         whole.add(open.take());
@@ -57,7 +58,7 @@ export async function* cutEventText(
       }
       lines += 1;
       start = end + 1;
-      if (lines < linesMax && whole.bytes() + start - from < PART_BYTES_MAX) continue;
+      if (lines < linesMax && whole.length() + start - from < PART_BYTES_MAX) continue;
       whole.add(chunk.subarray(from, start));
       from = start;
       yield take();
@@ -75,32 +76,6 @@ export async function* cutEventText(
     // A line that was broken off is no event.
     failure = { error };
   }
-  if (whole.bytes() > 0) yield take();
+  if (whole.length() > 0) yield take();
   if (failure !== null) throw failure.error;
-}
-
-/** Pieces of bytes that are kept until they are taken together. */
-function buildHeld() {
-  let pieces: Uint8Array[] = [];
-  let bytes = 0;
-  return {
-    bytes: () => bytes,
-    add(piece: Uint8Array): void {
-      if (piece.length === 0) return;
-      pieces.push(piece);
-      bytes += piece.length;
-    },
-    /** All of them, in memory that threads share: they may be read on another one. */
-    take(): Uint8Array {
-      const all = new Uint8Array(new SharedArrayBuffer(bytes));
-      let at = 0;
-      for (const piece of pieces) {
-        all.set(piece, at);
-        at += piece.length;
-      }
-      pieces = [];
-      bytes = 0;
-      return all;
-    },
-  };
 }
