@@ -8,7 +8,18 @@ import { type AssetRows, type AssetValues, appendAsset, buildAssetRows, bytesOfR
 import { append, buildColumn } from "./growing-column.ts";
 import type { RowConditions } from "./match-rows.ts";
 import { buildRememberedMatches, type RememberedMatches } from "./remembered-matches.ts";
-import { countRows, hasRow, keepRowsBetween, keepRowsOf, listRows, type RowBits, removeRow } from "./row-bits.ts";
+import {
+  buildRowBits,
+  countRows,
+  hasRow,
+  keepRowsBetween,
+  keepRowsOf,
+  listRows,
+  type RowBits,
+  type RowBitsRoom,
+  removeRow,
+  resizeRowBits,
+} from "./row-bits.ts";
 import { buildRowOrder, type RowOrder } from "./row-order.ts";
 import { TEXT_ROWS_MAX } from "./text-column.ts";
 
@@ -52,11 +63,12 @@ export function buildAssetColumns(expected = 0): AssetColumns {
   const orders = buildOrders(rows);
   const index = buildSeqIndex(rows);
   const matches = buildRememberedMatches(rows);
+  const listed = buildRowBits(expected);
   return {
     get bytes() {
       return Object.values(orders).reduce(
         (sum, { bytes }) => sum + bytes,
-        bytesOfRows(rows) + index.bytes + matches.bytes,
+        bytesOfRows(rows) + index.bytes + matches.bytes + listed.values.byteLength,
       );
     },
     get rows() {
@@ -85,7 +97,7 @@ export function buildAssetColumns(expected = 0): AssetColumns {
       orders[by].sorted(rows.length);
     },
     find(filter, { by, direction }, { page, perPage }) {
-      const found = findRows(rows, matches, filter);
+      const found = findRows(rows, matches, filter, listed);
       const total = countRows(found);
       const start = (page - 1) * perPage;
       if (start >= total) return { seqs: [], total };
@@ -145,10 +157,12 @@ function buildSeqIndex({ seqs }: AssetRows) {
   };
 }
 
-/** The rows that a filter lists. */
-function findRows(rows: AssetRows, matches: RememberedMatches, filter: ColumnFilter): RowBits {
+/** The rows that a filter lists, in `room`. */
+function findRows(rows: AssetRows, matches: RememberedMatches, filter: ColumnFilter, room: RowBitsRoom): RowBits {
   const { trash, privateAtMs, ...conditions } = filter;
-  const found = (trash ? rows.trashed : rows.live).values.slice(0, rows.live.length);
+  const { values, length } = trash ? rows.trashed : rows.live;
+  const found = resizeRowBits(room, length);
+  found.set(values.subarray(0, length));
   if (Object.values(conditions).some((condition) => condition !== undefined)) {
     keepRowsOf(found, matches.find(conditions), 0);
   }

@@ -5,7 +5,8 @@
 import { type FoldedCharacters, foldText } from "./fold-text.ts";
 import { append, buildColumn } from "./growing-column.ts";
 import { buildNameKeys } from "./name-keys.ts";
-import { addRow } from "./row-bits.ts";
+import { addRow, buildRowBits } from "./row-bits.ts";
+import { buildTagColumn } from "./tag-column.ts";
 import { buildTextColumn } from "./text-column.ts";
 
 /** An asset as rows take it: columns of the table of assets, then the ids of its tags, as `1,27`, or null. */
@@ -37,8 +38,6 @@ export const ROOT = 0;
 /** Builds columns without rows, with room for `expected` ones. */
 export function buildAssetRows(expected: number) {
   const numbers = () => buildColumn((length) => new Float64Array(length), expected);
-  const wholeNumbers = () => buildColumn((length) => new Int32Array(length), expected);
-  const rowBits = () => buildColumn((length) => new Uint32Array(length), expected / 32);
   return {
     length: 0,
     seqs: numbers(),
@@ -58,13 +57,10 @@ export function buildAssetRows(expected: number) {
       copyrightContains: buildTextColumn(),
     },
     extIds: buildTextColumn(),
-    /** Row and tag of each pair, which has both at the same place; tags by the numbers of `tagNumbers`. */
-    tagged: { rows: wholeNumbers(), tags: wholeNumbers() },
-    /** Ids of tags → numbers from 0. */
-    tagNumbers: new Map<number, number>(),
+    tags: buildTagColumn(),
     /** Rows that are in lists of what is not in the trash, and in those of the trash. Purged assets are in neither. */
-    live: rowBits(),
-    trashed: rowBits(),
+    live: buildRowBits(expected),
+    trashed: buildRowBits(expected),
     /** Characters that were folded, for the next texts. */
     folded: new Map() satisfies FoldedCharacters as FoldedCharacters,
   };
@@ -82,7 +78,7 @@ export function appendAsset(rows: AssetRows, asset: AssetValues): void {
   append(rows.expires, expireAtMs ?? Number.NaN);
   append(rows.privateUntil, isPrivate === 1 ? (publishAtMs ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY);
   appendTexts(rows, asset);
-  appendTags(rows, asset[15]);
+  if (asset[15] !== null) rows.tags.append(rows.length, asset[15].split(",").map(Number));
   if (rows.length % 32 === 0) for (const set of [rows.live, rows.trashed]) append(set, 0);
   if (deletedAtMs === null) addRow(rows.live.values, rows.length);
   else if (purgedAtMs === null) addRow(rows.trashed.values, rows.length);
@@ -101,21 +97,10 @@ function appendTexts(rows: AssetRows, asset: AssetValues): void {
   rows.extIds.append(extId);
 }
 
-function appendTags(rows: AssetRows, tagIds: string | null): void {
-  if (tagIds === null) return;
-  for (const tagId of tagIds.split(",").map(Number)) {
-    const tag = rows.tagNumbers.get(tagId) ?? rows.tagNumbers.size;
-    rows.tagNumbers.set(tagId, tag);
-    append(rows.tagged.rows, rows.length);
-    append(rows.tagged.tags, tag);
-  }
-}
-
 /** Bytes of memory of all columns. */
 export function bytesOfRows(rows: AssetRows): number {
-  const { names, texts, extIds, tagged } = rows;
+  const { names, texts, extIds, tags } = rows;
   const arrays = [rows.seqs, rows.ids, rows.folders, rows.created, rows.updated, rows.expires, rows.privateUntil];
-  const others = [rows.live, rows.trashed, tagged.rows, tagged.tags];
-  const inArrays = [...arrays, ...others].reduce((bytes, { values }) => bytes + values.byteLength, 0);
-  return [names, extIds, ...Object.values(texts)].reduce((sum, { bytes }) => sum + bytes, inArrays);
+  const inArrays = [...arrays, rows.live, rows.trashed].reduce((bytes, { values }) => bytes + values.byteLength, 0);
+  return [names, extIds, tags, ...Object.values(texts)].reduce((sum, { bytes }) => sum + bytes, inArrays);
 }

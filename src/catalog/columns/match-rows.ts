@@ -5,7 +5,7 @@
 import type { AssetFilter } from "../../model/asset.ts";
 import { type AssetRows, ROOT } from "./asset-rows.ts";
 import { foldText } from "./fold-text.ts";
-import { addRow, keepRowsBetween, keepRowsOf, type RowBits } from "./row-bits.ts";
+import { keepRowsBetween, keepRowsOf, type RowBits } from "./row-bits.ts";
 
 /** Conditions that a row meets or not, for good: neither the trash, which it may come into, nor what a moment decides. */
 export type RowConditions = Omit<AssetFilter, "trash" | "privateAtMs" | "tagNames"> & {
@@ -22,7 +22,7 @@ export function matchRows(rows: AssetRows, conditions: RowConditions, bits: RowB
   if (folder !== undefined) keepRowsBetween(bits, rows.folders, [folder ?? ROOT, folder ?? ROOT], fromWord);
   keepTimes(rows, conditions, bits, fromWord);
   if (extId !== undefined) keepRowsOf(bits, rows.extIds.find(extId, fromWord, true), fromWord);
-  if (tagIds !== undefined) keepRowsOf(bits, findTagged(rows, tagIds, bits.length, fromWord), fromWord);
+  if (tagIds !== undefined) keepRowsOf(bits, rows.tags.find(tagIds, bits.length, fromWord), fromWord);
   keepTexts(rows, conditions, bits, fromWord);
 }
 
@@ -46,22 +46,4 @@ function keepTexts(rows: AssetRows, conditions: RowConditions, bits: RowBits, fr
     if (part.includes("\0")) bits.fill(0, fromWord);
     else keepRowsOf(bits, rows.texts[column].find(foldText(part.toWellFormed(), rows.folded), fromWord), fromWord);
   }
-}
-
-function findTagged(rows: AssetRows, tagIds: readonly number[], words: number, fromWord: number): RowBits {
-  const found = new Uint32Array(words);
-  const isWanted = new Uint8Array(rows.tagNumbers.size);
-  for (const tagId of tagIds) {
-    const tag = rows.tagNumbers.get(tagId);
-    if (tag !== undefined) isWanted[tag] = 1;
-  }
-  const { values: taggedRows, length } = rows.tagged.rows;
-  const { values: tags } = rows.tagged.tags;
-  // Pairs came with their rows: those of the last rows are the last ones.
-  for (let index = length - 1; index >= 0; index--) {
-    const row = taggedRows[index] as number;
-    if (row < fromWord * 32) break;
-    if (isWanted[tags[index] as number] === 1) addRow(found, row);
-  }
-  return found;
 }

@@ -4,7 +4,7 @@
  */
 import type { AssetRows } from "./asset-rows.ts";
 import { matchRows, type RowConditions } from "./match-rows.ts";
-import type { RowBits } from "./row-bits.ts";
+import { buildRowBits, type RowBits, type RowBitsRoom, resizeRowBits } from "./row-bits.ts";
 
 /** A bounded memory; losing what it holds costs a pass over the columns. */
 export interface RememberedMatches {
@@ -13,7 +13,8 @@ export interface RememberedMatches {
   find(conditions: RowConditions): RowBits;
 }
 
-type Match = { readonly bits: RowBits; readonly rows: number };
+/** The first `rows` rows were looked at. */
+type Match = { readonly bits: RowBitsRoom; rows: number };
 
 /** Conditions that are remembered of a space: 8 MB for a million assets. */
 const MATCHES_MAX = 64;
@@ -24,28 +25,33 @@ export function buildRememberedMatches(rows: AssetRows): RememberedMatches {
   const matches = new Map<string, Match>();
   return {
     get bytes() {
-      return [...matches.values()].reduce((sum, { bits }) => sum + bits.byteLength, 0);
+      return [...matches.values()].reduce((sum, { bits }) => sum + bits.values.byteLength, 0);
     },
     find(conditions) {
       const key = keyOf(conditions);
-      const match = extend(rows, conditions, matches.get(key));
+      const match = matches.get(key) ?? makeRoom();
       matches.delete(key);
       matches.set(key, match);
-      const [oldest] = matches.keys();
-      if (matches.size > MATCHES_MAX && oldest !== undefined) matches.delete(oldest);
-      return match.bits;
+      return extend(rows, conditions, match);
     },
   };
+
+  /** What the conditions that were not asked for for the longest time leave, once there are as many as are remembered. */
+  function makeRoom(): Match {
+    const [oldest] = matches;
+    if (matches.size < MATCHES_MAX || oldest === undefined) return { bits: buildRowBits(rows.length), rows: 0 };
+    const [key, { bits }] = oldest;
+    matches.delete(key);
+    return { bits, rows: 0 };
+  }
 }
 
-function extend(rows: AssetRows, conditions: RowConditions, known: Match | undefined): Match {
-  if (known?.rows === rows.length) return known;
-  const bits = new Uint32Array(rows.live.length);
+function extend(rows: AssetRows, conditions: RowConditions, match: Match): RowBits {
+  const bits = resizeRowBits(match.bits, rows.live.length);
   // The last word may have got more rows.
-  const fromWord = known === undefined ? 0 : known.rows >>> 5;
-  if (known !== undefined) bits.set(known.bits);
-  matchRows(rows, conditions, bits, fromWord);
-  return { bits, rows: rows.length };
+  if (match.rows < rows.length) matchRows(rows, conditions, bits, match.rows >>> 5);
+  match.rows = rows.length;
+  return bits;
 }
 
 /** The same for the same conditions; one that is not asked for is not the root, which is null. */

@@ -1,10 +1,28 @@
 /**
  * Sets of rows, one bit for each: row n is bit n % 32 of word n / 32, rounded down.
  */
-import type { GrowingColumn } from "./growing-column.ts";
+import { buildColumn, type GrowingColumn, reserve } from "./growing-column.ts";
 
 /** A set of rows; 125 kB for a million. */
-export type RowBits = Uint32Array;
+export type RowBits = Uint32Array<ArrayBuffer>;
+
+/**
+ * Room for a set of rows, which is used again: memory that is taken for each list has to be collected every 30 lists or so,
+ * and the thread stands still for 5 to 10 ms each time.
+ */
+export type RowBitsRoom = GrowingColumn<RowBits>;
+
+/** Builds the room for a set of so many rows and some more. */
+export function buildRowBits(expected = 0): RowBitsRoom {
+  return buildColumn((length) => new Uint32Array(length), expected / 32);
+}
+
+/** The set of a room, which has `words` words from now on; good up to the next call. What is in words that are new is open. */
+export function resizeRowBits(room: RowBitsRoom, words: number): RowBits {
+  reserve(room, words - room.length);
+  room.length = words;
+  return room.values.subarray(0, words);
+}
 
 /** Whether a row is in the set. */
 export function hasRow(bits: RowBits, row: number): boolean {

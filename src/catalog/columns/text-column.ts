@@ -62,12 +62,12 @@ export function buildTextColumn(): TextColumn {
     bytes = Buffer.from(memory.buffer);
   };
   const search = (part: Uint8Array, fromWord: number): RowBits => {
+    const found = new Uint32Array(memory.buffer, 0, words.length).fill(0, fromWord);
     // Without this, a part of many equal letters would be compared with each place of texts that are shorter.
-    if (part.length > longestBytes) return new Uint32Array(words.length);
+    if (part.length > longestBytes) return found;
     // Behind the texts, where the next one will be.
     reserve(2 * part.length + 2 * READ_AHEAD_BYTES);
     bytes.set(part, end + READ_AHEAD_BYTES);
-    bytes.fill(0, fromWord * 4, words.length * 4);
     const from = fromWord < words.length ? (words.values[fromWord] as number) : end;
     const [one, two] = findRarest(part, bytes.subarray(TEXTS_AT, end));
     scan(from, end, end + READ_AHEAD_BYTES, part.length, one, two, fromWord * 4);
