@@ -11,6 +11,7 @@ import { buildRememberedMatches, type RememberedMatches } from "./remembered-mat
 import {
   buildRowBits,
   countRows,
+  countRowsAt,
   hasRow,
   keepRowsBetween,
   keepRowsOf,
@@ -175,22 +176,46 @@ function findRows(rows: AssetRows, matches: RememberedMatches, filter: ColumnFil
 
 type Places = { readonly start: number; readonly end: number; readonly total: number };
 
+/** Rows of an order that are counted at a time. */
+const BLOCK_ROWS = 256;
+
 /** Of the rows that were found those from place `start` to before place `end`, ascending in the order. */
-function pickPlaces(rows: AssetRows, found: RowBits, order: RowOrder, places: Places): number[] {
+function pickPlaces(rows: AssetRows, found: RowBits, order: RowOrder, places: Places): readonly number[] {
   const { start, end, total } = places;
   if (total <= rows.length * SORTED_SHARE_MAX) return [...listRows(found).sort(order.compare).subarray(start, end)];
-  const sorted = order.sorted(rows.length);
-  const picked: number[] = [];
+  const sorted = order.sorted(rows.length).subarray(0, rows.length);
   // From the end that is nearer.
-  if (start <= total - end) {
-    for (let index = 0, place = 0; place < end; index++) {
-      const row = sorted[index] as number;
-      if (hasRow(found, row) && place++ >= start) picked.push(row);
-    }
-    return picked;
+  return start <= total - end ? pickForwards(found, sorted, places) : pickBackwards(found, sorted, places);
+}
+
+function pickForwards(found: RowBits, sorted: Int32Array, { start, end }: Places): readonly number[] {
+  let index = 0;
+  // How many were found before `index`.
+  let place = 0;
+  for (; ; index += BLOCK_ROWS) {
+    const count = countRowsAt(found, sorted, index, Math.min(index + BLOCK_ROWS, sorted.length));
+    if (place + count > start) break;
+    place += count;
   }
-  for (let index = rows.length - 1, place = total; place > start; index--) {
+  const picked: number[] = [];
+  for (; place < end; index++) {
     const row = sorted[index] as number;
+    if (hasRow(found, row) && place++ >= start) picked.push(row);
+  }
+  return picked;
+}
+
+function pickBackwards(found: RowBits, sorted: Int32Array, { start, end, total }: Places): readonly number[] {
+  let index = sorted.length;
+  let place = total;
+  for (; ; index -= BLOCK_ROWS) {
+    const count = countRowsAt(found, sorted, Math.max(0, index - BLOCK_ROWS), index);
+    if (place - count < end) break;
+    place -= count;
+  }
+  const picked: number[] = [];
+  while (place > start) {
+    const row = sorted[--index] as number;
     if (hasRow(found, row) && place-- <= end) picked.push(row);
   }
   return picked.reverse();
