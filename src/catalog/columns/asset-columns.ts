@@ -13,7 +13,6 @@ import {
   countRows,
   countRowsAt,
   hasRow,
-  keepRowsBetween,
   keepRowsOf,
   listRows,
   type RowBits,
@@ -116,7 +115,7 @@ function buildOrders({ ids, created, updated, names }: AssetRows): Readonly<Reco
   const compareIn = (column: typeof ids) => (a: number, b: number) =>
     (column.values[a] as number) - (column.values[b] as number);
   const compareIds = compareIn(ids);
-  const [compareCreated, compareUpdated] = [compareIn(created), compareIn(updated)];
+  const [compareCreated, compareUpdated] = [compareIn(created.numbers), compareIn(updated.numbers)];
   return {
     createdAtMs: buildRowOrder((a, b) => compareCreated(a, b) || compareIds(a, b)),
     updatedAtMs: buildRowOrder((a, b) => compareUpdated(a, b) || compareIds(a, b)),
@@ -169,7 +168,7 @@ function findRows(rows: AssetRows, matches: RememberedMatches, filter: ColumnFil
   }
   if (privateAtMs !== undefined) {
     // Public from the very moment on: later ones only. Times are whole milliseconds.
-    keepRowsBetween(found, rows.privateUntil, [Math.floor(privateAtMs) + 1, Number.POSITIVE_INFINITY], 0);
+    rows.privateUntil.keepBetween(found, [Math.floor(privateAtMs) + 1, Number.POSITIVE_INFINITY], 0);
   }
   return found;
 }

@@ -5,6 +5,7 @@
 import { type FoldedCharacters, foldText } from "./fold-text.ts";
 import { append, buildColumn } from "./growing-column.ts";
 import { buildNameKeys } from "./name-keys.ts";
+import { buildNumberColumn } from "./number-column.ts";
 import { addRow, buildRowBits } from "./row-bits.ts";
 import { buildTagColumn } from "./tag-column.ts";
 import { buildTextColumn } from "./text-column.ts";
@@ -37,11 +38,12 @@ export const ROOT = 0;
 
 /** Builds columns without rows, with room for `expected` ones. */
 export function buildAssetRows(expected: number) {
-  const numbers = () => buildColumn((length) => new Float64Array(length), expected);
+  const ids = () => buildColumn((length) => new Float64Array(length), expected);
+  const numbers = () => buildNumberColumn(expected);
   return {
     length: 0,
-    seqs: numbers(),
-    ids: numbers(),
+    seqs: ids(),
+    ids: ids(),
     folders: numbers(),
     created: numbers(),
     updated: numbers(),
@@ -72,11 +74,11 @@ export function appendAsset(rows: AssetRows, asset: AssetValues): void {
     asset;
   append(rows.seqs, seq);
   append(rows.ids, id);
-  append(rows.folders, folder ?? ROOT);
-  append(rows.created, createdAtMs);
-  append(rows.updated, updatedAtMs);
-  append(rows.expires, expireAtMs ?? Number.NaN);
-  append(rows.privateUntil, isPrivate === 1 ? (publishAtMs ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY);
+  rows.folders.append(folder ?? ROOT);
+  rows.created.append(createdAtMs);
+  rows.updated.append(updatedAtMs);
+  rows.expires.append(expireAtMs ?? Number.NaN);
+  rows.privateUntil.append(isPrivate === 1 ? (publishAtMs ?? Number.POSITIVE_INFINITY) : Number.NEGATIVE_INFINITY);
   appendTexts(rows, asset);
   if (asset[15] !== null) rows.tags.append(rows.length, asset[15].split(",").map(Number));
   if (rows.length % 32 === 0) for (const set of [rows.live, rows.trashed]) append(set, 0);
@@ -99,8 +101,11 @@ function appendTexts(rows: AssetRows, asset: AssetValues): void {
 
 /** Bytes of memory of all columns. */
 export function bytesOfRows(rows: AssetRows): number {
-  const { names, texts, extIds, tags } = rows;
-  const arrays = [rows.seqs, rows.ids, rows.folders, rows.created, rows.updated, rows.expires, rows.privateUntil];
-  const inArrays = [...arrays, rows.live, rows.trashed].reduce((bytes, { values }) => bytes + values.byteLength, 0);
-  return [names, extIds, tags, ...Object.values(texts)].reduce((sum, { bytes }) => sum + bytes, inArrays);
+  const { seqs, ids, live, trashed, names, extIds, tags } = rows;
+  const arrays = [seqs, ids, live, trashed].reduce((bytes, { values }) => bytes + values.byteLength, 0);
+  const numbers = [rows.folders, rows.created, rows.updated, rows.expires, rows.privateUntil];
+  return [...numbers, names, extIds, tags, ...Object.values(rows.texts)].reduce(
+    (sum, { bytes }) => sum + bytes,
+    arrays,
+  );
 }

@@ -5,7 +5,7 @@
 import type { AssetFilter } from "../../model/asset.ts";
 import { type AssetRows, ROOT } from "./asset-rows.ts";
 import { foldText } from "./fold-text.ts";
-import { keepRowsBetween, keepRowsOf, type RowBits } from "./row-bits.ts";
+import { keepRowsOf, type RowBits } from "./row-bits.ts";
 
 /** Conditions that a row meets or not, for good: neither the trash, which it may come into, nor what a moment decides. */
 export type RowConditions = Omit<AssetFilter, "trash" | "privateAtMs" | "tagNames"> & {
@@ -19,7 +19,7 @@ export type RowConditions = Omit<AssetFilter, "trash" | "privateAtMs" | "tagName
 export function matchRows(rows: AssetRows, conditions: RowConditions, bits: RowBits, fromWord: number): void {
   bits.fill(0xffffffff, fromWord);
   const { folder, extId, tagIds } = conditions;
-  if (folder !== undefined) keepRowsBetween(bits, rows.folders, [folder ?? ROOT, folder ?? ROOT], fromWord);
+  if (folder !== undefined) rows.folders.keepBetween(bits, [folder ?? ROOT, folder ?? ROOT], fromWord);
   keepTimes(rows, conditions, bits, fromWord);
   if (extId !== undefined) keepRowsOf(bits, rows.extIds.find(extId, fromWord, true), fromWord);
   if (tagIds !== undefined) keepRowsOf(bits, rows.tags.find(tagIds, bits.length, fromWord), fromWord);
@@ -34,7 +34,7 @@ function keepTimes(rows: AssetRows, conditions: RowConditions, bits: RowBits, fr
   ] as const) {
     if (fromMs === undefined && toMs === undefined) continue;
     const bounds = [fromMs ?? Number.NEGATIVE_INFINITY, toMs ?? Number.POSITIVE_INFINITY] as const;
-    keepRowsBetween(bits, column, bounds, fromWord);
+    column.keepBetween(bits, bounds, fromWord);
   }
 }
 

@@ -68,29 +68,6 @@ export function keepRowsOf(bits: RowBits, others: RowBits, fromWord: number): vo
   for (let index = fromWord; index < bits.length; index++) (bits[index] as number) &= others[index] as number;
 }
 
-/**
- * Keeps in `bits`, from word `fromWord` on, only rows whose value is from `from` to `to`, both inclusive. No value of NaN
- * is. The column has values, of whatever kind, for all rows of the words.
- */
-export function keepRowsBetween(
-  bits: RowBits,
-  { values }: GrowingColumn<Float64Array<ArrayBuffer>>,
-  [from, to]: readonly [number, number],
-  fromWord: number,
-): void {
-  for (let index = fromWord; index < bits.length; index++) {
-    if (bits[index] === 0) continue;
-    let word = 0;
-    const first = index << 5;
-    for (let bit = 0; bit < 32; bit++) {
-      const value = values[first + bit] as number;
-      // Without a branch: of values in no order half the branches would be guessed wrong, at 5 ns each.
-      word |= (Number(value >= from) & Number(value <= to)) << bit;
-    }
-    (bits[index] as number) &= word;
-  }
-}
-
 /** The rows of a set, ascending. */
 export function listRows(bits: RowBits): Int32Array {
   const rows = new Int32Array(countRows(bits));
