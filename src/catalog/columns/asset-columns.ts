@@ -168,7 +168,7 @@ function findRows(rows: AssetRows, matches: RememberedMatches, filter: ColumnFil
   }
   if (privateAtMs !== undefined) {
     // Public from the very moment on: later ones only. Times are whole milliseconds.
-    rows.privateUntil.keepBetween(found, [Math.floor(privateAtMs) + 1, Number.POSITIVE_INFINITY], 0);
+    rows.privateUntil.keepBetween(found, Math.floor(privateAtMs) + 1, Number.POSITIVE_INFINITY, 0);
   }
   return found;
 }

@@ -19,7 +19,7 @@ export type RowConditions = Omit<AssetFilter, "trash" | "privateAtMs" | "tagName
 export function matchRows(rows: AssetRows, conditions: RowConditions, bits: RowBits, fromWord: number): void {
   bits.fill(0xffffffff, fromWord);
   const { folder, extId, tagIds } = conditions;
-  if (folder !== undefined) rows.folders.keepBetween(bits, [folder ?? ROOT, folder ?? ROOT], fromWord);
+  if (folder !== undefined) rows.folders.keepBetween(bits, folder ?? ROOT, folder ?? ROOT, fromWord);
   keepTimes(rows, conditions, bits, fromWord);
   if (extId !== undefined) keepRowsOf(bits, rows.extIds.find(extId, fromWord, true), fromWord);
   if (tagIds !== undefined) keepRowsOf(bits, rows.tags.find(tagIds, bits.length, fromWord), fromWord);
@@ -33,8 +33,7 @@ function keepTimes(rows: AssetRows, conditions: RowConditions, bits: RowBits, fr
     [rows.expires, conditions.expireFromMs, conditions.expireToMs],
   ] as const) {
     if (fromMs === undefined && toMs === undefined) continue;
-    const bounds = [fromMs ?? Number.NEGATIVE_INFINITY, toMs ?? Number.POSITIVE_INFINITY] as const;
-    column.keepBetween(bits, bounds, fromWord);
+    column.keepBetween(bits, fromMs ?? Number.NEGATIVE_INFINITY, toMs ?? Number.POSITIVE_INFINITY, fromWord);
   }
 }
 

@@ -20,7 +20,7 @@ test("keepBetween keeps exactly the rows whose number is within the bounds, from
       for (const number of numbers) column.append(number);
       const bits = new Uint32Array(Math.ceil(numbers.length / 32)).fill(before);
       const rows = [...listRows(bits)].filter((row) => row < numbers.length);
-      column.keepBetween(bits, [from, to], fromWord);
+      column.keepBetween(bits, from, to, fromWord);
       const isWithin = (number: number): boolean => number >= from && number <= to;
       expect([...listRows(bits)].filter((row) => row < numbers.length)).toEqual(
         rows.filter((row) => row < fromWord * 32 || isWithin(numbers[row] as number)),

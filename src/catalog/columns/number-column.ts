@@ -15,14 +15,11 @@ export interface NumberColumn {
   /** Adds the number of the next row. */
   append(number: number): void;
   /**
-   * Keeps in `bits`, from word `fromWord` on, only rows whose number is within bounds. The column has numbers for all rows of
-   * the words, whatever they are behind the last row.
+   * Keeps in `bits`, from word `fromWord` on, only rows whose number is from `from` to `to`, both inclusive. NaN never is. The
+   * column has numbers for all rows of the words, whatever they are behind the last row.
    */
-  keepBetween(bits: RowBits, bounds: Bounds, fromWord: number): void;
+  keepBetween(bits: RowBits, from: number, to: number, fromWord: number): void;
 }
-
-/** From and to, both inclusive. NaN is within no bounds. */
-export type Bounds = readonly [from: number, to: number];
 
 /** Words of rows of a block: 1,024 rows, of which a million has a thousand blocks. */
 const BLOCK_WORDS = 32;
@@ -50,26 +47,24 @@ export function buildNumberColumn(expected = 0): NumberColumn {
       if (number > (greatest.values[block] as number)) greatest.values[block] = number;
       append(numbers, number);
     },
-    keepBetween(bits, bounds, fromWord) {
-      const [from, to] = bounds;
+    keepBetween(bits, from, to, fromWord) {
       for (let word = fromWord, block = Math.floor(word / BLOCK_WORDS); word < bits.length; block++) {
         const end = Math.min((block + 1) * BLOCK_WORDS, bits.length);
         const [lowest, highest] = [least.values[block] as number, greatest.values[block] as number];
         if (highest < from || lowest > to) bits.fill(0, word, end);
-        else if (!(lowest >= from && highest <= to)) keepRows(bits, numbers.values, bounds, { word, end });
+        else if (!(lowest >= from && highest <= to)) keepRows(bits, numbers.values, from, to, word, end);
         word = end;
       }
     },
   };
 }
 
-function keepRows(
-  bits: RowBits,
-  values: Float64Array,
-  [from, to]: Bounds,
-  { word, end }: { readonly word: number; readonly end: number },
-): void {
-  for (let index = word; index < end; index++) {
+/**
+ * Keeps rows of the words from `start` to before `end`. The bounds are no array: one of small integers is another kind of array
+ * to the engine than one with Infinity, and what it has compiled for one it throws away at the other.
+ */
+function keepRows(bits: RowBits, values: Float64Array, from: number, to: number, start: number, end: number): void {
+  for (let index = start; index < end; index++) {
     if (bits[index] === 0) continue;
     let within = 0;
     const first = index << 5;
