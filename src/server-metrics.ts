@@ -41,7 +41,7 @@ export function buildMeasurement(): Measurement {
   );
   new Gauge({
     name: "assetmeter_queue_records",
-    help: "Records that were received and are not committed yet.",
+    help: "Records that were read and are not committed yet.",
     registers,
     collect() {
       this.set(measured?.recordsOnTheWay() ?? 0);
@@ -99,7 +99,7 @@ export function buildMeasurement(): Measurement {
             return await intake.submit(submission);
           } catch (error) {
             // What cannot be read is the sender's mistake.
-            if (!(error instanceof AppError && error.code.startsWith("request/"))) refused.inc();
+            if (!(error instanceof AppError && error.code.startsWith("request/body-"))) refused.inc();
             throw error;
           }
         },

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Route } from "../model/route.ts";
 import { AppError } from "../platform/errors.ts";
 
-/** What a body that is handed on unread may hold in memory: one part being read and one being committed. */
+/** What a body that is handed on unread may hold in memory: one part that comes, and three on their way to be counted. */
 const STREAM_BYTES = 8 * 1024 * 1024;
 
 /** Seconds after which a refused sender may try again: some commits take less. */

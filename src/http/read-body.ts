@@ -1,10 +1,11 @@
 /**
- * Bodies: which media types are parsed, which are handed on unread, and what is refused.
+ * Bodies: which media types are parsed, which are handed on as bytes or unread, and what is refused.
  */
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { allMediaTypes, type Route } from "../model/route.ts";
 import { AppError } from "../platform/errors.ts";
+import { parseJsonBytes } from "../platform/json-bytes.ts";
 import { buildTurns } from "../platform/turns.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -12,7 +13,7 @@ const FORM = "application/x-www-form-urlencoded";
 /** `application/json` and every type with a `+json` suffix. */
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.!#$&^-]+\+)?json$/;
 
-/** A body from this length on waits for a turn: reading and counting a thousand events takes 5 ms. */
+/** A body from this length on waits for a turn before it is parsed. */
 const LONG_BODY_BYTES = 16 * 1024;
 
 /** A route's own say about a body, as the body parser meets it again at the request. */
@@ -21,8 +22,8 @@ function routeOf(request: FastifyRequest): Route | undefined {
 }
 
 /**
- * Parses JSON and forms of routes on `app` up to `bodyBytesMax` bytes, and hands on unread what a route lists in
- * `streamedMediaTypes`. The types have to be known beforehand: Fastify decides by them before the route is asked.
+ * Parses JSON and forms of routes on `app` up to `bodyBytesMax` bytes, and hands on as bytes or unread what a route lists
+ * in `unparsedMediaTypes` and `streamedMediaTypes`. The streamed types have to be known beforehand: Fastify decides by them before the route is asked.
  */
 export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly string[], bodyBytesMax: number): void {
   const nextTurn = buildTurns();
@@ -31,13 +32,13 @@ export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly s
     "*",
     { parseAs: "buffer", bodyLimit: bodyBytesMax },
     async (request: FastifyRequest, bytes: Buffer) => {
-      if (bytes.length >= LONG_BODY_BYTES) await nextTurn();
+      if (bytes.length >= LONG_BODY_BYTES && !takes(request, "unparsedMediaTypes")) await nextTurn();
       return parseBody(request, bytes);
     },
   );
   for (const mediaType of streamedMediaTypes) {
     app.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: Readable) => {
-      if (!takes(request, "streamedMediaTypes", mediaType)) throw unsupported(request, mediaType);
+      if (!takes(request, "streamedMediaTypes")) throw unsupported(request, mediaType);
       requirePlain(request);
       return toUnreadBody(payload);
     });
@@ -85,9 +86,14 @@ export function dropRests(app: FastifyInstance): void {
   });
 }
 
-function takes(request: FastifyRequest, how: "unparsedMediaTypes" | "streamedMediaTypes", mediaType: string): boolean {
+/** Whether the request's route takes bodies of the request's type so. */
+function takes(request: FastifyRequest, how: "unparsedMediaTypes" | "streamedMediaTypes"): boolean {
   const body = routeOf(request)?.body;
-  return typeof body === "object" && (body[how]?.includes(mediaType) ?? false);
+  return typeof body === "object" && (body[how]?.includes(mediaTypeOf(request)) ?? false);
+}
+
+function mediaTypeOf({ headers }: FastifyRequest): string {
+  return (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
 /** The parsed body, or undefined for none: an empty body is none whatever its type says. */
@@ -103,11 +109,11 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
 }
 
 function parseMedia(request: FastifyRequest, bytes: Buffer): unknown {
-  const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
+  const mediaType = mediaTypeOf(request);
   requirePlain(request);
-  if (takes(request, "unparsedMediaTypes", mediaType)) return bytes;
+  if (takes(request, "unparsedMediaTypes")) return bytes;
   if (mediaType === FORM) return new URLSearchParams(bytes.toString("utf8"));
-  if (JSON_MEDIA_TYPE.test(mediaType)) return parseJson(bytes);
+  if (JSON_MEDIA_TYPE.test(mediaType)) return parseJsonBytes(bytes);
   throw unsupported(request, mediaType);
 }
 
@@ -116,15 +122,6 @@ function requirePlain(request: FastifyRequest): void {
   const encoding = request.headers["content-encoding"] ?? "identity";
   if (encoding === "identity") return;
   throw new AppError("request/media-type-unsupported", `Bodies with Content-Encoding ${encoding} are not read here.`);
-}
-
-/** Bytes that are not UTF-8 are refused: replaced characters would be stored as somebody's asset path. */
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (cause) {
-    throw new AppError("request/body-malformed", "The body is not valid JSON.", { cause });
-  }
 }
 
 function unsupported(request: FastifyRequest, mediaType: string): AppError {

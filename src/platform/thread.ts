@@ -60,11 +60,11 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
   }
 
   function start(): Worker {
-    const asking = openAsking(settings.answers);
+    const asking = settings.answers === undefined ? null : openAsking(settings.answers);
     // The same extension as this file has: .ts as it stands in the repository, .js as it is packed.
     const started = new Worker(new URL(`${settings.file}${extname(import.meta.url)}`), {
-      workerData: { ...settings.settings, ...asking },
-      transferList: asking === null ? [] : [asking.asking],
+      workerData: { ...settings.settings, ...(asking === null ? {} : { asking }) },
+      transferList: asking === null ? [] : [asking],
     });
     const fail = (error: Error): void => {
       // An error is followed by an exit: by then another thread may run, whose tasks are not lost.
@@ -111,12 +111,11 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
 }
 
 /** A port for the thread's questions. It closes with the thread, and keeps no process alive. */
-function openAsking(answers: ThreadSettings["answers"]): { readonly asking: MessagePort } | null {
-  if (answers === undefined) return null;
+function openAsking(answers: (port: MessagePort) => void): MessagePort {
   const { port1: answering, port2: asking } = new MessageChannel();
   answers(answering);
   answering.unref();
-  return { asking };
+  return asking;
 }
 
 /**

@@ -8,8 +8,10 @@ import { buildColumnsJoiner, type JoinColumns, type UsageColumns } from "../mode
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
+import { buildTurns } from "../platform/turns.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
-import { readEventText } from "./events/event-text.ts";
+import type { EventBlock } from "./events/event-block.ts";
+import { type EventText, readEventText } from "./events/event-text.ts";
 import type { IntakeReceipt, LogIntake, Submission } from "./intake.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage } from "./passage.ts";
@@ -58,16 +60,20 @@ type Waiting = {
 };
 
 /** A submission's records, as they become known. Throws `sources/overloaded` for more than may be on the way. */
-type HeldRecords = { add(records: number): void };
+type RecordsQuota = { requireRoom(): void; add(records: number): void };
 
 /** A text from this length on is read on the thread: here it would hold up every answer for more than 2 ms. */
 const LONG_TEXT_BYTES = 64 * 1024;
 
+/** A text from this length on waits for a turn of the event loop before it is read here. */
+const TURN_TEXT_BYTES = 16 * 1024;
+
 /** Builds the intake of a process. The store and the catalogue stay the caller's to close, after `close` has resolved. */
 export function buildIntake(parts: IntakeParts): LogIntake {
-  const { catalog, clock, limits } = parts;
+  const { catalog, clock, limits, logger } = parts;
   const known = buildKnownThings(clock);
-  const reading = openReadingThread({ catalog, limits });
+  const reading = openReadingThread({ ...catalog, admitOperations: known.admitOperations }, limits);
+  const nextTurn = buildTurns();
   const joinColumns = buildColumnsJoiner();
   const onTheWay = new Set<Promise<unknown>>();
   const waiting: Waiting[] = [];
@@ -75,14 +81,18 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   let isClosed = false;
   let isCommitting = false;
 
+  function requireRoom(records = 1): void {
+    if (recordsOnTheWay === 0 || recordsOnTheWay + records <= limits.queueRecordsMax) return;
+    throw overloaded(`${recordsOnTheWay} records wait to be counted already; nothing was counted. Try again.`);
+  }
+
   /** The records of one submission among those on the way. */
-  function hold(): HeldRecords & { letGo(): void } {
+  function openQuota(): RecordsQuota & { letGo(): void } {
     let own = 0;
     return {
+      requireRoom,
       add(records) {
-        if (recordsOnTheWay > 0 && recordsOnTheWay + records > limits.queueRecordsMax) {
-          throw overloaded(`${recordsOnTheWay} records wait to be counted already; nothing was counted. Try again.`);
-        }
+        requireRoom(records);
         own += records;
         recordsOnTheWay += records;
       },
@@ -92,9 +102,9 @@ export function buildIntake(parts: IntakeParts): LogIntake {
     };
   }
 
-  async function take(submission: Submission, held: HeldRecords): Promise<IntakeReceipt> {
+  async function take(submission: Submission, quota: RecordsQuota): Promise<IntakeReceipt> {
     const arrivedMs = clock.now();
-    const taken = await runThrough(submission, arrivedMs, held);
+    const taken = await runThrough(submission, arrivedMs, quota);
     if (taken.length === 0 && submission.checkpoint === null) return taken.toReceipt([]);
     return new Promise((resolve, reject) => {
       waiting.push({ submission, taken, arrivedMs, resolve, reject });
@@ -102,19 +112,32 @@ export function buildIntake(parts: IntakeParts): LogIntake {
     });
   }
 
-  async function runThrough(submission: Submission, arrivedMs: number, held: HeldRecords): Promise<Taken> {
+  async function runThrough(submission: Submission, arrivedMs: number, quota: RecordsQuota): Promise<Taken> {
     const { records } = submission;
     if ("blocks" in records) return buildTakenBlocks(records);
     if (!("text" in records)) return runSubmitted(records, submission, arrivedMs);
-    if (records.text.length < LONG_TEXT_BYTES) {
+    if (isShort(records)) {
+      if (records.text.length >= TURN_TEXT_BYTES) await nextTurn();
       const read = readEventText(records);
-      held.add(read.length);
+      quota.add(read.length);
       return runSubmitted(read, submission, arrivedMs);
     }
-    const { organization, source, format, space, allowedSpaces } = submission;
-    const block = await reading.readEvents(records, { organization, source, format, space, allowedSpaces }, arrivedMs);
-    held.add(block.length);
+    // How many it has is known when it has been read. When there is no room at all, nobody needs to.
+    quota.requireRoom();
+    const block = await readOnThread(records, submission, arrivedMs);
+    quota.add(block.length);
     return buildTakenEvents(block, records);
+  }
+
+  async function readOnThread(text: EventText, submission: Submission, arrivedMs: number): Promise<EventBlock> {
+    const { organization, source, format, space, allowedSpaces } = submission;
+    try {
+      return await reading.readEvents(text, { organization, source, format, space, allowedSpaces }, arrivedMs);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      logger.warn({ err: error }, "events could not be read: nothing of them was counted");
+      throw overloaded("The events could not be read just now; nothing of them was counted. Try again.", error);
+    }
   }
 
   async function runSubmitted(
@@ -138,15 +161,15 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   return {
     async submit(submission) {
       if (isClosed) throw overloaded(CLOSED);
-      const held = hold();
+      const quota = openQuota();
       try {
         // How many records a text has is known when it has been read; until then the bound on bodies holds it.
-        if (!("text" in submission.records)) held.add(submission.records.length);
-        const taken = take(submission, held);
+        if (!("text" in submission.records)) quota.add(submission.records.length);
+        const taken = take(submission, quota);
         onTheWay.add(taken);
         return await taken.finally(() => onTheWay.delete(taken));
       } finally {
-        held.letGo();
+        quota.letGo();
       }
     },
 
@@ -220,6 +243,14 @@ function toStoreError(error: unknown): AppError {
   return new AppError("store/unavailable", message, { cause: error, retryAfterS: RETRY_AFTER_S });
 }
 
-function overloaded(message: string): AppError {
-  return new AppError("sources/overloaded", message, { retryAfterS: RETRY_AFTER_S });
+function overloaded(message: string, cause?: unknown): AppError {
+  return new AppError("sources/overloaded", message, { retryAfterS: RETRY_AFTER_S, cause });
+}
+
+/**
+ * Whether a text is read here. One part of several never is: the thread reads them in their order, so that of two events
+ * with one id the first counts.
+ */
+function isShort(text: EventText): boolean {
+  return text.text.length < LONG_TEXT_BYTES && (text.form === "array" || text.isAll);
 }

@@ -8,8 +8,11 @@ import { buildKnownPaths, type KnownPaths } from "./access-log/known-paths.ts";
 import { type BoundedCache, buildBoundedCache } from "./bounded-cache.ts";
 import type { LineRules } from "./rules/line-rules.ts";
 
-/** How long an answer is believed, in ms. An asset that is moved to another space is counted under it this much later. */
-const ANSWER_MS_MAX = 60_000;
+/**
+ * How long an answer is believed, in ms. An asset that is moved to another space is counted under it this much later, and so
+ * much later do changed settings of a source of events apply.
+ */
+export const ANSWER_MS_MAX = 60_000;
 
 /** Assets, buckets and users remembered at most, each. At about 150 bytes an entry: 15 MB. */
 const THINGS_MAX = 100_000;
@@ -19,8 +22,10 @@ const ORGANIZATIONS_MAX = 10_000;
 
 /** The memory of one intake. Keys begin with the organization, so that no tenant ever sees another's answers. */
 export type KnownThings = {
-  /** By `thingKey(organization, name)`. Their number is bounded per organization; those of logs are read anew each time. */
+  /** By `thingKey(organization, name)`. Their number is bounded per organization. */
   readonly sources: Map<string, Source>;
+  /** When the sources of an organization were last read, UTC ms; those of logs are read anew each time. */
+  readonly sourcesReadMs: Map<number, number>;
   /** Ids of existing spaces, by organization. */
   readonly spaces: BoundedCache<number, ReadonlySet<number>>;
   /** Ids of assets, by `assetPathKey`. */
@@ -30,24 +35,41 @@ export type KnownThings = {
   readonly buckets: BoundedCache<string, { readonly space: number | null }>;
   /** Existing users, by `thingKey(organization, id)`. */
   readonly users: BoundedCache<string, true>;
-  /** The distinct operations of a source so far; each set is bounded by `operationsPerSourceMax`. */
-  readonly operationsOf: (source: Source) => Set<string>;
+  /** The distinct operations of a source that this thread knows. */
+  readonly operationsOf: (source: Source) => KnownOperations;
+  /** Adds operations of a source as far as it may have more of them; answers all that it has. */
+  readonly admitOperations: AdmitOperations;
   readonly paths: KnownPaths;
   /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
   readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
 };
 
-/** Builds an empty memory. */
-export function buildKnownThings(clock: Clock): KnownThings {
+/** Operations of one source. Further ones are refused when `isFull`. */
+export type KnownOperations = { names: ReadonlySet<string>; isFull: boolean };
+
+/** `operationsMax`: how many a source may have. */
+export type AdmitOperations = (
+  source: Pick<Source, "organization" | "name">,
+  operations: readonly string[],
+  operationsMax: number,
+) => Promise<KnownOperations>;
+
+/**
+ * Builds an empty memory. On another thread than the intake's `admitOperations` asks that one: two threads that count would
+ * let a source have twice as many.
+ */
+export function buildKnownThings(clock: Clock, admitOperations: AdmitOperations = buildAdmission()): KnownThings {
   const bounds = { entriesMax: THINGS_MAX, ageMsMax: ANSWER_MS_MAX, clock };
   return {
     sources: new Map(),
+    sourcesReadMs: new Map(),
     spaces: buildBoundedCache({ ...bounds, entriesMax: ORGANIZATIONS_MAX }),
     assetPaths: buildBoundedCache(bounds),
     assetSpaces: buildBoundedCache(bounds),
     buckets: buildBoundedCache(bounds),
     users: buildBoundedCache(bounds),
     operationsOf: buildOperations(),
+    admitOperations,
     paths: buildKnownPaths(),
     rules: new Map(),
   };
@@ -64,15 +86,26 @@ export function assetPathKey(organization: number, space: number | null, path: s
 }
 
 function buildOperations(): KnownThings["operationsOf"] {
-  const all = new Map<string, Set<string>>();
-  let last: { readonly source: Source; readonly operations: Set<string> } | null = null;
+  const all = new Map<string, KnownOperations>();
+  let last: { readonly source: Source; readonly operations: KnownOperations } | null = null;
   return (source) => {
     // Records of one source come together: no key is built for each of them.
     if (last?.source === source) return last.operations;
     const key = thingKey(source.organization, source.name);
-    const operations = all.get(key) ?? new Set();
+    const operations = all.get(key) ?? { names: new Set(), isFull: false };
     all.set(key, operations);
     last = { source, operations };
     return operations;
+  };
+}
+
+function buildAdmission(): AdmitOperations {
+  const all = new Map<string, Set<string>>();
+  return async ({ organization, name }, operations, operationsMax) => {
+    const key = thingKey(organization, name);
+    const names = all.get(key) ?? new Set();
+    all.set(key, names);
+    for (const operation of operations) if (names.size < operationsMax) names.add(operation);
+    return { names, isFull: names.size >= operationsMax };
   };
 }

@@ -66,14 +66,14 @@ export async function openTestIntake(options: TestIntakeOptions = {}) {
       checkpoint: null,
       ...more,
     }),
-    /** The sum of each measure over everything stored, grouped by kind: `{ api: [count, bytesIn, bytesOut, …] }`. */
-    async readSums(): Promise<Record<string, number[]>> {
+    /** The sum of each measure over everything stored, in groups: `{ api: [count, bytesIn, bytesOut, …] }`. */
+    async readSums(groupBy: "kind" | "operation" = "kind"): Promise<Record<string, number[]>> {
       const measures = ["count", "bytesIn", "bytesOut", "sizeDelta", "objectsDelta"] as const;
       const rows = await store.scan({
         organization,
         segments: [{ table: "usage_raw", startMs: 0, endMs: Date.UTC(2200, 0, 1) }],
         filter: {},
-        groupBy: ["kind"],
+        groupBy: [groupBy],
         sums: measures.map((measure) => ({ measure, kinds: null })),
         windows: null,
         keep: null,

@@ -45,7 +45,7 @@ export const STEPS: readonly Step[] = [
   { name: "check-space", form: "record", run: checkSpace },
   { name: "resolve-buckets", form: "batch", run: resolveBuckets },
   { name: "resolve-users", form: "batch", run: resolveUsers },
-  { name: "bound-operations", form: "record", run: boundOperations },
+  { name: "bound-operations", form: "batch", run: boundOperations },
   { name: "scale-sample", form: "record", run: scaleSample },
   { name: "measure-event", form: "record", run: measureEvent },
 ];

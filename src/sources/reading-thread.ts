@@ -4,12 +4,12 @@
  */
 import { openThread } from "../platform/thread.ts";
 import { type LinesRead, type LogFacts, type OpenLog, openLog } from "./access-log/open-log.ts";
-import { answerFromCatalog } from "./ask-catalog.ts";
+import { type AskedBack, answerFrom } from "./ask-back.ts";
 import type { EventBlock } from "./events/event-block.ts";
 import type { EventText } from "./events/event-text.ts";
 import type { Submission } from "./intake.ts";
 import type { ReadingAnswer, ReadingTask } from "./reading-worker.ts";
-import type { StepCatalog, StepLimits } from "./steps/step.ts";
+import type { StepLimits } from "./steps/step.ts";
 
 /** What is known of all events of a text. */
 export type EventFacts = Pick<Submission, "organization" | "source" | "format" | "space" | "allowedSpaces">;
@@ -18,7 +18,10 @@ export type EventFacts = Pick<Submission, "organization" | "source" | "format" |
 export interface ReadingThread {
   /** Begins to read a log, whose pieces come one behind another. */
   openLog(facts: LogFacts): OpenLog;
-  /** The events of a text after the steps. Rejects as readEventText throws, and as the catalogue rejects. */
+  /**
+   * The events of a text after the steps. Texts are done one after another, so that of two events with one id the first
+   * counts. Rejects as readEventText throws, as the catalogue rejects, and with no AppError when the thread has ended.
+   */
   readEvents(text: EventText, facts: EventFacts, arrivedMs: number): Promise<EventBlock>;
   /** Ends the thread; what it still had to answer rejects. Twice is harmless. */
   close(): Promise<void>;
@@ -28,18 +31,12 @@ export interface ReadingThread {
 const WAITING_MAX = 10_000;
 
 /** Opens it. The thread starts with its first task; the process may end while it idles. */
-export function openReadingThread({
-  catalog,
-  limits,
-}: {
-  readonly catalog: StepCatalog;
-  readonly limits: StepLimits;
-}): ReadingThread {
+export function openReadingThread(asked: AskedBack, limits: StepLimits): ReadingThread {
   const thread = openThread<ReadingTask, ReadingAnswer>({
     does: "reads what is taken in",
     file: new URL("./reading-worker", import.meta.url),
     settings: { limits: pickLimits(limits) },
-    answers: (port) => answerFromCatalog(port, catalog),
+    answers: (port) => answerFrom(port, asked),
     waitingMax: WAITING_MAX,
     fullMessage: "Too much is being taken in.",
   });
@@ -47,7 +44,11 @@ export function openReadingThread({
   return {
     openLog(facts) {
       lastLog += 1;
-      return openLog(facts, { log: lastLog, catalog, ask: (task) => thread.ask(task) as Promise<LinesRead | null> });
+      return openLog(facts, {
+        log: lastLog,
+        catalog: asked,
+        ask: (task) => thread.ask(task) as Promise<LinesRead | null>,
+      });
     },
     readEvents: (text, facts, arrivedMs) =>
       thread.ask({ does: "events", text: toShared(text), facts, arrivedMs }) as Promise<EventBlock>,

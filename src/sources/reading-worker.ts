@@ -7,7 +7,7 @@ import type { Source } from "../model/source.ts";
 import { answerTasks } from "../platform/thread.ts";
 import { buildLogReading, type LogReading } from "./access-log/log-reading.ts";
 import type { LinesRead, LogFacts } from "./access-log/open-log.ts";
-import { buildAskedCatalog } from "./ask-catalog.ts";
+import { type AskedBack, buildAskedBack } from "./ask-back.ts";
 import { type EventBlock, memoryOfEvents, readEventBlock } from "./events/event-block.ts";
 import type { EventText } from "./events/event-text.ts";
 import { buildKnownThings } from "./known-things.ts";
@@ -44,10 +44,11 @@ export type ReadingAnswer = LinesRead | EventBlock | null;
 
 type Reading = { readonly reading: LogReading; source: Source | null };
 
-function buildReader(limits: StepLimits, asked: StepCatalog): (task: ReadingTask) => Promise<ReadingAnswer> {
+function buildReader(limits: StepLimits, asked: AskedBack): (task: ReadingTask) => Promise<ReadingAnswer> {
   const readings = new Map<number, Reading>();
   let nowMs = 0;
-  const known = buildKnownThings({ now: () => nowMs });
+  const known = buildKnownThings({ now: () => nowMs }, asked.admitOperations);
+  let lastText: Promise<unknown> = Promise.resolve();
 
   function open(facts: LogFacts): Reading {
     const catalog: StepCatalog = {
@@ -77,8 +78,13 @@ function buildReader(limits: StepLimits, asked: StepCatalog): (task: ReadingTask
   return async (task) => {
     if (task.does !== "events") return readLog(task);
     const { text, facts, arrivedMs } = task;
-    nowMs = arrivedMs;
-    return readEventBlock(text, facts, { limits, catalog: asked, known, arrivedMs });
+    const block = lastText.then(() => {
+      nowMs = arrivedMs;
+      return readEventBlock(text, facts, { limits, catalog: asked, known, arrivedMs });
+    });
+    // The next one waits for the end of this one, not for its success.
+    lastText = block.catch(() => {});
+    return block;
   };
 }
 
@@ -89,4 +95,4 @@ function memoryOfAnswer(answer: ReadingAnswer): readonly ArrayBuffer[] {
 }
 
 const { limits, asking } = workerData as { readonly limits: StepLimits; readonly asking: MessagePort };
-answerTasks(buildReader(limits, buildAskedCatalog(asking)), memoryOfAnswer);
+answerTasks(buildReader(limits, buildAskedBack(asking)), memoryOfAnswer);

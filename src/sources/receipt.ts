@@ -45,7 +45,7 @@ export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
 }
 
 /** Records that have passed the steps, without the passages. */
-export type CountedRecords = {
+export type PassedRecords = {
   /** How many records, refused ones included. */
   readonly length: number;
   readonly rows: Pick<UsageColumns, "length" | "timeMs">;
@@ -56,14 +56,14 @@ export type CountedRecords = {
 
 /** The sums of a receipt; `duplicates` are indexes of rows. */
 export function countResults(
-  { length, rows, late, rejected }: CountedRecords,
+  { length, rows, late, rejected }: PassedRecords,
   duplicates: readonly number[],
 ): Omit<IntakeReceipt, "problems" | "results"> {
   const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
   for (const { reason, count } of rejected) {
     rejectedByReason[reason as RejectionReason] = (rejectedByReason[reason as RejectionReason] ?? 0) + count;
   }
-  const known = new Set(late.length === 0 ? [] : duplicates);
+  const isDuplicate = new Set(late.length === 0 ? [] : duplicates);
   let [firstEventMs, lastEventMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let index = 0; index < rows.length; index++) {
     firstEventMs = Math.min(firstEventMs, rows.timeMs[index] as number);
@@ -72,7 +72,7 @@ export function countResults(
   return {
     received: length,
     accepted: rows.length - duplicates.length,
-    late: late.filter((index) => !known.has(index)).length,
+    late: late.filter((index) => !isDuplicate.has(index)).length,
     duplicates: duplicates.length,
     rejected: length - rows.length,
     rejectedByReason,

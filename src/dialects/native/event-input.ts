@@ -4,6 +4,7 @@
  */
 import type { RouteRequest } from "../../model/route.ts";
 import { AppError } from "../../platform/errors.ts";
+import { parseJsonBytes } from "../../platform/json-bytes.ts";
 import { type EventText, requireBatchLength } from "../../sources/events/event-text.ts";
 import type { DialectLimits } from "../dialect.ts";
 
@@ -19,6 +20,10 @@ export const LINES_TYPE = "application/x-ndjson";
 /** Accepted as one event or as an array, for clients that cannot set the type. */
 export const PLAIN_TYPE = "application/json";
 
+/** What JSON may begin with; a byte order mark counts for nothing in front of it. */
+const JSON_SPACES = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const OPEN_BRACKET = 0x5b;
+
 /** Events that are all there, parsed or not, or lines that are still coming. */
 export type EventInput =
   | { readonly form: "events"; readonly events: readonly unknown[] }
@@ -28,7 +33,7 @@ export type EventInput =
 /**
  * The events of a request. Throws `request/media-type-unsupported` for CloudEvents in binary mode,
  * `request/body-malformed` for a body that is not what its type says, `request/body-too-large` for a single event or a
- * batch over its bound. An event of a batch has no bound of its own: the body's bound holds it. A text of BATCH_TYPE is
+ * batch over its bound. An event of a batch has no bound of its own: the body's bound holds it. A batch is
  * looked at by whoever reads it.
  */
 export function readEventInput(
@@ -43,10 +48,16 @@ export function readEventInput(
   }
   const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (mediaType === LINES_TYPE && body !== undefined) return { form: "lines", bytes: body as AsyncIterable<Buffer> };
-  if (mediaType === BATCH_TYPE && body instanceof Uint8Array) return { form: "text", text: toBatch(body, limits) };
-  const events = toEvents(mediaType, body);
+  if (isBatch(mediaType, body)) return { form: "text", text: toBatch(body, limits) };
+  const events = toEvents(mediaType, body instanceof Uint8Array ? parseJsonBytes(body) : body);
   requireSize(events, Array.isArray(body), limits);
   return { form: "events", events };
+}
+
+/** Whether the body is the bytes of an array, by its type or by how it begins. */
+function isBatch(mediaType: string, body: unknown): body is Uint8Array {
+  if (!(body instanceof Uint8Array)) return false;
+  return mediaType === BATCH_TYPE || body.find((byte) => !JSON_SPACES.has(byte)) === OPEN_BRACKET;
 }
 
 function toBatch(text: Uint8Array, { batchRecordsMax }: Pick<DialectLimits, "batchRecordsMax">): EventText {

@@ -22,7 +22,7 @@ function receipt(letters: string): IntakeReceipt {
     rejectedByReason: {},
     firstEventMs: null,
     lastEventMs: null,
-    problems: results.filter(({ result }) => result !== "accepted"),
+    problems: results.filter(({ result }) => result === "duplicate" || result === "rejected"),
     results,
   };
 }

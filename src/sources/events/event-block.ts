@@ -64,43 +64,45 @@ export interface EventDescriptions {
 
 /** Describes the events of a block, whose text nobody may have written into. */
 export function describeEvents(block: EventBlock, text: EventText): EventDescriptions {
-  let read: readonly EventRecord[] | null = null;
-  /** Only asked for what is not simply accepted: reading a text takes a third of what the steps took. */
-  function recordAt(index: number): EventRecord {
-    read ??= readEventText(text);
-    return read[index] as EventRecord;
+  // Only asked for what is not simply accepted: reading a text takes a third of what the steps took.
+  const records = once(() => readEventText(text));
+  const indexes = once(() => indexesOf(block));
+  const recordOf = (row: number): EventRecord => records()[indexes()[row] as number] as EventRecord;
+
+  function resultOf(row: number, result: RecordResult["result"]): RecordResult {
+    return { index: indexes()[row] as number, id: idOf(recordOf(row)), result, reason: null, detail: null };
   }
-  function describe(row: number): RejectedSample {
-    const record = recordAt(indexesOf(block)[row] as number);
-    return toSample({ record, rejection: null, id: idOf(record), parts: null, found: null });
-  }
+  const withRefused = (results: readonly RecordResult[]): readonly RecordResult[] =>
+    [...block.refused, ...results].sort((one, other) => one.index - other.index);
+
   return {
-    describe,
-    toReceipt(duplicates) {
-      const known = new Set(duplicates);
-      const late = new Set(block.late);
-      const resultOf = (row: number): "accepted" | "late" | "duplicate" =>
-        known.has(row) ? "duplicate" : late.has(row) ? "late" : "accepted";
-      const accepted = (row: number, index: number): RecordResult => ({
-        index,
-        id: idOf(recordAt(index)),
-        result: resultOf(row),
-        reason: null,
-        detail: null,
-      });
-      const inOrder = (results: readonly RecordResult[]) =>
-        [...block.refused, ...results].sort((one, other) => one.index - other.index);
-      return {
-        ...countResults(block, duplicates),
-        get problems() {
-          const indexes = duplicates.length === 0 ? [] : indexesOf(block);
-          return inOrder(duplicates.map((row) => accepted(row, indexes[row] as number)));
-        },
-        get results() {
-          return inOrder(indexesOf(block).map((index, row) => accepted(row, index)));
-        },
-      };
+    describe(row) {
+      const record = recordOf(row);
+      return toSample({ record, rejection: null, id: idOf(record), parts: null, found: null });
     },
+    toReceipt: (duplicates) => ({
+      ...countResults(block, duplicates),
+      get problems() {
+        return withRefused(duplicates.map((row) => resultOf(row, "duplicate")));
+      },
+      get results() {
+        const isDuplicate = new Set(duplicates);
+        const isLate = new Set(block.late);
+        const acceptedAs = (row: number) => (isLate.has(row) ? "late" : "accepted");
+        return withRefused(
+          indexes().map((_, row) => resultOf(row, isDuplicate.has(row) ? "duplicate" : acceptedAs(row))),
+        );
+      },
+    }),
+  };
+}
+
+/** The same, worked out when it is first asked for. */
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | null = null;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
   };
 }
 

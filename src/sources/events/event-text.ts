@@ -5,6 +5,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { RawRecord } from "../../model/raw-record.ts";
 import { AppError } from "../../platform/errors.ts";
+import { parseJsonBytes } from "../../platform/json-bytes.ts";
 import { buildLineCutter } from "../cut-lines.ts";
 import { unreadableEvent } from "./unreadable-event.ts";
 
@@ -17,6 +18,8 @@ export type EventText =
       readonly text: Uint8Array;
       /** Lines of the stream before these. */
       readonly linesBefore: number;
+      /** True when the stream has no other part. */
+      readonly isAll: boolean;
       /** A longer line is one record that will be rejected as `record-too-large`. */
       readonly lineBytesMax: number;
     }
@@ -83,13 +86,8 @@ function readArray({ text, recordsMax }: Extract<EventText, { form: "array" }>):
   return values.map((value, index) => ({ form: "event", value, position: `index ${index}` }));
 }
 
-/** Bytes that are not UTF-8 are refused: replaced characters would be stored as somebody's asset path. */
 function parseArray(text: Uint8Array): readonly unknown[] {
-  try {
-    const values: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text));
-    if (Array.isArray(values)) return values;
-  } catch (cause) {
-    throw new AppError("request/body-malformed", "The body is not valid JSON.", { cause });
-  }
-  throw new AppError("request/body-malformed", BATCH_IS_AN_ARRAY);
+  const values = parseJsonBytes(text);
+  if (!Array.isArray(values)) throw new AppError("request/body-malformed", BATCH_IS_AN_ARRAY);
+  return values;
 }

@@ -3,7 +3,7 @@
  * that an organization has no more of them than the configuration allows.
  */
 import type { Source } from "../../model/source.ts";
-import { thingKey } from "../known-things.ts";
+import { ANSWER_MS_MAX, thingKey } from "../known-things.ts";
 import type { Passage } from "../passage.ts";
 import type { StepContext } from "./step.ts";
 
@@ -47,32 +47,41 @@ export function settingsOf(passage: Passage): Source {
  * corrected rule would go on counting wrongly for a minute.
  */
 async function refreshLog(organization: number, name: string, { catalog, known }: StepContext): Promise<void> {
-  const key = thingKey(organization, name);
   const source = await catalog.readSource(organization, name);
-  if (source === null) return;
+  if (source !== null) remember(source, known);
+}
+
+/** A source that is as it was stays the same object: rules are prepared once for it. */
+function remember(source: Source, known: StepContext["known"]): void {
+  const key = thingKey(source.organization, source.name);
   const before = known.sources.get(key);
   if (before === undefined || JSON.stringify(before) !== JSON.stringify(source)) known.sources.set(key, source);
 }
 
 async function createSources(organization: number, names: Iterable<string>, context: StepContext): Promise<void> {
-  const { catalog, known, limits, submission } = context;
-  const keyOf = (name: string) => thingKey(organization, name);
-  const unknown = [...names].filter((name) => !known.sources.has(keyOf(name)));
-  if (unknown.length === 0) return;
+  const { catalog, known, limits, submission, arrivedMs } = context;
+  const isKnown = (name: string): boolean => known.sources.has(thingKey(organization, name));
+  const ageMs = arrivedMs - (known.sourcesReadMs.get(organization) ?? Number.NEGATIVE_INFINITY);
+  const unknown = [...names].filter((name) => !isKnown(name));
+  // A clock that was set back gives a negative age.
+  if (unknown.length === 0 && ageMs >= 0 && ageMs < ANSWER_MS_MAX) return;
   const listed = await catalog.listSources(organization);
-  for (const source of listed) {
-    if (!known.sources.has(keyOf(source.name))) known.sources.set(keyOf(source.name), source);
-  }
+  for (const source of listed) remember(source, known);
+  known.sourcesReadMs.set(organization, arrivedMs);
   const bound = { sourcesMax: limits.sourcesPerOrganizationMax, uncounted: OTHER_SOURCE };
   // Who makes up a thousand names is answered from the list.
-  const isFull = listed.filter((source) => source.name !== OTHER_SOURCE).length >= bound.sourcesMax;
-  for (const name of isFull ? [] : unknown) {
-    if (known.sources.has(keyOf(name))) continue;
+  if (listed.filter(({ name }) => name !== OTHER_SOURCE).length >= bound.sourcesMax) return;
+  for (const name of unknown) {
+    if (isKnown(name)) continue;
     // A source that only an event names is one of events; lines always belong to their submission's source.
     const format = name === submission.source ? submission.format : "cloudevents";
     const source = await catalog.ensureSourceWithin({ organization, name, format }, bound);
-    if (source === null) return;
-    known.sources.set(keyOf(name), source);
+    if (source !== null) remember(source, known);
+    else {
+      // Others of the names may be there since, made by another thread or program: those are none too many.
+      for (const one of await catalog.listSources(organization)) remember(one, known);
+      return;
+    }
   }
 }
 
