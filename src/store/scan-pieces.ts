@@ -3,7 +3,7 @@
  * scan is made of (build-sql.ts).
  */
 import type { MeasureName } from "../model/usage-event.ts";
-import type { Dimension, DimensionValue } from "../model/usage-query.ts";
+import type { Dimension, DimensionValue, TimeRange } from "../model/usage-query.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { SqlFlavor, StoredValue } from "./flavor.ts";
 import {
@@ -25,10 +25,10 @@ export const MEASURE_COLUMNS: Readonly<Record<MeasureName, string>> = {
 };
 
 /**
- * The condition on rows of usage_raw that a roll-up's table does not hold yet, or null where it holds all of them. A
+ * The condition on rows of usage_raw that a roll-up's table does not hold yet, or null where it holds all of the range. A
  * roll-up is both together.
  */
-export type MissingFacts = (table: RollupTable) => string | null;
+export type MissingFacts = (table: RollupTable, range: TimeRange) => string | null;
 
 /** A further condition on the rows of a table, or null for all of them. */
 export type OnlyRows = (table: UsageTable) => string | null;
@@ -97,7 +97,7 @@ function collectMissing(
 ): readonly { readonly segment: ScanSegment; readonly condition: string }[] {
   const found: { segment: ScanSegment; readonly condition: string }[] = [];
   for (const { table, startMs, endMs } of segments) {
-    const condition = table === "usage_raw" ? null : missing(table);
+    const condition = table === "usage_raw" ? null : missing(table, { startMs, endMs });
     if (condition === null) continue;
     const last = found.at(-1);
     if (last !== undefined && last.condition === condition && last.segment.endMs === startMs) {

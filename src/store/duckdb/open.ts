@@ -7,7 +7,7 @@ import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usage-store.ts";
-import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { advanceRollups, readRolledUp } from "./advance-rollups.ts";
 import { appendBatch, type Suspicion } from "./append-batch.ts";
 import { buildFactAppender } from "./append-facts.ts";
 import { assertNoFile, backUp } from "./backup.ts";
@@ -36,6 +36,7 @@ import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
 import { buildTransactions } from "./transactions.ts";
+import { ANY_SPAN, spanOf } from "./waiting-facts.ts";
 
 /** Where and how to open. `file` may be `:memory:` for a store that is gone when closed. */
 export type DuckdbStoreOptions = {
@@ -166,25 +167,23 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       ),
     onError: options.onRollUpError ?? (() => {}),
   });
-  rollUps.add(await countWaiting(writer));
-  const correctionContext = (connection: DuckDBConnection): CorrectionContext => ({
-    connection,
-    transactions,
-    names,
-    rawFromMs: keptFrom.usage_raw ?? null,
-    commitNumber: ++lastCommit,
-  });
+  rollUps.add(rolledUp.waitedAtOpen);
+  const correctionContext = (connection: DuckDBConnection): CorrectionContext => {
+    rolledUp.waiting.note(++lastCommit, ANY_SPAN);
+    return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber: lastCommit };
+  };
 
   return {
     append: async (batch: AppendBatch): Promise<AppendReceipt> => {
       if (rollUps.isBehind()) await upkeep;
-      const receipt = await write((connection) => {
+      const receipt = await write(async (connection) => {
         const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
         index.dropBefore(horizonMs);
         const nextRejectedNumber = () => ++rejectedNumber;
         const onPoint = options.onCommitPoint;
         const commitNumber = ++lastCommit;
-        return appendBatch(batch, {
+        const takeBack = rolledUp.waiting.note(commitNumber, spanOf(batch.rows));
+        const written = await appendBatch(batch, {
           connection,
           transactions,
           names,
@@ -197,6 +196,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           onPoint,
           nextRejectedNumber,
         });
+        if (written.duplicates.length === batch.rows.length) takeBack();
+        return written;
       });
       rollUps.add(batch.rows.length - receipt.duplicates.length);
       return receipt;
@@ -285,10 +286,4 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
 async function readLastCommit(connection: DuckDBConnection): Promise<number> {
   const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
   return Math.max(Number(answer.getRows()[0]?.[0]), ...(await readRolledUp(connection)).values());
-}
-
-async function countWaiting(connection: DuckDBConnection): Promise<number> {
-  const rolledUp = Math.min(...(await readRolledUp(connection)).values());
-  const answer = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${notRolledUp(rolledUp)}`);
-  return Number(answer.getRows()[0]?.[0]);
 }

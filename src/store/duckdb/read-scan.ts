@@ -11,9 +11,13 @@ import { readLargestByRows } from "./largest-by-rows.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
 import type { KnownRolledUp, RolledUp } from "./rolled-up.ts";
 import { buildDisturbed, type Transactions } from "./transactions.ts";
+import type { WaitingFacts } from "./waiting-facts.ts";
 
 /** How values are written, and how far the roll-ups' tables go. */
-export type ScanAccess = { readonly flavor: SqlFlavor; readonly rolledUp: Pick<KnownRolledUp, "known"> };
+export type ScanAccess = {
+  readonly flavor: SqlFlavor;
+  readonly rolledUp: Pick<KnownRolledUp, "known"> & { readonly waiting: Pick<WaitingFacts, "mayHave"> };
+};
 
 /** Answers all rows of a scan. May leave a transaction open that has read only: the connection is to be closed. */
 export async function readScan(
@@ -23,8 +27,10 @@ export async function readScan(
 ): Promise<readonly UsageScanRow[]> {
   const known = rolledUp.known();
   if (known !== null && !hasManyGroups(scan)) {
+    const missing: MissingFacts = (table, range) =>
+      rolledUp.waiting.mayHave(known.get(table) ?? 0, range) ? missingOf(known)(table, range) : null;
     // One statement reads one moment of the store. Whether it is the moment that `known` is of shows afterwards.
-    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missingOf(known)));
+    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missing));
     if (rolledUp.known() === known) return rows;
   }
   const state = await beginReading(connection);
@@ -51,8 +57,14 @@ async function readRows(
   flavor: SqlFlavor,
   statement: SqlStatement,
 ): Promise<readonly UsageScanRow[]> {
-  const chunks = await (await ask(connection, statement)).fetchAllChunks();
-  return chunks.flatMap((chunk) => toScanRows(chunk, scan, flavor));
+  const result = await ask(connection, statement);
+  const rows: UsageScanRow[] = [];
+  // All of them are in memory: fetching them one by one would wait for a thread each time.
+  const { chunkCount } = result;
+  for (let index = 0; index < chunkCount; index++) {
+    for (const row of toScanRows(result.getChunk(index), scan, flavor)) rows.push(row);
+  }
+  return rows;
 }
 
 /** A statement without texts is one call to the engine; with them it is three, to parse, to bind and to run it. */

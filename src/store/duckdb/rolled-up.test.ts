@@ -61,7 +61,10 @@ describe("openKnownRolledUp", () => {
     const answers = [stale, new Map()];
     const read = async (rolledUp: Pick<KnownRolledUp, "known">) => {
       const reader = await instance.connect();
-      const rows = await readScan(reader, scan, { flavor, rolledUp });
+      const rows = await readScan(reader, scan, {
+        flavor,
+        rolledUp: { ...rolledUp, waiting: { mayHave: () => true } },
+      });
       reader.closeSync();
       return rows.map(({ sums }) => sums[0]);
     };

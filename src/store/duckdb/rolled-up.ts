@@ -1,11 +1,12 @@
 /**
- * How far the roll-ups' tables go, in memory: what every read has to know, for which it would ask the engine once more
- * than for its rows. Only this process writes to the store.
+ * How far the roll-ups' tables go, in memory, and which facts wait for them: what every read has to know, for which it would
+ * ask the engine once more than for its rows. Only this process writes to the store.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RollupTable } from "../usage-store.ts";
-import { readRolledUp } from "./advance-rollups.ts";
+import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
 import type { Transactions } from "./transactions.ts";
+import { buildWaitingFacts, type WaitingFacts } from "./waiting-facts.ts";
 
 /** The number of the last commit that each table holds. */
 export type RolledUp = ReadonlyMap<RollupTable, number>;
@@ -17,6 +18,10 @@ export interface KnownRolledUp {
    * committed in between: a statement that began after the first and ended before the second read exactly this state.
    */
   known(): RolledUp | null;
+  /** Facts that the tables of `known` may not hold. Every commit is noted here before it is begun. */
+  readonly waiting: WaitingFacts;
+  /** So many facts waited at the open. */
+  readonly waitedAtOpen: number;
   /**
    * Runs work that may add facts to the tables, in a transaction of its own; rejects with what it rejects with. One at
    * a time.
@@ -29,9 +34,14 @@ export async function openKnownRolledUp(
   connection: DuckDBConnection,
   transactions: Pick<Transactions, "copy">,
 ): Promise<KnownRolledUp> {
-  let known: RolledUp | null = await readRolledUp(connection);
+  const atOpen = await readRolledUp(connection);
+  let known: RolledUp | null = atOpen;
+  const waiting = buildWaitingFacts();
+  const waitedAtOpen = await noteWaiting(connection, leastOf(atOpen), waiting);
   return {
     known: () => known,
+    waiting,
+    waitedAtOpen,
     change: async (own, work) => {
       const before = known;
       let after = before;
@@ -44,6 +54,7 @@ export async function openKnownRolledUp(
           return worked;
         });
         known = after;
+        if (after !== null) waiting.settle(leastOf(after));
         return result;
       } catch (error) {
         known = before;
@@ -51,4 +62,19 @@ export async function openKnownRolledUp(
       }
     },
   };
+}
+
+/** The last commit that every table holds. */
+function leastOf(rolledUp: RolledUp): number {
+  return Math.min(...rolledUp.values());
+}
+
+/** Notes the facts that no step has added to every table, as one commit; answers how many they are. */
+async function noteWaiting(connection: DuckDBConnection, rolledUp: number, waiting: WaitingFacts): Promise<number> {
+  const answer = await connection.runAndReadAll(
+    `SELECT count(*), max(commit_number), min(time_ms), max(time_ms) FROM usage_raw WHERE ${notRolledUp(rolledUp)}`,
+  );
+  const [facts = 0, lastCommit = 0, firstMs = 0, lastMs = 0] = (answer.getRows()[0] ?? []).map(Number);
+  if (facts > 0) waiting.note(lastCommit, { startMs: firstMs, endMs: lastMs + 1 });
+  return facts;
 }
