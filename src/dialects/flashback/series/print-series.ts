@@ -9,32 +9,39 @@ import type { UsageResult, UsageResultRow } from "../../../model/usage-result.ts
 import { toStorageFigures } from "../storage-figures.ts";
 import { toHost } from "./selection.ts";
 
-/** The text around the numbers of one bucket's rows, and its place among the buckets. */
-type PrintedBucket = { readonly place: number; readonly before: string; readonly after: string };
+/** The text around the numbers of one bucket's rows. */
+type PrintedBucket = { readonly before: string; readonly after: string };
 
 /** The answer: `success` and `data` with the rows of fromUsageResult in their order. */
 export function printSeries({ rows, windows }: UsageResult, buckets: readonly Bucket[]): string {
-  const printed = new Map<DimensionValue | undefined, PrintedBucket>(
-    buckets.map((bucket, place) => [bucket.id, { place, ...printBucket(bucket) }]),
-  );
-  const texts: string[] = [];
+  const printed = buckets.map(printBucket);
+  const places = new Map<DimensionValue | undefined, number>(buckets.map(({ id }, place) => [id, place]));
+  // One growing text: a list of 31,000 texts takes a fifth longer to join.
+  let text = "";
   // Rows are in the order of their windows already; those of one window get the order of the buckets.
   for (let from = 0; from < rows.length; ) {
     const windowIndex = rows[from]?.windowIndex ?? 0;
     const timestamp = (windows[windowIndex]?.startMs ?? 0) / 1000;
-    const ofWindow: { readonly bucket: PrintedBucket; readonly row: UsageResultRow }[] = [];
-    for (; rows[from]?.windowIndex === windowIndex; from++) {
-      const row = rows[from];
-      const bucket = printed.get(row?.group.bucket);
-      if (row !== undefined && bucket !== undefined) ofWindow.push({ bucket, row });
+    let count = 0;
+    while (rows[from + count]?.windowIndex === windowIndex) count++;
+    // A row's place and index as one number: numbers are put in order in a tenth of the time that comparing rows takes.
+    const keys = new Float64Array(count);
+    let known = 0;
+    for (let index = 0; index < count; index++) {
+      const place = places.get(rows[from + index]?.group.bucket);
+      if (place !== undefined) keys[known++] = place * count + index;
     }
-    ofWindow.sort((a, b) => a.bucket.place - b.bucket.place);
-    for (const { bucket, row } of ofWindow) texts.push(printRow(timestamp, bucket, row));
+    for (const key of keys.subarray(0, known).sort()) {
+      const [bucket, row] = [printed[Math.floor(key / count)], rows[from + (key % count)]];
+      if (bucket !== undefined && row !== undefined)
+        text += `${text === "" ? "" : ","}${printRow(timestamp, bucket, row)}`;
+    }
+    from += count;
   }
-  return `{"success":true,"data":[${texts.join(",")}]}`;
+  return `{"success":true,"data":[${text}]}`;
 }
 
-function printBucket(bucket: Bucket): Omit<PrintedBucket, "place"> {
+function printBucket(bucket: Bucket): PrintedBucket {
   const id = JSON.stringify(bucket.id);
   const repo = JSON.stringify(bucket.repo ?? "");
   return {
