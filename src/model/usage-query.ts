@@ -68,6 +68,11 @@ export type UsageQuery = {
    * other kind makes a row all the same if another metric counts it. Metrics that count some kinds only cannot be named.
    */
   readonly kindsOf?: Readonly<Partial<Record<MetricName, readonly UsageKind[]>>>;
+  /**
+   * The filter of this dimension lists nearly every value that there is. Changes no number: what the list leaves out may be
+   * taken away from the sum of everything, which reads less where it is little.
+   */
+  readonly listsMost?: Dimension;
   readonly window: WindowUnit;
   /**
    * How many units one window is long, 1 unless said. More than one only for `minute` and `hour` in UTC: such windows

@@ -57,12 +57,13 @@ export function checkWindowsFit(
 
 /**
  * How the store tells windows apart: by arithmetic where they are equally long, else by a list of their starts. Null
- * for a single window. Rows from before the first window, which a widened range may have, belong to the first.
+ * for a single window. Rows from before the first window, which a widened range may have (it begins at `fromMs`), belong to
+ * the first.
  */
-export function splitWindows(windows: readonly UsageWindow[], segments: readonly ScanSegment[]): WindowSplit | null {
+export function splitWindows(windows: readonly UsageWindow[], fromMs: number): WindowSplit | null {
   const [first, second] = windows;
   if (first === undefined || second === undefined) return null;
-  const readFromMs = Math.min(first.fromMs, segments[0]?.startMs ?? first.fromMs);
+  const readFromMs = Math.min(first.fromMs, fromMs);
   const originMs = first.startMs;
   const stepMs = second.startMs - originMs;
   // The ends as well: a last day of 25 hours after days of 24 would spill into a window that does not exist.
@@ -70,5 +71,5 @@ export function splitWindows(windows: readonly UsageWindow[], segments: readonly
     ({ startMs, untilMs }, index) => startMs === originMs + index * stepMs && untilMs <= startMs + stepMs,
   );
   if (even) return { split: "step", originMs, stepMs, ...(readFromMs < originMs ? { isFirstOpen: true } : {}) };
-  return { split: "starts", startsMs: windows.map(({ fromMs }, index) => (index === 0 ? readFromMs : fromMs)) };
+  return { split: "starts", startsMs: windows.map((window, index) => (index === 0 ? readFromMs : window.fromMs)) };
 }

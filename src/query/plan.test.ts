@@ -236,4 +236,24 @@ describe("planQuery", () => {
       { table: "usage_space_per_day", startMs: at("2026-03-01T00:00Z"), endMs: at("2026-03-02T00:00Z") },
     ]);
   });
+
+  test("a list of nearly all buckets is everything less the others, where no other rows are needed for it", () => {
+    const most = { listsMost: "bucket", filter: { bucket: ["a", "b"] } } as const;
+    const range = { startMs: at("2026-03-01T00:30Z"), endMs: at("2026-03-05T00:00Z") };
+    const tables = (fields: Partial<UsageQuery>, rawFromMs: number | null = null) => {
+      const { flow } = plan({ ...most, range, ...fields }, rawFromMs);
+      return [flow.segments, flow.leftOut?.everything ?? [], flow.leftOut?.segments ?? []].map((segments) =>
+        segments.map(({ table }) => table.replace("usage_", "")),
+      );
+    };
+    const [edge, direct] = [["bucket_per_minute"], ["bucket_per_hour", "bucket_per_day"]];
+    expect(tables({})).toEqual([edge, ["total_per_hour", "total_per_day"], direct]);
+    expect(tables({ window: "hour", windowLength: 6 })).toEqual([edge, ["total_per_hour"], ["bucket_per_hour"]]);
+    // Rows of a window say whether there was a record, gauges begin before the range, and only buckets have minutes.
+    expect(tables({ empty: "omit" })).toEqual([[...edge, ...direct], [], []]);
+    expect(tables({ metrics: ["stored_bytes"] })[2]).toEqual([]);
+    expect(tables({ window: "minute", windowLength: 10 })).toEqual([edge, [], []]);
+    // Where raw rows were dropped, tables widen, and not all of them alike.
+    expect(tables({}, at("2026-03-02T00:00Z"))[2]).toEqual([]);
+  });
 });

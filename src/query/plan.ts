@@ -10,6 +10,7 @@ import type { UsageWindow } from "../model/usage-result.ts";
 import type { KeptFrom, ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
 import { checkQuery, type QueryLimits } from "./check-query.ts";
 import { chooseSegments, joinSegments } from "./choose-segments.ts";
+import { takeAwayLeftOut } from "./left-out.ts";
 import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
 
 /**
@@ -71,11 +72,11 @@ export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFro
   const reads = planSegments(query, windows, { filter, keptFrom: store.keptFrom });
   const scan: UsageScan = {
     organization: query.organization,
-    segments: reads.flow,
+    ...reads.flow,
     filter,
     groupBy: query.groupBy,
     sums: flowSums,
-    windows: splitWindows(windows, reads.flow),
+    windows: splitWindows(windows, reads.readFromMs),
     keep: null,
     orderBySum: null,
     // One more than may be answered tells too many from just enough. Every row read makes at least one row answered.
@@ -145,28 +146,46 @@ function narrowKinds(filter: UsageFilter, sums: readonly ScanSum[]): UsageFilter
   return { ...filter, kind: filter.kind === undefined ? kinds : filter.kind.filter((kind) => kinds.includes(kind)) };
 }
 
+/** What is read, and from when on: a widened range begins before the query's. */
+type PlannedSegments = {
+  readonly flow: Pick<UsageScan, "segments" | "leftOut">;
+  readonly readFromMs: number;
+  readonly opening: readonly ScanSegment[];
+};
+
 /** The segments of the range and of everything before it; the latter only where a gauge needs them. */
 function planSegments(
   query: UsageQuery,
   windows: readonly UsageWindow[],
   given: { readonly filter: UsageFilter; readonly keptFrom: KeptFrom },
-): { readonly flow: readonly ScanSegment[]; readonly opening: readonly ScanSegment[] } {
+): PlannedSegments {
   const filtered = (Object.keys(given.filter) as Dimension[]).filter((name) => given.filter[name] !== undefined);
   const names = [...query.metrics, ...topMetric(query)];
   const byKind: readonly Dimension[] = names.some((name) => toSum(query, name).kinds !== null) ? ["kind"] : [];
   const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
   const boundaries = windows.slice(1).map((window) => window.fromMs);
-  const choose = (range: TimeRange, inside: readonly number[]) =>
-    chooseSegments({ range, boundaries: inside, dimensions, keptFrom: given.keptFrom });
+  const ask = (range: TimeRange, inside: readonly number[]) => {
+    return { range, boundaries: inside, dimensions, keptFrom: given.keptFrom };
+  };
   // Gauges alone are not told apart before the first window ends.
   const firstEndMs = windows[0]?.untilMs ?? query.range.endMs;
   const startMs = readsGaugesAlone(query) ? firstEndMs : query.range.startMs;
-  const flow = choose({ startMs, endMs: query.range.endMs }, boundaries);
+  const request = ask({ startMs, endMs: query.range.endMs }, boundaries);
+  const flow = chooseSegments(request);
   checkWindowsFit(query, boundaries, flow);
-  if (!names.some(isGauge)) return { flow, opening: [] };
+  const readFromMs = flow[0]?.startMs ?? startMs;
+  if (!names.some(isGauge)) {
+    const direct = { request, filter: given.filter, segments: flow };
+    return { flow: takeAwayLeftOut(query, direct) ?? { segments: flow }, readFromMs, opening: [] };
+  }
   // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
-  const opening = choose({ startMs: BEGINNING_MS, endMs: flow[0]?.startMs ?? startMs }, []);
-  return readsGaugesAlone(query) ? { flow: joinSegments([...opening, ...flow]), opening: [] } : { flow, opening };
+  const opening = chooseSegments(ask({ startMs: BEGINNING_MS, endMs: readFromMs }, []));
+  if (!readsGaugesAlone(query)) return { flow: { segments: flow }, readFromMs, opening };
+  return {
+    flow: { segments: joinSegments([...opening, ...flow]) },
+    readFromMs: opening[0]?.startMs ?? readFromMs,
+    opening: [],
+  };
 }
 
 function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {

@@ -38,7 +38,8 @@ function printPlan({ flow, opening }: QueryPlan): string[] {
   const print = ({ table, startMs, endMs }: ScanSegment): string =>
     `${table} ${formatTime(startMs)} to ${formatTime(endMs)}`;
   return [
-    ...flow.segments.map(print),
+    ...[...flow.segments, ...(flow.leftOut?.everything ?? [])].map(print),
+    ...(flow.leftOut?.segments.map((segment) => `${print(segment)}, to take away`) ?? []),
     ...(opening?.segments.map((segment) => `${segment.table} up to ${formatTime(segment.endMs)}, for the opening`) ??
       []),
   ];

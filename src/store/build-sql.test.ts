@@ -50,6 +50,15 @@ const CASES: Record<string, UsageScan> = {
     },
     "usage_asset_per_month",
   ),
+  "everything-less-what-a-list-leaves-out": buildScan({
+    filter: { bucket: ["media", "GET"] },
+    segments: [{ table: "usage_raw", startMs: DAY_ONE_MS - HOUR_MS, endMs: DAY_ONE_MS }],
+    leftOut: {
+      dimension: "bucket",
+      everything: [{ table: "usage_total_per_day", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + DAY_MS }],
+      segments: [{ table: "usage_bucket_per_day", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + DAY_MS }],
+    },
+  }),
   "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_bucket_per_day"),
 };
 

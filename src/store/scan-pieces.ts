@@ -38,7 +38,7 @@ export type OnlyRows = (table: UsageTable) => string | null;
  * tables of the scan's segments, not for facts that they miss.
  */
 export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: MissingFacts, only: OnlyRows = () => null) {
-  assertInvariant(scan.segments.length > 0, "a scan has at least one segment");
+  assertInvariant(scan.segments.length > 0 || scan.leftOut !== undefined, "a scan has at least one segment");
   const texts: string[] = [];
   const literal = (value: StoredValue): string => {
     if (typeof value === "string") return flavor.placeholder(texts.push(value));
@@ -50,12 +50,20 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
   const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
     values.map((value) => flavor.encode(dimension, value));
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
-  const pieces = [
-    ...scan.segments.map((segment) => pieceSql(scan, segment, flavor, { filterSql, condition: only(segment.table) })),
-    ...collectMissing(scan.segments, missing).map(({ segment, condition }) =>
-      pieceSql(scan, segment, flavor, { filterSql, condition }),
+  const piecesOf = (part: UsageScan, leftOut: Dimension | null = null): string[] => [
+    ...part.segments.map((segment) =>
+      pieceSql(part, segment, flavor, { filterSql, leftOut, condition: only(segment.table) }),
+    ),
+    ...collectMissing(part.segments, missing).map(({ segment, condition }) =>
+      pieceSql(part, segment, flavor, { filterSql, leftOut, condition }),
     ),
   ];
+  const pieces = piecesOf(scan);
+  if (scan.leftOut !== undefined) {
+    const { dimension, everything, segments } = scan.leftOut;
+    pieces.push(...piecesOf({ ...scan, segments: everything, filter: { ...scan.filter, [dimension]: undefined } }));
+    pieces.push(...piecesOf({ ...scan, segments }, dimension));
+  }
   const ofKinds = ({ kinds }: ScanSum): string | null => (kinds === null ? null : filterSql("kind", kinds));
   return {
     texts,
@@ -111,6 +119,8 @@ function collectMissing(
 type PieceConditions = {
   readonly filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string;
   readonly condition: string | null;
+  /** The rows are those that the filter of this dimension leaves out, to be taken away; null: those that it lists. */
+  readonly leftOut: Dimension | null;
 };
 
 /** One segment's rows: only the columns that the scan needs, so that a column store reads no others. */
@@ -118,7 +128,7 @@ function pieceSql(
   scan: UsageScan,
   segment: ScanSegment,
   flavor: SqlFlavor,
-  { filterSql, condition }: PieceConditions,
+  { filterSql, condition, leftOut }: PieceConditions,
 ): string {
   const table = USAGE_TABLES[segment.table];
   const wanted = neededDimensions(scan);
@@ -131,13 +141,17 @@ function pieceSql(
   const measures = [...new Set(scan.sums.map((sum) => MEASURE_COLUMNS[sum.measure]))];
   const { column: time, unitMs } = flavor.time(segment.table);
   const windowed = scan.windows === null ? [] : [flavor.windowKey(segment.table, scan.windows)];
-  const columns = [...windowed, ...wanted.map((dimension) => flavor.column(dimension)), ...measures];
+  const signed = measures.map((column) => (leftOut === null ? column : `-${column} AS ${column}`));
+  const columns = [...windowed, ...wanted.map((dimension) => flavor.column(dimension)), ...signed];
   const conditions = [
     `organization = ${scan.organization}`,
     // Segments begin and end at whole grains: nothing is rounded.
     `${time} >= ${Math.ceil(segment.startMs / unitMs)}`,
     `${time} < ${Math.ceil(segment.endMs / unitMs)}`,
-    ...filteredDimensions(scan).map((dimension) => filterSql(dimension, scan.filter[dimension] ?? [])),
+    ...filteredDimensions(scan).map((dimension) => {
+      const listed = filterSql(dimension, scan.filter[dimension] ?? []);
+      return dimension === leftOut ? `NOT (${listed})` : listed;
+    }),
     ...(condition === null ? [] : [condition]),
   ];
   return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");

@@ -74,6 +74,17 @@ export type WindowSplit =
   | { readonly split: "starts"; readonly startsMs: readonly number[] };
 
 /**
+ * Two ways to cover the same time: `everything` by tables that need not tell the dimension apart, read without its filter, and
+ * `segments` by tables that do, of which only what the filter leaves out is read, and taken away. A window may then have a row
+ * of zeros without a record.
+ */
+export type LeftOut = {
+  readonly dimension: Dimension;
+  readonly everything: readonly ScanSegment[];
+  readonly segments: readonly ScanSegment[];
+};
+
+/**
  * One read. The segments are disjoint; their rows are added up together. Rows that share (window, group) come back
  * as one. With `keep`, groups whose value is not listed come back as one row per window with `rest` true; `keep`
  * needs exactly one dimension in `groupBy`.
@@ -99,6 +110,8 @@ export type UsageScan = {
   readonly restAfter?: number;
   /** Rows may come in any order, for a caller who sorts them: to sort by texts, the engine has to look them up. */
   readonly anyOrder?: true;
+  /** Further time to read, where `filter` lists nearly every value of a dimension. `segments` may then be empty. */
+  readonly leftOut?: LeftOut;
 };
 
 /** One row of a read. `sums` are exact; groups without any row in the scan do not appear. */

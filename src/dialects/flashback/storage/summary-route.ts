@@ -27,7 +27,9 @@ export function buildStorageRoute(deps: FlashbackDeps): Route<StorageRequest> {
       const principal = toPrincipal(request);
       const { buckets } = await readScope(deps.catalog, principal, { ...asked, needs: [] });
       const scan = { organization: principal.organization, window: asked.window, byBucket: false, bySteps: true };
-      const figures = await readFigures(deps, { ...scan, filter: { bucket: buckets.map(({ id }) => id) } });
+      const filter = { bucket: buckets.map(({ id }) => id) };
+      const listsMost = asked.scope === "org" && asked.bucketId === undefined && principal.spaces === null;
+      const figures = await readFigures(deps, { ...scan, filter, listsMost });
       const series = toSeries(figures, asked.window, [undefined]);
       const meta = { ...toMeta(asked), window: asked.window.name, timeBucketSize: asked.window.step.name };
       const summary = summarize(series.map(toTransferredBytes));

@@ -19,6 +19,8 @@ export type StorageScan = {
   readonly organization: number;
   /** Which usage to read; with `byBucket` rows of other buckets do no harm. */
   readonly filter: UsageFilter;
+  /** The filter lists nearly all buckets that the organization has: all that it has not deleted. Left out: no. */
+  readonly listsMost?: boolean;
   readonly window: StorageWindow;
   /** Told apart by bucket, or all together. */
   readonly byBucket: boolean;
@@ -43,20 +45,23 @@ export type Point = { readonly ts: number } & WireFigures;
 export type FiguresByStep = ReadonlyMap<number, ReadonlyMap<DimensionValue | undefined, StorageFigures>>;
 
 /** The question. */
-export function toUsageQuery({ organization, filter, window, byBucket, bySteps }: StorageScan): UsageQuery {
+export function toUsageQuery(scan: StorageScan): UsageQuery {
+  const { organization, filter, listsMost = false, window, byBucket, bySteps } = scan;
   const groupBy: readonly Dimension[] = byBucket ? ["bucket"] : [];
   return {
     organization,
     metrics: FIGURE_METRICS,
     range: toTimeRange(window),
     filter,
+    ...(listsMost ? { listsMost: "bucket" } : {}),
     kindsOf: FIGURE_KINDS,
     groupBy,
     ...(bySteps ? toQueryWindow(window) : { window: "none" }),
     timeZone: "UTC",
     order: { by: "group" },
-    empty: "omit",
-    // Steps without a record have no row: how many there are is known only when they are read.
+    // Every step is shown in any case; of buckets only those with a record.
+    empty: byBucket ? "omit" : "zero",
+    // How many rows there are is known only when they are read. The configuration bounds them.
     rowsMax: Number.MAX_SAFE_INTEGER,
   };
 }

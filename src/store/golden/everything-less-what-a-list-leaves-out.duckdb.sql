@@ -1,0 +1,31 @@
+-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
+WITH piece AS (
+  SELECT count
+  FROM usage_raw
+  WHERE organization = 1
+    AND time_ms >= 1772319600000
+    AND time_ms < 1772323200000
+    AND bucket IN (2, 1)
+  UNION ALL
+  SELECT count
+  FROM usage_total_per_day
+  WHERE organization = 1
+    AND day >= 20513
+    AND day < 20514
+  UNION ALL
+  SELECT -count AS count
+  FROM usage_bucket_per_day
+  WHERE organization = 1
+    AND day >= 20513
+    AND day < 20514
+    AND NOT (bucket IN (2, 1))
+)
+SELECT *
+FROM (
+  SELECT
+    0 AS window_index,
+    0 AS rest,
+    coalesce(sum(count), 0) AS s0
+  FROM piece
+  HAVING count(*) > 0
+) AS grouped
