@@ -13,6 +13,7 @@ import { ask, RefusedRequest } from "./http-client.ts";
 import { formatCount, formatMs, median, percentile, type Section } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { listKnownAssets, YEAR_END_MS } from "./usage-year.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 /** The store to ask, how many events it has, and how often each question is put. */
 export type EndpointSizes = { readonly file: string; readonly events: number; readonly runs: number };
@@ -43,6 +44,7 @@ export async function benchEndpoints({ file, events, runs }: EndpointSizes, only
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   try {
+    await waitUntilIdle(server.processorMs);
     const rows: string[][] = [];
     for (const [vendor, endpoints] of Object.entries(ENDPOINTS)) {
       for (const endpoint of endpoints.filter(({ name }) => name.includes(only))) {

@@ -22,6 +22,7 @@ import { formatCount, formatMs, median, percentile, type Section, timeMs } from 
 import { measureSettledIntake } from "./settled-intake.ts";
 import { buildGrowth, type Listed, type Measured } from "./store-growth.ts";
 import { YEAR_END_MS } from "./usage-year.ts";
+import { ownProcessorMs, waitUntilIdle } from "./wait-until-idle.ts";
 
 /** Sizes of a run. `keepIn`: the folder whose stores are used if they are there, and kept; null for a temporary one. */
 export type QuerySizes = {
@@ -95,6 +96,7 @@ async function measureSize(
   const opened = store as UsageStore | null;
   if (opened === null) throw new Error("The store was not opened.");
   try {
+    await waitUntilIdle(ownProcessorMs);
     const rows: string[][] = [];
     for (const [index, { name, query, goalMs }] of QUESTIONS.entries()) {
       rows.push([name, ...(await measureWarm(opened, query, runs)), printCold(cold[index] ?? []), goalMs.join(" / ")]);
@@ -112,7 +114,7 @@ function buildAnswers({ events, rows }: Measured, runs: number, coldRuns: number
   return {
     title: `Questions at ${formatCount(events)} events`,
     notes: [
-      `${runs} runs each, warm. "From raw rows" is the same scan with every piece read from usage_raw, in the same run.`,
+      `${runs} runs each, warm, once all ids are in memory. "From raw rows" is the same scan with every piece read from usage_raw, in the same run.`,
       `Cold: ${coldRuns} runs, each the first question to a store that was just opened after its files were dropped from the`,
       "page cache. Goals are 50 % / 99 % in ms.",
     ],
