@@ -24,6 +24,7 @@ import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
 import { openInstance } from "./open-instance.ts";
 import { ANY_TIME } from "./period-codes.ts";
+import { buildReadConnections } from "./read-connections.ts";
 import { readEvents } from "./read-events.ts";
 import { readScan, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
@@ -155,6 +156,12 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       () => keepUp(() => write(() => connected(work))),
     );
 
+  const connections = buildReadConnections(() => instance.connect());
+  const scanning = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    const once = () => guard(() => connections.use(work));
+    return transactions.read(once, () => keepUp(() => write(once)));
+  };
+
   const rollUps = buildRollUpPace({
     factsMin: options.rollUpFactsMin,
     step: () =>
@@ -202,7 +209,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       rollUps.add(batch.rows.length - receipt.duplicates.length);
       return receipt;
     },
-    scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
+    scan: (scan) => scanning((connection) => readScan(connection, scan, { flavor, rolledUp })),
     scanStream: (scan) =>
       streamScan({ connect: () => guard(() => instance.connect()), guard, transactions }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
@@ -272,6 +279,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       await upkeep;
       closed = true;
       await load.stop();
+      connections.close();
       tidying.closeSync();
       writer.closeSync();
       instance.closeSync();

@@ -19,7 +19,7 @@ export type ScanAccess = {
   readonly rolledUp: Pick<KnownRolledUp, "known"> & { readonly waiting: Pick<WaitingFacts, "mayHave"> };
 };
 
-/** Answers all rows of a scan. May leave a transaction open that has read only: the connection is to be closed. */
+/** Answers all rows of a scan. Where it fails it may leave a transaction open that has read only. */
 export async function readScan(
   connection: DuckDBConnection,
   scan: UsageScan,
@@ -34,6 +34,18 @@ export async function readScan(
     if (rolledUp.known() === known) return rows;
   }
   const state = await beginReading(connection);
+  const rows = await readAt(state, connection, scan, flavor);
+  await connection.run("ROLLBACK");
+  return rows;
+}
+
+/** The rows of a scan in a transaction that has read the state of the store. */
+async function readAt(
+  state: ReadonlyMap<string, number>,
+  connection: DuckDBConnection,
+  scan: UsageScan,
+  flavor: SqlFlavor,
+): Promise<readonly UsageScanRow[]> {
   const missing = missingOf(toRolledUp(state));
   const read = (part: UsageScan, only: string | null = null) =>
     readRows(connection, part, flavor, buildScanSql(part, flavor, missing, only));
@@ -42,7 +54,6 @@ export async function readScan(
     (await (await ask(connection, statement)).getRows()) as unknown[][];
   const reader = { state, flavor, missing, read, ask: askRows };
   const byRows = await readLargestByRows(scan, reader);
-
   if (byRows !== null) return byRows;
   const byParts = await readLargest(scan, {
     read: (part, parts) => read(part, buildPartsCondition(part, flavor, parts)),
@@ -110,7 +121,7 @@ export async function* streamScan(
 
 /**
  * Begins to read one moment of the store, and answers what the store says of itself at that moment. Nothing is written:
- * closing the connection ends it. Each call to the engine takes a quarter of a millisecond, hence both in one.
+ * rolling back ends it, or closing the connection. Each call to the engine takes a quarter of a millisecond, hence both in one.
  */
 function beginReading(connection: DuckDBConnection): Promise<ReadonlyMap<string, number>> {
   return readStoreState(connection, "BEGIN TRANSACTION READ ONLY; ");
