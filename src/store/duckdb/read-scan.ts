@@ -2,6 +2,7 @@
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
+import type { TimeRange } from "../../model/usage-query.ts";
 import { buildPartsCondition, buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import type { MissingFacts } from "../scan-pieces.ts";
@@ -27,16 +28,40 @@ export async function readScan(
 ): Promise<readonly UsageScanRow[]> {
   const known = rolledUp.known();
   if (known !== null && !hasManyGroups(scan)) {
-    const missing: MissingFacts = (table, range) =>
-      rolledUp.waiting.mayHave(known.get(table) ?? 0, range) ? missingOf(known)(table, range) : null;
+    const read = chooseMissing(known, rolledUp.waiting);
     // One statement reads one moment of the store. Whether it is the moment that `known` is of shows afterwards.
-    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, missing));
-    if (rolledUp.known() === known) return rows;
+    const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, read.missing));
+    if (rolledUp.known() === known && read.isOneMoment()) return rows;
   }
   const state = await beginReading(connection);
   const rows = await readAt(state, connection, scan, flavor);
   await connection.run("ROLLBACK");
   return rows;
+}
+
+/**
+ * Facts are read only for ranges in which some may wait. Where others are read and these are not, a commit that comes before
+ * the statement could be seen in a part of its ranges only: `isOneMoment` is false when one may have.
+ */
+function chooseMissing(
+  known: RolledUp,
+  waiting: Pick<WaitingFacts, "mayHave">,
+): { readonly missing: MissingFacts; isOneMoment(): boolean } {
+  const facts = missingOf(known);
+  const leftOut: { readonly commit: number; readonly range: TimeRange }[] = [];
+  let readsFacts = false;
+  return {
+    missing: (table, range) => {
+      const commit = known.get(table) ?? 0;
+      if (waiting.mayHave(commit, range)) {
+        readsFacts = true;
+        return facts(table, range);
+      }
+      leftOut.push({ commit, range });
+      return null;
+    },
+    isOneMoment: () => !readsFacts || leftOut.every(({ commit, range }) => !waiting.mayHave(commit, range)),
+  };
 }
 
 /** The rows of a scan in a transaction that has read the state of the store. */
