@@ -62,7 +62,7 @@ export async function* cutEventText(
     // The lines from here on are kept together, not one by one.
     let from = 0;
     for (let start = 0, end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {
-      if (open.length() > 0 || end - start > keptBytesMax) {
+      if (open.length() > 0 || isBehindNulls || end - start > keptBytesMax) {
         whole.add(chunk.subarray(from, start));
         keepOpen(chunk.subarray(start, end));
         whole.add(takeOpen());

@@ -2,18 +2,19 @@
  * Single fields of an event's `data` -> typed values, or the rejection that names the field and what it must be.
  */
 import { MEASURE_MAX } from "../../model/usage-event.ts";
-import { hasControlCharacter } from "../control-characters.ts";
+import { hasControlCharacter, isPrintableAscii } from "../control-characters.ts";
 import type { Rejection } from "../rejection.ts";
 
 /** The fields of a JSON object, none of them checked. */
 export type EventFields = { readonly [name: string]: unknown };
 
+// The readers are given the value and not the object: a name that is looked up by a variable costs as much as the rest.
+
 // What a number of 64 bits is in systems that write ids as text. No sign, no leading zero, no exponent.
 const DIGITS = /^[1-9][0-9]{0,15}$/;
 
 /** An id: an integer from 1 to 2^53-1, as number or as text of digits. Null when it is absent or null. */
-export function readId(data: EventFields, name: string): number | null | Rejection {
-  const value = data[name];
+export function readId(value: unknown, name: string): number | null | Rejection {
   if (value === undefined || value === null) return null;
   const id = typeof value === "string" && DIGITS.test(value) ? Number(value) : value;
   if (typeof id === "number" && Number.isSafeInteger(id) && id >= 1) return id;
@@ -22,15 +23,14 @@ export function readId(data: EventFields, name: string): number | null | Rejecti
 
 /** Text of `lengthMin` to `lengthMax` characters without control characters. Null when it is absent or null. */
 export function readText(
-  data: EventFields,
+  value: unknown,
   name: string,
   lengthMin: number,
   lengthMax: number,
 ): string | null | Rejection {
-  const value = data[name];
   if (value === undefined || value === null) return null;
   const isText = typeof value === "string" && value.length >= lengthMin && value.length <= lengthMax;
-  if (isText && value.isWellFormed() && !hasControlCharacter(value)) return value;
+  if (isText && (isPrintableAscii(value) || (value.isWellFormed() && !hasControlCharacter(value)))) return value;
   return {
     reason: "bad-field",
     detail: `data.${name} must be a string of ${lengthMin} to ${lengthMax} characters without control characters.`,
@@ -38,17 +38,16 @@ export function readText(
 }
 
 /** A measure: an integer from 0 to MEASURE_MAX, never text. `absent` when it is absent or null. */
-export function readCount(data: EventFields, name: string, absent: number): number | Rejection {
-  return readMeasure(data, name, 0, absent);
+export function readCount(value: unknown, name: string, absent: number): number | Rejection {
+  return readMeasure(value, name, 0, absent);
 }
 
 /** A change of a measure: an integer from -MEASURE_MAX to MEASURE_MAX. 0 when it is absent or null. */
-export function readDelta(data: EventFields, name: string): number | Rejection {
-  return readMeasure(data, name, -MEASURE_MAX, 0);
+export function readDelta(value: unknown, name: string): number | Rejection {
+  return readMeasure(value, name, -MEASURE_MAX, 0);
 }
 
-function readMeasure(data: EventFields, name: string, min: number, absent: number): number | Rejection {
-  const value = data[name];
+function readMeasure(value: unknown, name: string, min: number, absent: number): number | Rejection {
   if (value === undefined || value === null) return absent;
   // A safe integer: 2^53 could be 2^53 + 1 that JSON.parse has rounded. Adding 0 makes 0 of -0.
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= min) return value + 0;

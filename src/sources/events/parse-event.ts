@@ -9,7 +9,7 @@
  *      https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md, as of 2026-11-20
  */
 import { USAGE_KINDS, type UsageKind } from "../../model/usage-event.ts";
-import { hasControlCharacter } from "../control-characters.ts";
+import { hasControlCharacter, isPrintableAscii } from "../control-characters.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 import { type EventFields, readCount, readDelta, readId, readText } from "./event-fields.ts";
@@ -79,6 +79,8 @@ function checkName(value: unknown, name: string, bytesMax: number): Rejection | 
   if (typeof value !== "string" || value === "") {
     return { reason: "not-an-event", detail: `${name} must be a non-empty string.` };
   }
+  // One look at what nearly every name is, in place of three.
+  if (value.length <= bytesMax && isPrintableAscii(value)) return null;
   // In UTF-8 all lone surrogates are the same bytes: two ids would be one.
   if (!value.isWellFormed()) return { reason: "bad-field", detail: `${name} must be well-formed Unicode.` };
   if (Buffer.byteLength(value) > bytesMax) {
@@ -112,9 +114,14 @@ function readTime(time: unknown, draft: EventDraft, arrivedMs: number): Rejectio
 /** `application/json`, `text/json` or any `…+json`, with or without parameters. */
 const JSON_MEDIA_TYPE = /^\s*[\w.+-]+\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
 
+function isJsonType(contentType: unknown): boolean {
+  return typeof contentType === "string" && contentType.length <= 255 && JSON_MEDIA_TYPE.test(contentType);
+}
+
+/** Data without a type is JSON. */
 function checkContent(event: EventFields): Rejection | null {
-  const contentType = event.datacontenttype ?? "application/json";
-  if (typeof contentType !== "string" || contentType.length > 255 || !JSON_MEDIA_TYPE.test(contentType)) {
+  const contentType = event.datacontenttype ?? null;
+  if (contentType !== null && !isJsonType(contentType)) {
     return { reason: "bad-field", detail: "datacontenttype must be a JSON media type." };
   }
   if (event.data_base64 !== undefined) {
@@ -131,15 +138,15 @@ function readData(value: unknown, draft: EventDraft): Rejection | null {
 }
 
 function readThings(data: EventFields, draft: EventDraft): Rejection | null {
-  const space = readId(data, "space_id");
+  const space = readId(data.space_id, "space_id");
   if (space !== null && typeof space === "object") return space;
-  const user = readId(data, "user_id");
+  const user = readId(data.user_id, "user_id");
   if (user !== null && typeof user === "object") return user;
-  const asset = readId(data, "asset_id");
+  const asset = readId(data.asset_id, "asset_id");
   if (asset !== null && typeof asset === "object") return asset;
-  const bucket = readText(data, "bucket_id", 1, BUCKET_LENGTH_MAX);
+  const bucket = readText(data.bucket_id, "bucket_id", 1, BUCKET_LENGTH_MAX);
   if (bucket !== null && typeof bucket === "object") return bucket;
-  const operation = readText(data, "operation", 0, OPERATION_LENGTH_MAX);
+  const operation = readText(data.operation, "operation", 0, OPERATION_LENGTH_MAX);
   if (operation !== null && typeof operation === "object") return operation;
   draft.space = space;
   draft.namesSpace = space !== null;
@@ -152,15 +159,15 @@ function readThings(data: EventFields, draft: EventDraft): Rejection | null {
 }
 
 function readMeasures(data: EventFields, draft: EventDraft): Rejection | null {
-  const count = readCount(data, "count", 1);
+  const count = readCount(data.count, "count", 1);
   if (typeof count === "object") return count;
-  const bytesIn = readCount(data, "bytes_in", 0);
+  const bytesIn = readCount(data.bytes_in, "bytes_in", 0);
   if (typeof bytesIn === "object") return bytesIn;
-  const bytesOut = readCount(data, "bytes_out", 0);
+  const bytesOut = readCount(data.bytes_out, "bytes_out", 0);
   if (typeof bytesOut === "object") return bytesOut;
-  const sizeDelta = readDelta(data, "size_delta");
+  const sizeDelta = readDelta(data.size_delta, "size_delta");
   if (typeof sizeDelta === "object") return sizeDelta;
-  const objectsDelta = readDelta(data, "objects_delta");
+  const objectsDelta = readDelta(data.objects_delta, "objects_delta");
   if (typeof objectsDelta === "object") return objectsDelta;
   draft.count = count;
   draft.bytesIn = bytesIn;

@@ -11,13 +11,13 @@ export async function resolveUsers(passages: readonly Passage[], context: StepCo
   const { known, catalog, submission } = context;
   const keyOf = (id: number) => thingKey(submission.organization, id);
   for (const register of [true, false]) {
-    const asked = new Set<number>();
+    const named = new Set<number>();
     for (const passage of passages) {
       const { user } = passage;
-      if (passage.rejection !== null || user === null || asked.has(user)) continue;
-      if (settingsOf(passage).registersUnknown !== register || known.users.get(keyOf(user))) continue;
-      asked.add(user);
+      if (passage.rejection !== null || user === null) continue;
+      if (settingsOf(passage).registersUnknown === register) named.add(user);
     }
+    const asked = new Set([...named].filter((user) => !known.users.get(keyOf(user))));
     if (asked.size === 0) continue;
     const existing = await catalog.resolveUsers(submission.organization, [...asked], register);
     for (const id of existing) known.users.set(keyOf(id), true);
