@@ -85,7 +85,7 @@ export type LeftOut = {
 };
 
 /**
- * One read. The segments are disjoint; their rows are added up together. Rows that share (window, group) come back
+ * One read. The segments are disjoint; their rows are added up together, less what LeftOut takes away. Rows that share (window, group) come back
  * as one. With `keep`, groups whose value is not listed come back as one row per window with `rest` true; `keep`
  * needs exactly one dimension in `groupBy`.
  */

@@ -1,13 +1,14 @@
 /**
- * The embedded store: one DuckDB file, one writer connection, a connection per read.
+ * The embedded store: one DuckDB file, one writer connection, others for reading.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DAY_MS } from "../../model/time-range.ts";
+import type { TimeRange } from "../../model/usage-query.ts";
 import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { AppendBatch, AppendReceipt, CommitPoint, UsageStore } from "../usage-store.ts";
-import { advanceRollups, readRolledUp } from "./advance-rollups.ts";
+import { advanceRollups } from "./advance-rollups.ts";
 import { appendBatch, type Suspicion } from "./append-batch.ts";
 import { buildFactAppender } from "./append-facts.ts";
 import { assertNoFile, backUp } from "./backup.ts";
@@ -32,7 +33,7 @@ import { rebuildRollups } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
 import { deleteExpired } from "./retention.ts";
 import { buildRollUpPace } from "./roll-up-pace.ts";
-import { openKnownRolledUp } from "./rolled-up.ts";
+import { openKnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import { applySchema } from "./schema.ts";
 import { readSourceHours } from "./source-hours.ts";
 import { buildTallyWriter } from "./source-tallies.ts";
@@ -175,37 +176,37 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     onError: options.onRollUpError ?? (() => {}),
   });
   rollUps.add(rolledUp.waitedAtOpen);
-  const correctionContext = (connection: DuckDBConnection): CorrectionContext => {
-    rolledUp.waiting.note(++lastCommit, ANY_SPAN);
-    return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber: lastCommit };
+  /** Runs a commit with the next number by `write`; it is noted before anybody may see its facts. */
+  const commit = <T>(
+    span: TimeRange,
+    work: (connection: DuckDBConnection, commitNumber: number) => Promise<T>,
+    hasWritten: (result: T) => boolean,
+  ): Promise<T> =>
+    write(async (connection) => {
+      const takeBack = rolledUp.waiting.note(++lastCommit, span);
+      const result = await work(connection, lastCommit);
+      if (!hasWritten(result)) takeBack();
+      return result;
+    });
+  const toCorrectionContext = (connection: DuckDBConnection, commitNumber: number): CorrectionContext => {
+    return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber };
   };
 
   return {
     append: async (batch: AppendBatch): Promise<AppendReceipt> => {
       if (rollUps.isBehind()) await upkeep;
-      const receipt = await write(async (connection) => {
-        const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
-        index.dropBefore(horizonMs);
-        const nextRejectedNumber = () => ++rejectedNumber;
-        const onPoint = options.onCommitPoint;
-        const commitNumber = ++lastCommit;
-        const takeBack = rolledUp.waiting.note(commitNumber, spanOf(batch.rows));
-        const written = await appendBatch(batch, {
-          connection,
-          transactions,
-          names,
-          appendFacts,
-          writeTallies,
-          horizon,
-          horizonMs,
-          commitNumber,
-          suspicion,
-          onPoint,
-          nextRejectedNumber,
-        });
-        if (written.duplicates.length === batch.rows.length) takeBack();
-        return written;
-      });
+      const onPoint = options.onCommitPoint;
+      const nextRejectedNumber = () => ++rejectedNumber;
+      const parts = { transactions, names, appendFacts, writeTallies, horizon, suspicion, onPoint, nextRejectedNumber };
+      const receipt = await commit(
+        spanOf(batch.rows),
+        (connection, commitNumber) => {
+          const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
+          index.dropBefore(horizonMs);
+          return appendBatch(batch, { ...parts, connection, commitNumber, horizonMs });
+        },
+        ({ duplicates }) => duplicates.length < batch.rows.length,
+      );
       rollUps.add(batch.rows.length - receipt.duplicates.length);
       return receipt;
     },
@@ -223,13 +224,20 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       read((connection) => readKept(connection, organization, source, "duplicates")),
     readEvents: (organization, identities) => read((connection) => readEvents(connection, organization, identities)),
     correct: async (order) => {
-      const outcome = await write((connection) => runCorrection(order, correctionContext(connection)));
+      const outcome = await commit(
+        ANY_SPAN,
+        (connection, number) => runCorrection(order, toCorrectionContext(connection, number)),
+        ({ number }) => number !== null,
+      );
       if (outcome.number !== null) rollUps.add(outcome.events + order.replacements.length);
       return outcome;
     },
     revertCorrection: async (order) => {
-      const reverted = await write((writer) =>
-        transactions.write(writer, (connection) => revertCorrection(order, correctionContext(connection))),
+      const reverted = await commit(
+        ANY_SPAN,
+        (writer, number) =>
+          transactions.write(writer, (inside) => revertCorrection(order, toCorrectionContext(inside, number))),
+        (outcome) => outcome !== null,
       );
       rollUps.add(reverted?.events ?? 0);
       return reverted;
@@ -285,13 +293,4 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       instance.closeSync();
     },
   };
-}
-
-/**
- * The largest number that a commit has had. Raw rows may be gone; without what the roll-ups hold, commits would be numbered
- * anew from 1, and their facts would pass for ones that the roll-ups' tables have.
- */
-async function readLastCommit(connection: DuckDBConnection): Promise<number> {
-  const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
-  return Math.max(Number(answer.getRows()[0]?.[0]), ...(await readRolledUp(connection)).values());
 }

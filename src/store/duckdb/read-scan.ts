@@ -28,7 +28,7 @@ export async function readScan(
 ): Promise<readonly UsageScanRow[]> {
   const known = rolledUp.known();
   if (known !== null && !hasManyGroups(scan)) {
-    const read = chooseMissing(known, rolledUp.waiting);
+    const read = chooseMissing(scan, known, rolledUp.waiting);
     // One statement reads one moment of the store. Whether it is the moment that `known` is of shows afterwards.
     const rows = await readRows(connection, scan, flavor, buildScanSql(scan, flavor, read.missing));
     if (rolledUp.known() === known && read.isOneMoment()) return rows;
@@ -40,16 +40,20 @@ export async function readScan(
 }
 
 /**
- * Facts are read only for ranges in which some may wait. Where others are read and these are not, a commit that comes before
- * the statement could be seen in a part of its ranges only: `isOneMoment` is false when one may have.
+ * Facts that a table misses are read only for ranges in which some may wait. Where other facts are read, those or raw rows
+ * that the scan names itself, a commit that comes before the statement could be seen in a part of the ranges only:
+ * `isOneMoment` is false when one may have.
  */
 function chooseMissing(
+  { segments, leftOut }: UsageScan,
   known: RolledUp,
   waiting: Pick<WaitingFacts, "mayHave">,
 ): { readonly missing: MissingFacts; isOneMoment(): boolean } {
   const facts = missingOf(known);
-  const leftOut: { readonly commit: number; readonly range: TimeRange }[] = [];
-  let readsFacts = false;
+  const unread: { readonly commit: number; readonly range: TimeRange }[] = [];
+  let readsFacts = [...segments, ...(leftOut?.everything ?? []), ...(leftOut?.segments ?? [])].some(
+    ({ table }) => table === "usage_raw",
+  );
   return {
     missing: (table, range) => {
       const commit = known.get(table) ?? 0;
@@ -57,10 +61,10 @@ function chooseMissing(
         readsFacts = true;
         return facts(table, range);
       }
-      leftOut.push({ commit, range });
+      unread.push({ commit, range });
       return null;
     },
-    isOneMoment: () => !readsFacts || leftOut.every(({ commit, range }) => !waiting.mayHave(commit, range)),
+    isOneMoment: () => !readsFacts || unread.every(({ commit, range }) => !waiting.mayHave(commit, range)),
   };
 }
 

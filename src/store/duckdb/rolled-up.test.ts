@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
+import type { UsageTable } from "../usage-store.ts";
 import { advanceAllRollups } from "./advance-rollups.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { openDuckdbStore } from "./open.ts";
@@ -76,7 +77,10 @@ describe("openKnownRolledUp", () => {
     instance.closeSync();
   });
 
-  it("lets no scan see a part of a commit that came while it began", async () => {
+  it.each<[string, UsageTable, (startMs: number) => boolean]>([
+    ["where facts wait in another range", "usage_total_per_day", (startMs) => startMs === 0],
+    ["where raw rows are read beside a table", "usage_raw", () => false],
+  ])("lets no scan see a part of a commit that came while it began, %s", async (_, firstTable, waitsBefore) => {
     const instance = await openInstance(BOUNDS);
     const connection = await instance.connect();
     await applySchema(connection);
@@ -90,23 +94,21 @@ describe("openKnownRolledUp", () => {
     const scan = buildScan(
       {
         segments: [
-          { table: "usage_total_per_day", startMs: 0, endMs: 86_400_000 },
+          { table: firstTable, startMs: 0, endMs: 86_400_000 },
           { table: "usage_total_per_hour", startMs: 86_400_000, endMs: 172_800_000 },
         ],
       },
       "usage_total_per_day",
     );
     const known: RolledUp = new Map();
-    const read = async (mayHave: WaitingFacts["mayHave"]) => {
-      const rows = await readScan(connection, scan, {
-        flavor: buildDuckdbFlavor({ id: () => undefined, text: () => "" }),
-        rolledUp: { known: () => known, waiting: { mayHave } },
-      });
-      return rows.map(({ sums }) => sums[0]);
-    };
     // The second day's fact is noted after the question was worded: only the first day's would be read.
     let asked = 0;
-    expect(await read((_, { startMs }) => startMs === 0 || ++asked > 1)).toEqual([10n]);
+    const mayHave: WaitingFacts["mayHave"] = (_commit, { startMs }) => waitsBefore(startMs) || ++asked > 1;
+    const rows = await readScan(connection, scan, {
+      flavor: buildDuckdbFlavor({ id: () => undefined, text: () => "" }),
+      rolledUp: { known: () => known, waiting: { mayHave } },
+    });
+    expect(rows.map(({ sums }) => sums[0])).toEqual([10n]);
     connection.closeSync();
     instance.closeSync();
   });

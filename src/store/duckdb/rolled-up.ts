@@ -18,7 +18,7 @@ export interface KnownRolledUp {
    * committed in between: a statement that began after the first and ended before the second read exactly this state.
    */
   known(): RolledUp | null;
-  /** Facts that the tables of `known` may not hold. Every commit is noted here before it is begun. */
+  /** Facts that the tables of `known` may not hold. Every commit is noted here before anybody may see it. */
   readonly waiting: WaitingFacts;
   /** So many facts waited at the open. */
   readonly waitedAtOpen: number;
@@ -77,4 +77,13 @@ async function noteWaiting(connection: DuckDBConnection, rolledUp: number, waiti
   const [facts = 0, lastCommit = 0, firstMs = 0, lastMs = 0] = (answer.getRows()[0] ?? []).map(Number);
   if (facts > 0) waiting.note(lastCommit, { startMs: firstMs, endMs: lastMs + 1 });
   return facts;
+}
+
+/**
+ * The largest number that a commit has had. Raw rows may be gone; without what the roll-ups hold, commits would be numbered
+ * anew from 1, and their facts would pass for ones that the roll-ups' tables have.
+ */
+export async function readLastCommit(connection: DuckDBConnection): Promise<number> {
+  const answer = await connection.runAndReadAll("SELECT coalesce(max(commit_number), 0) FROM usage_raw");
+  return Math.max(Number(answer.getRows()[0]?.[0]), ...(await readRolledUp(connection)).values());
 }

@@ -1,17 +1,20 @@
 /**
  * A question leaves facts aside only where none of them can be part of its answer.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
+import type { UsageStore } from "../usage-store.ts";
 import { openDuckdbStore } from "./open.ts";
 import { ANY_SPAN, buildWaitingFacts } from "./waiting-facts.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const OPTIONS = {
-  file: ":memory:",
   memoryBytesMax: 256 * 1024 * 1024,
   threads: 2,
   dedupeHorizonMs: DAY_MS,
@@ -54,19 +57,17 @@ describe("buildWaitingFacts", () => {
 });
 
 describe("openDuckdbStore", () => {
-  it("answers every range with the facts that wait and those that are rolled up, after every batch and an open", async () => {
+  it("answers every range with the facts that wait and those that are rolled up, after every batch and after an open", async () => {
     // A day of its own for every batch, some of them in the past of others, some sent twice.
     const batch = fc.record({ day: fc.nat(4), isSentTwice: fc.boolean() });
     const plan = fc.array(batch, { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(plan, fc.constantFrom(1, 3, 1_000), async (batches, rollUpFactsMin) => {
-        const store = await openDuckdbStore({ ...OPTIONS, rollUpFactsMin });
+        const folder = mkdtempSync(join(tmpdir(), "assetmeter-waiting-"));
+        const open = () => openDuckdbStore({ ...OPTIONS, file: join(folder, "usage.duckdb"), rollUpFactsMin });
         const expected = [0, 0, 0, 0, 0];
-        for (const [index, { day, isSentTwice }] of batches.entries()) {
-          const rows = [buildRow(`r${index}`, { timeMs: day * DAY_MS + HOUR_MS, count: 1 })];
-          for (let sent = 0; sent < (isSentTwice ? 2 : 1); sent++) await store.append(buildBatch(rows));
-          expected[day] = (expected[day] ?? 0) + 1;
-          const counts = await Promise.all(
+        const readCounts = (store: UsageStore) =>
+          Promise.all(
             expected.map(async (_, number) => {
               const range = { startMs: number * DAY_MS, endMs: (number + 1) * DAY_MS };
               const scan = buildScan(
@@ -76,9 +77,18 @@ describe("openDuckdbStore", () => {
               return Number((await store.scan(scan))[0]?.sums[0] ?? 0n);
             }),
           );
-          expect(counts).toEqual(expected);
+        const store = await open();
+        for (const [index, { day, isSentTwice }] of batches.entries()) {
+          const rows = [buildRow(`r${index}`, { timeMs: day * DAY_MS + HOUR_MS, count: 1 })];
+          for (let sent = 0; sent < (isSentTwice ? 2 : 1); sent++) await store.append(buildBatch(rows));
+          expected[day] = (expected[day] ?? 0) + 1;
+          expect(await readCounts(store)).toEqual(expected);
         }
         await store.close();
+        const reopened = await open();
+        expect(await readCounts(reopened)).toEqual(expected);
+        await reopened.close();
+        rmSync(folder, { recursive: true, force: true });
       }),
       { numRuns: 20 },
     );
