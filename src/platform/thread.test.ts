@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { answerThrough } from "./port-questions.ts";
 import { openThread, type Thread, type ThreadSettings } from "./thread.ts";
@@ -44,6 +46,11 @@ describe("openThread", () => {
     expect(await Promise.all([ask({ askBack: 1 }), ask({ askBack: 2 })])).toEqual([4, 6]);
     await expect(ask({ die: true })).rejects.toThrow();
     expect(await ask({ askBack: 3 })).toBe(8);
+  });
+
+  test("a process that has nothing else to do lives until the thread is closed, whatever was answered meanwhile", () => {
+    const program = join(import.meta.dirname, "thread-close.contract.ts");
+    expect(execFileSync(process.execPath, [program], { encoding: "utf8" })).toBe("closed\n");
   });
 
   test("what waits is rejected when the thread is closed; closing twice is harmless", async () => {

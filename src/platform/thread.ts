@@ -51,10 +51,15 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
   let lastId = 0;
   let closed = false;
 
+  /** An idle thread keeps no process alive, but one that is being closed does: see close. */
+  function rest(): void {
+    if (waiting.size === 0 && !closed) worker?.unref();
+  }
+
   function settle(answer: Answer<Result>): void {
     const caller = waiting.get(answer.id);
     waiting.delete(answer.id);
-    if (waiting.size === 0) worker?.unref();
+    rest();
     if ("result" in answer) caller?.resolve(answer.result);
     else caller?.reject(fromPlainError(answer.error));
   }
@@ -96,14 +101,14 @@ export function openThread<Task, Result>(settings: ThreadSettings): Thread<Task,
       } catch (error) {
         // Something that cannot cross between threads: nobody will answer.
         waiting.delete(question.id);
-        if (waiting.size === 0) worker.unref();
+        rest();
         return Promise.reject(error);
       }
       return result;
     },
     async close() {
       closed = true;
-      // An idle thread keeps no process alive: one that has nothing else would end here, in the middle of its own end.
+      // A process that has nothing else would end here, in the middle of its own end.
       worker?.ref();
       await worker?.terminate();
     },
