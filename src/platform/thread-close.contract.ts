@@ -18,4 +18,4 @@ thread.ask({ number: 2, answered }).catch(() => {});
 // The thread answers while this one stands still.
 Atomics.wait(answered, 0, 0);
 await thread.close();
-console.log("closed");
+process.stdout.write("closed\n");
