@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { buildTurns } from "./turns.ts";
+import { buildTurns, pauseAfter } from "./turns.ts";
 
 describe("buildTurns", () => {
   it("gives three pieces of work a round of the event loop each, in the order in which they asked", async () => {
@@ -22,5 +22,18 @@ describe("buildTurns", () => {
     await turn();
     await setImmediate();
     await expect(turn()).resolves.toBeUndefined();
+  });
+});
+
+describe("pauseAfter", () => {
+  it("lets others have a turn after many records, and none after few", async () => {
+    const order: string[] = [];
+    const other = setImmediate().then(() => order.push("other"));
+    await pauseAfter(100);
+    order.push("few");
+    await pauseAfter(100_000);
+    order.push("many");
+    await other;
+    expect(order).toEqual(["few", "other", "many"]);
   });
 });

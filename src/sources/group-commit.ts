@@ -8,7 +8,7 @@ import { buildColumnsJoiner, type JoinColumns, type UsageColumns } from "../mode
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
-import { buildTurns } from "../platform/turns.ts";
+import { buildTurns, pauseAfter } from "../platform/turns.ts";
 import type { AppendBatch, UsageStore } from "../store/usage-store.ts";
 import type { EventBlock } from "./events/event-block.ts";
 import { type EventText, readEventText } from "./events/event-text.ts";
@@ -207,6 +207,7 @@ async function commit(group: readonly Waiting[], joinColumns: JoinColumns, parts
     const startedMs = parts.clock.now();
     const all = joinTaken(group.map(({ taken }) => taken));
     const batch = toBatch(group, all, joinColumns(all.toRows()));
+    await pauseAfter(batch.rows.length);
     const receipt = await parts.store.append(batch);
     for (const [index, own] of all.split(receipt.duplicates).entries()) {
       const { taken, resolve } = group[index] as Waiting;

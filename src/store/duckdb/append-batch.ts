@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { pickIdentities, toColumns, type UsageColumns } from "../../model/usage-columns.ts";
+import { pauseAfter } from "../../platform/turns.ts";
 import {
   type AppendBatch,
   type AppendReceipt,
@@ -64,6 +65,7 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
       onPoint?.("begun");
       const found = rows.length === 0 ? NO_DUPLICATES : await appendRows(rows, batch.receivedMs, context);
       const duplicates = found.indexes;
+      await pauseAfter(rows.length);
       await context.writeTallies({ ...batch, rows }, found);
       if (batch.describeDuplicate !== undefined) await keepDuplicates({ ...batch, rows }, duplicates, context);
       for (const rejected of batch.rejected) await writeRejected(rejected, batch.receivedMs, context);
@@ -89,6 +91,7 @@ const NO_DUPLICATES: Duplicates = { indexes: [], differing: new Set() };
 async function appendRows(rows: UsageColumns, receivedMs: number, context: AppendContext): Promise<Duplicates> {
   const { connection, names, suspicion, onPoint } = context;
   const suspects = suspicion.suspect(rows.identities, receivedMs);
+  await pauseAfter(rows.length);
   const duplicates = suspects.length === 0 ? NO_DUPLICATES : await findDuplicates(rows, suspects, context);
   onPoint?.("deduplicated");
   if (duplicates.indexes.length === rows.length) return duplicates;
