@@ -11,6 +11,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { FACTS_SQL, rememberIds } from "./remembered-facts.ts";
 import { formatCount, formatMs, median, percentile, type Section } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 /** Sizes of a run. */
 export type IngestSizes = {
@@ -38,7 +39,7 @@ export async function benchIngest({ events, runs, remembered }: IngestSizes): Pr
   const send = buildSender(server, agent);
   try {
     await send("application/x-ndjson", Buffer.from(`${buildEvent("warm-up", 0)}\n`));
-    await untilSettled(server);
+    await waitUntilIdle(server.processorMs);
     const loadedBytes = server.residentBytes();
     const engine: number[] = [];
     const batches: number[] = [];
@@ -62,7 +63,7 @@ export async function benchIngest({ events, runs, remembered }: IngestSizes): Pr
     const halfWaits: number[] = [];
     const half = buildBodies(events, "half", (lines) => `[${lines.join(",")}]`);
     await sendPaced(half, (BATCH_EVENTS * 2000) / median(batches), send, halfWaits);
-    await untilSettled(server);
+    await waitUntilIdle(server.processorMs);
     const singles: number[] = [];
     for (let index = 0; index < SINGLE_EVENTS; index++) {
       const body = Buffer.from(buildEvent(`single-${index}`, index));
@@ -115,16 +116,6 @@ async function insertPerS(count: number): Promise<number> {
   instance.closeSync();
   rmSync(folder, { recursive: true, force: true });
   return rate;
-}
-
-/** Waits until the server has rested for three seconds: ids are loaded, roll-ups made. */
-export async function untilSettled(server: ServerProcess): Promise<void> {
-  for (let last = server.processorMs(), still = 0; still < 3; ) {
-    await delay(1000);
-    const now = server.processorMs();
-    still = now - last < 50 ? still + 1 : 0;
-    last = now;
-  }
 }
 
 /** Asks for health and statistics again and again, one at a time, while it is not paused. */

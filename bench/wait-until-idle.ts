@@ -4,15 +4,16 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
-const STEP_MS = 250;
-const STEPS_MAX = 240;
+const STEP_MS = 1000;
+const STEPS_MAX = 300;
+const QUIET_STEPS = 3;
 /** Processor time in one step below which nothing goes on. */
-const IDLE_MS = 25;
+const IDLE_MS = 50;
 
-/** Resolves when a process has used next to no processor time for half a second; after a minute in any case. */
+/** Resolves when a process has used next to no processor time for three seconds; after five minutes in any case. */
 export async function waitUntilIdle(readProcessorMs: () => number): Promise<void> {
   let quiet = 0;
-  for (let step = 0; step < STEPS_MAX && quiet < 2; step++) {
+  for (let step = 0; step < STEPS_MAX && quiet < QUIET_STEPS; step++) {
     const before = readProcessorMs();
     await sleep(STEP_MS);
     quiet = readProcessorMs() - before < IDLE_MS ? quiet + 1 : 0;

@@ -23,7 +23,8 @@ function routeOf(request: FastifyRequest): Route | undefined {
 
 /**
  * Parses JSON and forms of routes on `app` up to `bodyBytesMax` bytes, and hands on as bytes or unread what a route lists
- * in `unparsedMediaTypes` and `streamedMediaTypes`. The streamed types have to be known beforehand: Fastify decides by them before the route is asked.
+ * in `unparsedMediaTypes` and `streamedMediaTypes`. The streamed types have to be known beforehand: Fastify decides by them
+ * before the route is asked.
  */
 export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly string[], bodyBytesMax: number): void {
   const nextTurn = buildTurns();

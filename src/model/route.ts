@@ -19,7 +19,8 @@ export type RouteRequest = {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
    * Parsed JSON, or a URLSearchParams for a form, or undefined without a body (an empty one counts as none). Where the
-   * route has the body handed on unparsed: a Buffer, or undefined; where unread: an AsyncIterable<Buffer>, also for an empty body.
+   * route has the body handed on unparsed: a Buffer, or undefined. Where unread: an AsyncIterable<Buffer>, also for an empty
+   * body.
    */
   readonly body: unknown;
   /** The network address that the request came from: of a proxy in between, or of its client where it is trusted. */
@@ -49,8 +50,8 @@ export type RouteScope = Scope | "any-token" | "none";
 
 /**
  * What a route's body may be. `mediaTypes` and `schema` document it: bodies are the route's own to check.
- * `unparsedMediaTypes`
- * are accepted too and handed on as a Buffer, `streamedMediaTypes` unread and without a bound on their length.
+ * `unparsedMediaTypes` are accepted too and handed on as a Buffer, `streamedMediaTypes` unread and without a bound on their
+ * length.
  */
 export type RouteBody = {
   readonly mediaTypes: readonly string[];

@@ -60,7 +60,7 @@ type Waiting = {
 };
 
 /** A submission's records, as they become known. Throws `sources/overloaded` for more than may be on the way. */
-type RecordsQuota = { requireRoom(): void; add(records: number): void };
+type RecordsQuota = { add(records: number): void };
 
 /** A text from this length on is read on the thread: here it would hold up every answer for more than 2 ms. */
 const LONG_TEXT_BYTES = 64 * 1024;
@@ -90,7 +90,6 @@ export function buildIntake(parts: IntakeParts): LogIntake {
   function openQuota(): RecordsQuota & { letGo(): void } {
     let own = 0;
     return {
-      requireRoom,
       add(records) {
         requireRoom(records);
         own += records;
@@ -123,7 +122,7 @@ export function buildIntake(parts: IntakeParts): LogIntake {
       return runSubmitted(read, submission, arrivedMs);
     }
     // How many it has is known when it has been read. When there is no room at all, nobody needs to.
-    quota.requireRoom();
+    requireRoom();
     const block = await readOnThread(records, submission, arrivedMs);
     quota.add(block.length);
     return buildTakenEvents(block, records);

@@ -64,11 +64,14 @@ export type IntakeReceipt = {
 /** Takes records in. */
 export interface Intake {
   /**
-   * Runs the step list over the records and commits what is left, together with other submissions that wait at the
-   * same moment. A long text is read on a thread meanwhile. Resolves after the commit: accepted means on disk and counted. Rejects, before anything is counted,
-   * with `sources/overloaded` when more records wait than the configured bound or after `close`, with
-   * `sources/fields-changed` (steps/stop-at-other-columns.ts), with `catalog/unavailable` or `catalog/not-found` (no such organization), and with `store/unavailable` when the commit
-   * failed, and for a text with what readEventText (events/event-text.ts) throws: then nothing of the submission is counted and it may be sent again.
+   * Runs the step list over the records and commits what is left, together with other submissions that wait at the same
+   * moment. A long text is read on a thread meanwhile. Resolves after the commit: accepted means on disk and counted.
+   *
+   * Rejects, before anything is counted, with `sources/overloaded` when more records wait than the configured bound, after
+   * `close`, or when the thread has ended; with `request/too-many` when too much waits for it; with `sources/fields-changed`
+   * (steps/stop-at-other-columns.ts); with `catalog/unavailable` or `catalog/not-found` (no such organization); with what
+   * readEventText (events/event-text.ts) throws, for a text; and with `store/unavailable` when the commit failed. Then
+   * nothing of the submission is counted and it may be sent again.
    */
   submit(submission: Submission): Promise<IntakeReceipt>;
 
