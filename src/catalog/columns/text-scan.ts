@@ -1,5 +1,5 @@
 /**
- * The scan of text-scan.wat over a memory of its own, 16 bytes at a time. Knows addresses and bytes; texts are known in
+ * The scan of text-scan.wat over a memory of its own, 64 bytes at a time. Knows addresses and bytes; texts are known in
  * text-column.ts.
  */
 import { TEXT_SCAN_MODULE } from "./text-scan-module.ts";
@@ -31,8 +31,8 @@ export type Scan = (
 /** Bytes of a page of such a memory. */
 export const PAGE_BYTES = 65_536;
 
-/** Bytes behind its last address that the scan reads: the 16 from the last one on. Those of the part come on top. */
-export const READ_AHEAD_BYTES = 16;
+/** Bytes behind its last address that the scan reads: the 64 from the last one on. Those of the part come on top. */
+export const READ_AHEAD_BYTES = 64;
 
 /** Opens a memory of so many bytes, rounded up, and the scan of it. */
 export function openScan(bytes: number): { readonly memory: ScannedMemory; readonly scan: Scan } {
