@@ -90,6 +90,7 @@ export function readTestFaults(environment: ConfigInput["environment"] = process
     commit,
     rollUpFactsMin: positive(environment.ASSETMETER_TEST_ROLL_UP_FACTS_MIN),
     compactionRowsMin: positive(environment.ASSETMETER_TEST_COMPACTION_ROWS_MIN),
+    logBytesMax: positive(environment.ASSETMETER_TEST_LOG_BYTES_MAX),
     clockOffsetMs: Number(offset),
   };
 }

@@ -26,11 +26,14 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     elapsedMs: systemElapsedMs,
     rollUpFactsMin: faults.rollUpFactsMin ?? undefined,
     ...(faults.compactionRowsMin === null ? {} : { compaction: boundsOf(faults.compactionRowsMin) }),
+    logBytesMax: faults.logBytesMax ?? undefined,
     onCommitPoint: buildCommitFault(faults),
     onLoadError: (error) =>
       logger.error({ err: error }, "Known ids could not be read into memory: intake stays right and gets slower."),
     onRollUpError: (error) =>
       logger.error({ err: error }, "Facts could not be added to the roll-ups: answers stay right and get slower."),
+    onCheckpointError: (error) =>
+      logger.error({ err: error }, "The store's log could not be moved into its file: nothing is lost, the log grows."),
   });
 }
 

@@ -13,12 +13,20 @@ export type TestFaults = {
   readonly rollUpFactsMin: number | null;
   /** From how many rows on roll-ups are tidied up; null for the store's own numbers. */
   readonly compactionRowsMin: number | null;
+  /** Bytes of the store's log from which on it is moved into the store's file; null for the store's own number. */
+  readonly logBytesMax: number | null;
   /** Milliseconds that are added to the machine's clock; negative sets it back. */
   readonly clockOffsetMs: number;
 };
 
 /** Nothing wrong: what every server in earnest has. */
-export const NO_FAULTS: TestFaults = { commit: null, rollUpFactsMin: null, compactionRowsMin: null, clockOffsetMs: 0 };
+export const NO_FAULTS: TestFaults = {
+  commit: null,
+  rollUpFactsMin: null,
+  compactionRowsMin: null,
+  logBytesMax: null,
+  clockOffsetMs: 0,
+};
 
 /** A function that the store calls at each point of a commit, or undefined where nothing is to happen. */
 export function buildCommitFault({ commit }: TestFaults): ((point: CommitPoint) => void) | undefined {

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { AppError } from "../../platform/errors.ts";
+import { attachSql } from "./open-instance.ts";
 
 /** The name of the copy inside the engine while it is written. */
 const COPY = "assetmeter_backup";
@@ -22,7 +23,7 @@ export async function backUp(connection: DuckDBConnection, file: string): Promis
   for (const left of [file, `${file}.wal`]) await rm(left, { force: true });
   const named = await connection.runAndReadAll("SELECT current_database()");
   const own = String(named.getRows()[0]?.[0]).replaceAll('"', '""');
-  await connection.run(`ATTACH '${file.replaceAll("'", "''")}' AS ${COPY}`);
+  await connection.run(attachSql(file, COPY));
   try {
     await connection.run(`COPY FROM DATABASE "${own}" TO ${COPY}`);
     // Everything into the file itself, so that one file is the whole copy.

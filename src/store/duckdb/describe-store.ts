@@ -14,7 +14,9 @@ export async function describeStore(connection: DuckDBConnection, file: string):
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
     rows[table] = Number(counted.getRows()[0]?.[0]);
   }
-  const used = await connection.runAndReadAll("SELECT used_blocks * block_size FROM pragma_database_size()");
+  const used = await connection.runAndReadAll(
+    "SELECT used_blocks * block_size FROM pragma_database_size() WHERE database_name = current_database()",
+  );
   return {
     engine: "duckdb",
     bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),

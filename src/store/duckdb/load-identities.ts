@@ -2,11 +2,12 @@
  * Fills the identity index from the table when a store is opened, in the background: until it is done every row of a
  * batch is looked up in the table, which is slower and just as exact.
  */
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 import { pick, readFingerprints } from "./fingerprints.ts";
 import { IDENTITY_COLUMNS, LOW_BYTES } from "./identity-columns.ts";
 import type { IdentityIndex } from "./known-identities.ts";
+import type { StoreInstance } from "./open-instance.ts";
 
 /** What is loaded: identities that arrived at `fromMs` (UTC ms) or later, by the periods of the index. */
 export type LoadOrder = { readonly index: IdentityIndex; readonly fromMs: number; readonly periodMs: number };
@@ -19,7 +20,7 @@ export type IdentityLoad = { isDone(): boolean; stop(): Promise<void> };
  * nothing else; `onError` is told.
  */
 export function loadIdentities(
-  instance: DuckDBInstance,
+  instance: Pick<StoreInstance, "connect">,
   order: LoadOrder,
   onError: (error: unknown) => void,
 ): IdentityLoad {

@@ -16,6 +16,7 @@ import { buildCompactor, type CompactionBounds } from "./compaction.ts";
 import { type CorrectionContext, readCorrections, revertCorrection, runCorrection } from "./corrections.ts";
 import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
+import { buildEngineLog } from "./engine-log.ts";
 import { exportUsage } from "./export-usage.ts";
 import { readFingerprints } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
@@ -56,6 +57,10 @@ export type DuckdbStoreOptions = {
   readonly onLoadError?: (error: unknown) => void;
   /** Told when facts could not be added to the roll-ups: everything stays right, but slower. */
   readonly onRollUpError?: (error: unknown) => void;
+  /** Told when the engine's log could not be moved into its file: nothing is lost, and the log grows. */
+  readonly onCheckpointError?: (error: unknown) => void;
+  /** Bytes of the engine's log from which on it is moved into its file; the store's own number when left out. */
+  readonly logBytesMax?: number | undefined;
   /** So many facts wait before they are added to the roll-ups; the store's own number when left out. */
   readonly rollUpFactsMin?: number | undefined;
   /** From how many rows on roll-ups are tidied up; the store's own numbers when left out. */
@@ -136,7 +141,20 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       });
     }
   };
-  const transactions = buildTransactions();
+  const log = buildEngineLog({
+    file: options.file,
+    bytesMax: options.logBytesMax,
+    // No write may be under way on any connection, or the engine refuses.
+    checkpoint: () =>
+      keepUp(() =>
+        write(async (connection) => {
+          options.onCommitPoint?.("checkpoint");
+          await connection.run("CHECKPOINT");
+        }),
+      ),
+    onError: options.onCheckpointError ?? (() => {}),
+  });
+  const transactions = buildTransactions(log.committed);
   const rolledUp = await openKnownRolledUp(writer, transactions);
   const tidying = await instance.connect();
   const compactor = buildCompactor({ connection: tidying, transactions }, options.compaction, () =>

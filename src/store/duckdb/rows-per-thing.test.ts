@@ -1,10 +1,10 @@
 /**
  * What is noted of rows in order is the most that an asset has of them, whoever put them in order and when.
  */
-import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readStoreState } from "./advance-rollups.ts";
-import { openInstance } from "./open-instance.ts";
+import { openInstance, type StoreInstance } from "./open-instance.ts";
 import { countRowsPerThing, noteRowsPerThing, rowsPerThing } from "./rows-per-thing.ts";
 import { applySchema } from "./schema.ts";
 import { buildTransactions } from "./transactions.ts";
@@ -13,7 +13,7 @@ const DAY_MS = 86_400_000;
 const dayOf = (text: string): number => Date.parse(text) / DAY_MS;
 const TABLE = "usage_asset_per_day";
 
-let instance: DuckDBInstance;
+let instance: StoreInstance;
 let connection: DuckDBConnection;
 beforeEach(async () => {
   instance = await openInstance({ file: ":memory:", memoryBytesMax: 256 * 1024 * 1024, threads: 1 });

@@ -32,8 +32,8 @@ export interface Transactions {
   mayBeExact(since: Mark): boolean;
 }
 
-/** No transaction runs. */
-export function buildTransactions(): Transactions {
+/** No transaction runs. `onCommitted` is called after every commit. */
+export function buildTransactions(onCommitted: () => void = () => {}): Transactions {
   let failedCommits = 0;
   const underWay = new Set<Promise<unknown>>();
   const commit = async (connection: DuckDBConnection): Promise<void> => {
@@ -48,6 +48,7 @@ export function buildTransactions(): Transactions {
     } finally {
       underWay.delete(settled);
     }
+    onCommitted();
   };
   const isExact = async (since: Mark): Promise<boolean> => {
     await Promise.all(underWay);

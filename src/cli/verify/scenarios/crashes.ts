@@ -9,7 +9,7 @@ import type { Trial } from "../trial.ts";
 const POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
 
 /** The steps of upkeep that write. */
-const UPKEEP = ["rollups", "compaction"] as const;
+const UPKEEP = ["rollups", "compaction", "checkpoint"] as const;
 
 /** Those at which a failure undoes the whole commit. */
 const COMMIT_STEPS = ["begun", "deduplicated", "raw", "counts"] as const;
@@ -33,6 +33,8 @@ export const KILL_AT_RANDOM: Scenario = {
   name: "kill -9 at random",
   what: "SIGKILL at a random moment under load; what was not answered is sent again",
   rounds: { quick: 2, full: 50 },
+  // The log is moved into the file every few commits, so that many of the moments are in the middle of it.
+  settings: { ASSETMETER_TEST_LOG_BYTES_MAX: "100000" },
   async round(trial) {
     const moment = delay(trial.random.whole(5, 400)).then(() => trial.server().end("SIGKILL"));
     // Long batches are read on a thread.
@@ -59,12 +61,12 @@ export const KILL_AT_POINTS: Scenario = {
   },
 };
 
-/** kill -9 while rows of roll-ups are written: facts of some commits, or rows that are put in order. */
+/** kill -9 while facts of some commits are added to roll-ups, their rows are put in order, or the log is moved into the file. */
 export const KILL_IN_UPKEEP: Scenario = {
-  name: "kill -9 in roll-ups and compaction",
+  name: "kill -9 in roll-ups, compaction and checkpoints",
   what: `${UPKEEP.join(", ")}: at their steps and at random between them, under load`,
-  rounds: { quick: 3, full: 30 },
-  settings: { ASSETMETER_TEST_COMPACTION_ROWS_MIN: "20" },
+  rounds: { quick: UPKEEP.length, full: 32 },
+  settings: { ASSETMETER_TEST_COMPACTION_ROWS_MIN: "20", ASSETMETER_TEST_LOG_BYTES_MAX: "20000" },
   async round(trial, number) {
     // Rows for compaction to begin with: it looks for them when the server starts.
     for (let batch = 0; batch < 4; batch++) await trial.send(trial.make(60));

@@ -1,0 +1,70 @@
+import { statSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { buildFixedClock } from "../../platform/clock.ts";
+import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
+import { type DuckdbStoreOptions, openDuckdbStore } from "./open.ts";
+
+describe("the engine's log", () => {
+  let folder: string;
+  beforeEach(async () => {
+    // A quote in the path must not end the statement that the engine opens the file by.
+    folder = await mkdtemp(join(tmpdir(), "assetmeter-store's-log-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const open = (more: Partial<DuckdbStoreOptions>) =>
+    openDuckdbStore({
+      file: join(folder, "usage.duckdb"),
+      memoryBytesMax: 256 * 1024 * 1024,
+      threads: 1,
+      dedupeHorizonMs: 86_400_000,
+      clock: buildFixedClock(0),
+      ...more,
+    });
+  const bytesOf = (name: string): number => statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  const countOf = async (store: Awaited<ReturnType<typeof open>>) =>
+    (await store.scan(buildScan({}, "usage_total_per_day")))[0]?.sums;
+
+  it("is moved into the file after a commit when it is long enough, and stays where it is when it is not", async () => {
+    for (const [logBytesMax, isMoved] of [
+      [undefined, false],
+      [1, true],
+    ] as const) {
+      const store = await open({ logBytesMax });
+      const before = bytesOf("usage.duckdb");
+      await store.append(buildBatch([buildRow(`moved ${isMoved}`)]));
+      // Upkeep has its turns in order: this one comes after the checkpoint.
+      await store.compactStep();
+      expect(bytesOf("usage.duckdb.wal") === 0).toBe(isMoved);
+      expect(bytesOf("usage.duckdb") > before).toBe(isMoved);
+      await store.close();
+    }
+    const store = await open({});
+    expect(await countOf(store)).toEqual([2n]);
+    await store.close();
+  });
+
+  it("is tried again after the next commit when it could not be moved, and what was committed counts", async () => {
+    const errors: unknown[] = [];
+    const store = await open({
+      logBytesMax: 1,
+      onCheckpointError: (error) => errors.push(error),
+      onCommitPoint: (point) => {
+        if (point === "checkpoint" && errors.length === 0) throw new Error("no room");
+      },
+    });
+    await store.append(buildBatch([buildRow("a")]));
+    await store.compactStep();
+    expect(errors).toMatchObject([{ cause: { message: "no room" } }]);
+    expect(bytesOf("usage.duckdb.wal")).toBeGreaterThan(0);
+    await store.append(buildBatch([buildRow("b")]));
+    await store.compactStep();
+    expect(errors).toHaveLength(1);
+    expect(bytesOf("usage.duckdb.wal")).toBe(0);
+    expect(await countOf(store)).toEqual([2n]);
+    await store.close();
+  });
+});
