@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
+import { buildEngineLog } from "./engine-log.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "./open.ts";
+import { openInstance } from "./open-instance.ts";
 
 describe("the engine's log", () => {
   let folder: string;
@@ -66,5 +68,60 @@ describe("the engine's log", () => {
     expect(bytesOf("usage.duckdb.wal")).toBe(0);
     expect(await countOf(store)).toEqual([2n]);
     await store.close();
+  });
+
+  it("stays while a stream is read that began before the last commit, and is moved after the first commit behind it", async () => {
+    const errors: unknown[] = [];
+    const store = await open({ logBytesMax: 1, onCheckpointError: (error) => errors.push(error) });
+    const readTo = (position: string) => {
+      return { checkpoints: [{ organization: 1, source: "log", stream: "file", position, watermarkMs: 0 }] };
+    };
+    await store.append(buildBatch([buildRow("a")], readTo("1")));
+    await store.compactStep();
+    const stream = store.scanStream(buildScan({}, "usage_total_per_day"))[Symbol.asyncIterator]();
+    expect((await stream.next()).value).toMatchObject([{ sums: [1n] }]);
+    // Changes a row that the stream's moment still has.
+    await store.append(buildBatch([buildRow("b")], readTo("2")));
+    await store.compactStep();
+    expect(bytesOf("usage.duckdb.wal")).toBeGreaterThan(0);
+    expect((await stream.next()).done).toBe(true);
+    await store.append(buildBatch([buildRow("c")], readTo("3")));
+    await store.compactStep();
+    expect(bytesOf("usage.duckdb.wal")).toBe(0);
+    expect(errors).toEqual([]);
+    await store.close();
+  });
+
+  it("is moved as soon as those who read have ended, without another commit", async () => {
+    const file = join(folder, "usage.duckdb");
+    const instance = await openInstance({ file, memoryBytesMax: 256 * 1024 * 1024, threads: 1 });
+    const [writer, reader] = [await instance.connect(), await instance.connect()];
+    await writer.run("CREATE TABLE counted AS SELECT 1 AS n");
+    await reader.run("BEGIN TRANSACTION READ ONLY; SELECT n FROM counted");
+    await writer.run("UPDATE counted SET n = 2");
+    const outcomes: boolean[] = [];
+    await new Promise<void>((settled, failed) => {
+      buildEngineLog({
+        file,
+        bytesMax: 1,
+        whileNobodyWrites: async (move) => {
+          const isMoved = await move();
+          outcomes.push(isMoved);
+          settled();
+          return isMoved;
+        },
+        checkpoint: async () => {
+          await writer.run("CHECKPOINT");
+        },
+        readsEnded: async () => {
+          await reader.run("ROLLBACK");
+        },
+        onError: failed,
+      }).committed();
+    });
+    expect(outcomes).toEqual([true]);
+    expect(bytesOf("usage.duckdb.wal")).toBe(0);
+    for (const connection of [writer, reader]) connection.closeSync();
+    instance.closeSync();
   });
 });

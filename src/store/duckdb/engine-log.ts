@@ -5,9 +5,16 @@
  * of its own between two commits.
  */
 import { statSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 
 /** The log is moved from so many bytes on: it is read again when a store is opened that was not closed. */
 const LOG_BYTES_MAX = 16 * 2 ** 20;
+
+/** After a move that the engine refused the log may grow by this share of its bound before the next try. */
+const GROWTH_AFTER_REFUSAL = 1 / 4;
+
+/** Commits wait so long for what is being read, so that the log can be moved. A backup or an export takes longer. */
+const READS_MS_MAX = 200;
 
 /** Keeps the log short. */
 export interface EngineLog {
@@ -19,26 +26,56 @@ export interface EngineLog {
 export type EngineLogWork = {
   readonly file: string;
   readonly bytesMax: number | undefined;
-  /** Moves the log into the file, once nothing else writes. */
+  /** Runs work while nothing is written on any connection. */
+  readonly whileNobodyWrites: (work: () => Promise<boolean>) => Promise<boolean>;
+  /** Moves the log into the file. */
   readonly checkpoint: () => Promise<void>;
-  /** Told when it fails: nothing is lost, and the next commit tries again. */
+  /** Resolves when everything that is being read now has been read. */
+  readonly readsEnded: () => Promise<void>;
+  /** Told when it fails: nothing is lost, and a later commit tries again. */
   readonly onError: (error: unknown) => void;
 };
 
 /** Keeps the log of a file short. */
-export function buildEngineLog({ file, bytesMax = LOG_BYTES_MAX, checkpoint, onError }: EngineLogWork): EngineLog {
+export function buildEngineLog(work: EngineLogWork): EngineLog {
+  const { file, bytesMax = LOG_BYTES_MAX, whileNobodyWrites, onError } = work;
   let isDue = false;
+  let movedFrom = bytesMax;
+  const settle = (isMoved: boolean): void => {
+    movedFrom = isMoved ? bytesMax : bytesOf(`${file}.wal`) + bytesMax * GROWTH_AFTER_REFUSAL;
+  };
   return {
     committed: () => {
-      if (isDue || bytesOf(`${file}.wal`) < bytesMax) return;
+      if (isDue || bytesOf(`${file}.wal`) < movedFrom) return;
       isDue = true;
-      checkpoint()
-        .catch(onError)
+      whileNobodyWrites(() => move(work))
+        .then(settle, onError)
         .finally(() => {
           isDue = false;
         });
     },
   };
+}
+
+/** Answers whether the log was moved. */
+async function move({ checkpoint, readsEnded }: EngineLogWork): Promise<boolean> {
+  if (await isDone(checkpoint)) return true;
+  await Promise.race([readsEnded(), setTimeout(READS_MS_MAX, undefined, { ref: false })]);
+  return isDone(checkpoint);
+}
+
+/**
+ * False when the engine refused the checkpoint. It does so as long as somebody reads who began before a row was changed or
+ * deleted by the last commits, and calls that a write that is under way (DuckDB 1.5.5).
+ */
+async function isDone(checkpoint: () => Promise<void>): Promise<boolean> {
+  try {
+    await checkpoint();
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("Cannot CHECKPOINT")) return false;
+    throw error;
+  }
 }
 
 /** Bytes of a file; 0 when there is none, as beside a store in memory. */

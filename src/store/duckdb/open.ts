@@ -120,16 +120,6 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     queue = turn.catch(() => undefined);
     return turn;
   };
-  /** Runs `work` on a connection of its own. */
-  const connected = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    guard(async () => {
-      const connection = await instance.connect();
-      try {
-        return await work(connection);
-      } finally {
-        connection.closeSync();
-      }
-    });
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw new AppError("store/unavailable", "The usage store is closed.");
     try {
@@ -141,17 +131,16 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       });
     }
   };
+  const connections = buildReadConnections(() => instance.connect());
   const log = buildEngineLog({
     file: options.file,
     bytesMax: options.logBytesMax,
-    // No write may be under way on any connection, or the engine refuses.
-    checkpoint: () =>
-      keepUp(() =>
-        write(async (connection) => {
-          options.onCommitPoint?.("checkpoint");
-          await connection.run("CHECKPOINT");
-        }),
-      ),
+    whileNobodyWrites: (work) => keepUp(() => write(work)),
+    checkpoint: async () => {
+      options.onCommitPoint?.("checkpoint");
+      await writer.run("CHECKPOINT");
+    },
+    readsEnded: () => connections.ended(),
     onError: options.onCheckpointError ?? (() => {}),
   });
   const transactions = buildTransactions(log.committed);
@@ -169,14 +158,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
   };
 
   /** Reads on a connection of its own, so that nobody waits for a batch or sees half of one. `work` may run again. */
-  const read = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    transactions.read(
-      () => connected(work),
-      () => keepUp(() => write(() => connected(work))),
-    );
-
-  const connections = buildReadConnections(() => instance.connect());
-  const scanning = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+  const read = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
     const once = () => guard(() => connections.use(work));
     return transactions.read(once, () => keepUp(() => write(once)));
   };
@@ -228,7 +210,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       rollUps.add(batch.rows.length - receipt.duplicates.length);
       return receipt;
     },
-    scan: (scan) => scanning((connection) => readScan(connection, scan, { flavor, rolledUp })),
+    scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
     scanStream: (scan) =>
       streamScan({ connect: () => guard(() => instance.connect()), guard, transactions }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>
@@ -295,9 +277,11 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     exportFacts: (order) => read((connection) => exportUsage(connection, order)),
     describe: () => read((connection) => describeStore(connection, options.file)),
     ping: () =>
-      connected(async (connection) => {
-        await connection.run("SELECT 1");
-      }),
+      guard(() =>
+        connections.use(async (connection) => {
+          await connection.run("SELECT 1");
+        }),
+      ),
     close: async () => {
       if (closed) return;
       rollUps.stop();

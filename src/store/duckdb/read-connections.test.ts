@@ -1,6 +1,7 @@
 /**
  * A connection is used by one reader at a time, again after it, and never after work that failed on it.
  */
+import { setImmediate } from "node:timers/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { buildReadConnections } from "./read-connections.ts";
@@ -35,6 +36,26 @@ describe("buildReadConnections", () => {
     await expect(use(() => Promise.reject(new Error("interrupted")))).rejects.toThrow("interrupted");
     expect(closed).toEqual([1]);
     expect(await use()).toBe(2);
+  });
+
+  it("says when those who read at a moment have ended, well or not, and does not wait for later ones", async () => {
+    const { connections, use } = buildCounted();
+    const [first, second, later] = [
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+    ];
+    const [reading, failing] = [use(() => first.promise), use(() => second.promise)];
+    const ended = connections.ended();
+    const readingLater = use(() => later.promise);
+    second.reject(new Error("interrupted"));
+    await expect(failing).rejects.toThrow("interrupted");
+    // One of them has not ended.
+    expect(await Promise.race([ended.then(() => "ended"), setImmediate("reading")])).toBe("reading");
+    first.resolve();
+    await ended;
+    later.resolve();
+    await Promise.all([reading, readingLater]);
   });
 
   it("keeps four at most, and none once it is closed", async () => {
