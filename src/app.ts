@@ -29,6 +29,7 @@ import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
+import { readVersion } from "./platform/version.ts";
 import { buildSlowQueries } from "./query/slow-queries.ts";
 import { buildMeasurement } from "./server-metrics.ts";
 import { tryUnderSettings } from "./source-access.ts";
@@ -274,10 +275,4 @@ function readKeyFile(file: string): string {
   } catch (cause) {
     throw new AppError("config/invalid", `The signing key's file ${file} cannot be read.`, { cause });
   }
-}
-
-/** The package's version; package.json lies one folder above src/ and above dist/ alike. */
-function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }

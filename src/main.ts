@@ -1,29 +1,16 @@
 /**
- * argv to the command line. bin/assetmeter.js starts this file where Node is older than 24.
+ * Starts the program, with what Node made of its sources the last time: without that, half of a start is stripping types and
+ * compiling. bin/assetmeter.js starts this file where Node is older than 24.
  */
-import { openApp } from "./app.ts";
-import { runCli } from "./cli/run-cli.ts";
-import { isStartedByNpm } from "./config.ts";
-import { systemClock } from "./platform/clock.ts";
-import { watchParent } from "./platform/watch-parent.ts";
+import { enableCompileCache, flushCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
-// A reader that has seen enough (`assetmeter query | head -1`) closes the pipe; that is no error of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
+// In the checkout and not in the system's temporary folder, where others could put code for us to run. Where it cannot be
+// written nothing is kept. Node looks at the text of a file before it takes what was made of it.
+enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/assetmeter", import.meta.url)));
 
-// npm ends at SIGTERM without passing it on (seen with npm 11.19): a server would live on and hold its data directory.
-if (isStartedByNpm()) watchParent(() => process.kill(process.pid, "SIGTERM"));
+// Only what is loaded from here on is kept, and by a process that is killed only what was kept by now.
+const { runProcess } = await import("./process.ts");
+flushCompileCache();
 
-// Not process.exit(): it would cut what is still on its way to a pipe.
-process.exitCode = await runCli(process.argv.slice(2), {
-  openApp,
-  clock: systemClock,
-  terminal: {
-    writeOut: (text) => process.stdout.write(text),
-    writeError: (text) => process.stderr.write(text),
-    errorIsTerminal: process.stderr.isTTY === true,
-    stdin: process.stdin,
-  },
-});
+await runProcess();

@@ -1,6 +1,7 @@
 /**
  * runCli: what a command line gets back without any data: help, usage errors, and where they are written.
  */
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import type { Command } from "commander";
 import { describe, expect, it } from "vitest";
@@ -67,6 +68,11 @@ const REQUIRED: Readonly<Record<string, string>> = {
 const toArgv = (words: string): string[] => words.split(" ").filter((word) => word !== "");
 
 describe("runCli", () => {
+  it.each(["--version", "-V"])("prints the version of the package for %s", async (option) => {
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    expect(await run([option])).toEqual({ status: 0, out: `${version}\n`, error: "" });
+  });
+
   it("has the commands that the README names", () => {
     expect(NAMES.toSorted()).toEqual(
       [

@@ -3,6 +3,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { AppError, type ErrorCode } from "../platform/errors.ts";
+import { readVersion } from "../platform/version.ts";
 import { buildBackupCommand, buildRestoreCommand } from "./backup.ts";
 import { buildBucketCommand } from "./bucket.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
@@ -48,6 +49,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
 export function buildProgram(context: CommandContext): Command {
   const program = new Command("assetmeter")
     .description("A usage meter for digital assets.")
+    .version(readVersion(), "-V, --version", "print the version")
     .addHelpText("after", "\nExample:\n  $ assetmeter serve --data-dir ./data")
     .addCommand(buildServeCommand(context))
     .addCommand(buildImportCommand(context))
