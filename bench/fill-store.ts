@@ -6,7 +6,7 @@ import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/op
 import { median, percentile, timeMs } from "./report.ts";
 import { buildYearRow, YEAR_END_MS, YEAR_START_MS } from "./usage-year.ts";
 
-const BATCH_ROWS = 50_000;
+const BATCH_ROWS = 30_000;
 const EDGE_EVENTS = 1_000_000;
 const MINUTES_KEPT_MS = 2 * 86_400_000;
 /** Between steps of compaction. A server rests longer after each, but a year does not come to it within minutes. */

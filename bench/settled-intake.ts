@@ -9,7 +9,7 @@ import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/op
 import { median, timeMs } from "./report.ts";
 import { buildYearRow, YEAR_END_MS } from "./usage-year.ts";
 
-const BATCH_ROWS = 50_000;
+const BATCH_ROWS = 30_000;
 const EVENTS = 1_000_000;
 /** No store has events of these numbers, so none is known. */
 const FIRST_NUMBER = 1_000_000_000;
