@@ -26,7 +26,7 @@ export function buildGrowth(all: readonly Measured[]): Section {
     title: "The store as it grows",
     notes: [
       "One year, 1,000 spaces, 50,000 users, 1,000 buckets, a million assets by a Zipf distribution; taken in through the",
-      "store's append in commits of 50,000 with compaction beside it. Intake counts the time in append alone.",
+      "store's append in commits of 30,000 with compaction beside it. Intake counts the time in append alone.",
       "Settled: a million events more into the same store, once its compaction has nothing left to do and its ids are in",
       "memory; they are the same at every size, and compaction rests as in a server. It is the goal's figure.",
     ],
@@ -40,11 +40,11 @@ export function buildGrowth(all: readonly Measured[]): Section {
       line("… of the first size (goal 75 %)", ({ settled }) => {
         return `${Math.round((100 * settled.perS) / (all[0]?.settled.perS ?? Number.NaN))} %`;
       }),
-      line("… commit of 50,000, 50 %; steps of compaction beside it", ({ settled }) => {
+      line("… commit of 30,000, 50 %; steps of compaction beside it", ({ settled }) => {
         return `${formatMs(settled.commitMs)}, ${formatCount(settled.steps)}`;
       }),
       line(
-        "commit of 50,000, 50 % / 99 %",
+        "commit of 30,000, 50 % / 99 %",
         ({ filled }) => `${formatMs(filled.commitMs)} / ${formatMs(filled.commitMs99)}`,
       ),
       line(

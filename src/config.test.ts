@@ -52,7 +52,7 @@ describe("readConfig", () => {
       sourcesPerOrganizationMax: 1000,
       requestsPerSecondMax: 0,
       futureToleranceMs: 10 * 60 * 1000,
-      commitRowsMax: 50_000,
+      commitRowsMax: 30_000,
       queueRecordsMax: 200_000,
       queueBytesMax: 134_217_728,
       dedupeHorizonDays: 35,

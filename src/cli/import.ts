@@ -33,9 +33,9 @@ const STORE_THREADS = 1;
 /**
  * Fewer and larger commits and roll-ups than in a server, where they would make others wait: a million lines took the engine
  * 2.0 s in place of 4.7 (with other work on the machine, mostly by the roll-ups), and the thread that commits 3.5 s in place
- * of 4.1. Three commits on their way have to fit into the queue.
+ * of 4.1. Three commits on their way have to fit into the queue. Not more than the server's most: see settings.ts.
  */
-const COMMIT_LINES = 50_000;
+const COMMIT_LINES = 30_000;
 const ROLL_UP_FACTS_MIN = 500_000;
 
 type ImportOptions = ProgramOptions & {

@@ -5,6 +5,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { RollupTable } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
+import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { LEVEL_CLUSTERED, orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
 import { noteRowsPerThing } from "./rows-per-thing.ts";
 import type { Transactions } from "./transactions.ts";
@@ -122,7 +123,25 @@ export async function mergeInto(connection: DuckDBConnection, merge: Merge): Pro
      SELECT ${[...keys, ...SUM_COLUMNS.map((name) => `${name}::BIGINT`)].join(", ")}, ${level}
      FROM temp.merged ORDER BY ${[...(merge.part === null ? [] : [merge.part]), ...orderColumns(table)].join(", ")}`,
   );
-  return Number(inserted.getRows()[0]?.[0]);
+  const rows = Number(inserted.getRows()[0]?.[0]);
+  if (rows >= ROW_GROUP_ROWS) await keepPacked(connection, table, [...keys, ...SUM_COLUMNS]);
+  return rows;
+}
+
+/** No row has this level. */
+const LEVEL_SCRATCH = 255;
+
+/**
+ * Rows of a transaction that fill a row group are put behind the table as they are, in blocks of their own, and the rests of
+ * those blocks stay empty: 6.8 bytes an event in place of 5.8 for buckets per hour. DuckDB 1.5.5 does not do so with a
+ * transaction that has deleted a row which it had written itself.
+ */
+async function keepPacked(connection: DuckDBConnection, table: RollupTable, columns: readonly string[]): Promise<void> {
+  const names = columns.join(", ");
+  await connection.run(
+    `INSERT INTO ${table} (${names}, level) SELECT ${names}, ${LEVEL_SCRATCH} FROM temp.merged LIMIT 1`,
+  );
+  await connection.run(`DELETE FROM ${table} WHERE level = ${LEVEL_SCRATCH}`);
 }
 
 /** Sums by key; `apart` are further columns that keep rows apart. */
