@@ -1,12 +1,15 @@
 /**
  * Fills a store with the generated year, as a server does it: commit after commit, with compaction beside them.
  */
+
 import { readFileSync } from "node:fs";
+import { SETTINGS } from "../src/settings.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";
 import { median, percentile, timeMs } from "./report.ts";
 import { buildYearRow, YEAR_END_MS, YEAR_START_MS } from "./usage-year.ts";
 
-const BATCH_ROWS = 30_000;
+/** As many as a server commits together. */
+const BATCH_ROWS = SETTINGS.commitRowsMax.initial;
 const EDGE_EVENTS = 1_000_000;
 const MINUTES_KEPT_MS = 2 * 86_400_000;
 /** Between steps of compaction. A server rests longer after each, but a year does not come to it within minutes. */

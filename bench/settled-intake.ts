@@ -2,14 +2,17 @@
  * What a filled store takes in once its compaction is done: the same million events at every size, through append, with
  * the server's own pace of compaction beside it. The store that was filled is left as it is.
  */
+
 import { constants, copyFileSync, rmSync } from "node:fs";
 import { startCompaction } from "../src/open-store.ts";
 import { buildLogger } from "../src/platform/log.ts";
+import { SETTINGS } from "../src/settings.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";
 import { median, timeMs } from "./report.ts";
 import { buildYearRow, YEAR_END_MS } from "./usage-year.ts";
 
-const BATCH_ROWS = 30_000;
+/** As many as a server commits together. */
+const BATCH_ROWS = SETTINGS.commitRowsMax.initial;
 const EVENTS = 1_000_000;
 /** No store has events of these numbers, so none is known. */
 const FIRST_NUMBER = 1_000_000_000;

@@ -130,7 +130,6 @@ export type PartsOptions = {
   /** What is to go wrong on purpose; nothing unless said. */
   readonly faults?: TestFaults;
   /** As in IntakePace of cli/app-access.ts. */
-  readonly commitLines?: number;
   readonly rollUpFactsMin?: number;
 };
 
@@ -178,8 +177,6 @@ export async function openParts(
     importLog({
       ...log,
       ...{ catalog, intake, clock, chunks: bytes, bytesTotal: null, lineBytesMax: config.lineBytesMax },
-      // Commits on their way that do not fit into the queue would wait for seconds, one after another.
-      commitLines: options.commitLines && Math.min(options.commitLines, Math.ceil(config.queueRecordsMax / 4)),
     });
   const replayRejected = buildReplay({ store, catalog, intake });
   const operations = buildOperations({ store, slowQueries, clock, config });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readConfig } from "./config.ts";
 import { AppError } from "./platform/errors.ts";
 import { SETTINGS } from "./settings.ts";
+import { ROW_GROUP_ROWS } from "./store/duckdb/open-instance.ts";
 
 /** The lines of the problem that `run` ends with; fails when it ends well. */
 function problemsOf(run: () => unknown): string[] {
@@ -33,6 +34,10 @@ describe("readConfig", () => {
     writeFileSync(file, content);
     return file;
   }
+
+  it("lets commits be smaller than a row group of the store, which takes larger ones apart at 5 bytes an event more", () => {
+    expect(readConfig({ environment: {} }).commitRowsMax).toBeLessThan(ROW_GROUP_ROWS);
+  });
 
   it("answers the documented defaults when nothing is said", () => {
     expect(readConfig({ environment: {} })).toEqual({

@@ -33,7 +33,10 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     onRollUpError: (error) =>
       logger.error({ err: error }, "Facts could not be added to the roll-ups: answers stay right and get slower."),
     onCheckpointError: (error) =>
-      logger.error({ err: error }, "The store's log could not be moved into its file: nothing is lost, the log grows."),
+      logger.error(
+        { err: error },
+        "The store's log could not be moved into its file. Make room on the disk and start assetmeter again: nothing is lost.",
+      ),
   });
 }
 

@@ -41,8 +41,6 @@ export type OpenApp = (choice: SettingsChoice) => AppAccess;
 export type IntakePace = {
   /** Threads of the store, at most; never more than are configured. */
   readonly storeThreadsMax?: number;
-  /** Lines of a log that are committed together, roughly. */
-  readonly commitLines?: number;
   /** So many facts wait before they are added to the roll-ups together. */
   readonly rollUpFactsMin?: number;
 };

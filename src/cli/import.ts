@@ -31,11 +31,9 @@ const NAME_LENGTH_MAX = 255;
 const STORE_THREADS = 1;
 
 /**
- * Fewer and larger commits and roll-ups than in a server, where they would make others wait: a million lines took the engine
- * 2.0 s in place of 4.7 (with other work on the machine, mostly by the roll-ups), and the thread that commits 3.5 s in place
- * of 4.1. Three commits on their way have to fit into the queue. Not more than the server's most: see settings.ts.
+ * Fewer and larger roll-ups than in a server, where they would make others wait: a million lines took the engine 2.0 s in place of
+ * 4.7 (with other work on the machine).
  */
-const COMMIT_LINES = 30_000;
 const ROLL_UP_FACTS_MIN = 500_000;
 
 type ImportOptions = ProgramOptions & {
@@ -145,7 +143,6 @@ async function withTakeLog<Result>(
   }
   const usage = await app.openUsage({
     storeThreadsMax: STORE_THREADS,
-    commitLines: COMMIT_LINES,
     rollUpFactsMin: ROLL_UP_FACTS_MIN,
   });
   try {

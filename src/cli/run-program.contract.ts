@@ -40,7 +40,7 @@ function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
   return { child, written, ended };
 }
 
-/** Runs a command to its end inside this process: all of the program but main.ts, without a second for its start. */
+/** Runs a command to its end inside this process: all of the program but main.ts and process.ts, without a second for its start. */
 export async function runCommand(args: readonly string[], stdin = ""): Promise<ProgramEnd> {
   const written = { out: "", error: "" };
   const terminal = {

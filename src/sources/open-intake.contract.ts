@@ -22,7 +22,7 @@ export const TEST_LIMITS: IntakeLimits = {
   operationsPerSourceMax: 1_000,
   sourcesPerOrganizationMax: 100,
   futureToleranceMs: 600_000,
-  commitRowsMax: 50_000,
+  commitRowsMax: 30_000,
   queueRecordsMax: 200_000,
 };
 

@@ -78,8 +78,10 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   const extent: Extent = options.quick ? "quick" : "full";
   const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || name.includes(options.only));
   const outcomes = new Map<Scenario, Outcome>();
-  // Each lane takes the next one that no lane has taken.
-  const left = chosen.values();
+  // Each lane takes the next one that no lane has taken. A lane that fails ends the generator for all of them.
+  const left = (function* () {
+    yield* chosen;
+  })();
   const runNext = async (): Promise<void> => {
     for (const scenario of left) {
       context.terminal.writeError(`${scenario.name}: ${scenario.what} …\n`);
@@ -105,7 +107,6 @@ async function runScenario(
   const why = scenario.whyNot?.() ?? null;
   if (why !== null) return { ...nothing, found: `not run: ${why}` };
   const directory = mkdtempSync(join(tmpdir(), "assetmeter-verify-"));
-  const undo = scenario.prepare?.(join(directory, "data"));
   const { childEnvironment } = openAppFor(context, {});
   const trial = buildTrial({
     directory,
@@ -122,8 +123,10 @@ async function runScenario(
   let difference = NO_DIFFERENCE;
   const notes = new Set<string>();
   let rounds = 0;
+  let undo: (() => void) | undefined;
   try {
     mkdirSync(directory, { recursive: true });
+    undo = scenario.prepare?.(join(directory, "data"));
     await trial.start();
     for (; rounds < scenario.rounds[extent]; rounds++) {
       const { note, ...found } = await scenario.round(trial, rounds);

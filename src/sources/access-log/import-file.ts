@@ -57,8 +57,6 @@ export type ImportOptions = ImportTarget & {
   readonly lineBytesMax: number;
   readonly intake: Pick<LogIntake, "submit" | "openLog">;
   readonly clock: Clock;
-  /** Lines that are committed together, roughly; a server's number when left out. */
-  readonly commitLines?: number | undefined;
   /** Called after each submission that was committed. */
   readonly onProgress?: (progress: ImportProgress) => void;
 };

@@ -12,15 +12,17 @@ import { toPieces } from "./to-pieces.ts";
 /** Pieces of the log that are read at a time: one by the thread, one that waits for it. */
 const PIECES_MAX = 2;
 
-/** Where a group of blocks ends, by lines or by the bytes that they lie in. Smaller groups make more commits. */
-const JOINED_LINES = 25_000;
+/**
+ * Where a group of blocks ends, by lines or by the bytes that they lie in. Smaller groups make more commits; larger ones than a
+ * commit of a server (commitRowsMax) take more room on the disk.
+ */
+const JOINED_LINES_MAX = 30_000;
 const JOINED_BYTES = 32 * 1024 * 1024;
 
-/** Who reads the log, since when it is there, and how many lines are committed together where it is not JOINED_LINES. */
+/** Who reads the log, and the time at which its lines come. */
 export type LogIntakeParts = {
   readonly intake: Pick<LogIntake, "openLog">;
   readonly clock: Clock;
-  readonly commitLines?: number | undefined;
 };
 
 /** Yields the lines of a log in its order. Errors of `chunks` and of the lines pass on after the lines before them. */
@@ -29,7 +31,7 @@ export function readBlocks(
   facts: LogFacts,
   parts: LogIntakeParts,
 ): AsyncGenerator<LineBlocks> {
-  return join(readEach(chunks, facts, parts), parts.commitLines ?? JOINED_LINES);
+  return join(readEach(chunks, facts, parts));
 }
 
 /**
@@ -76,20 +78,21 @@ async function* readEach(
 }
 
 /** Blocks in groups that are worth a commit; what came before an error is yielded before it. */
-async function* join(blocks: AsyncIterable<LineBlock>, lines: number): AsyncGenerator<LineBlocks> {
+async function* join(blocks: AsyncIterable<LineBlock>): AsyncGenerator<LineBlocks> {
   let held: LineBlock[] = [];
   let [length, bytes] = [0, 0];
   let failure: { readonly error: unknown } | null = null;
   try {
     for await (const block of blocks) {
+      if (held.length > 0 && (length + block.length > JOINED_LINES_MAX || bytes >= JOINED_BYTES)) {
+        yield { blocks: held, length };
+        held = [];
+        [length, bytes] = [0, 0];
+      }
       held.push(block);
       length += block.length;
       // Blocks of one piece of the log lie in the same memory.
       if (held.at(-2)?.bytes !== block.bytes) bytes += block.bytes.byteLength;
-      if (length < lines && bytes < JOINED_BYTES) continue;
-      yield { blocks: held, length };
-      held = [];
-      [length, bytes] = [0, 0];
     }
   } catch (error) {
     failure = { error };

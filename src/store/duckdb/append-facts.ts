@@ -33,7 +33,7 @@ type Column = { readonly bytes: number; fill(part: Part): ArrayBufferLike };
 
 /**
  * Builds the writer of a connection. Rows are written by kind: columns that a kind leaves at 0 then take no room. Between
- * two chunks everybody else has a turn: without that a commit of 50,000 rows would hold up every answer for 200 ms.
+ * two chunks everybody else has a turn: without that a commit of 50,000 rows held up every answer for 200 ms.
  */
 export async function buildFactAppender(connection: DuckDBConnection, names: WritableNames): Promise<FactAppender> {
   const empty = await connection.run("SELECT * FROM usage_raw LIMIT 0");

@@ -25,10 +25,10 @@ export type CompactionSlice = CompactionOrder & {
 };
 
 /**
- * Parts of a slice. Inside a part rows are in the order of their kinds first, so all kinds of one thing lie within a
- * quarter of a row group, and mostly in the same one wherever row groups begin and end.
+ * Parts of a slice. Inside a part, which is as long as a row group, rows are in the order of their kinds first: all kinds of one
+ * thing lie in one row group or in two, wherever row groups begin and end.
  */
-const PARTS = 4;
+export const PARTS = 4;
 
 /** Things that are looked at to find where to cut. */
 const SAMPLE_ROWS = 20_000;
@@ -128,7 +128,7 @@ export async function mergeInto(connection: DuckDBConnection, merge: Merge): Pro
   return rows;
 }
 
-/** No row has this level. */
+/** No row that anybody sees has this level. */
 const LEVEL_SCRATCH = 255;
 
 /**

@@ -10,7 +10,10 @@ import { setTimeout } from "node:timers/promises";
 /** The log is moved from so many bytes on: it is read again when a store is opened that was not closed. */
 const LOG_BYTES_MAX = 16 * 2 ** 20;
 
-/** After a move that the engine refused the log may grow by this share of its bound before the next try. */
+/**
+ * After a move that the engine refused the log may grow by this share of its bound before the next try, and by twice as much
+ * after each further one: beside a backup of minutes every try would hold up intake for nothing.
+ */
 const GROWTH_AFTER_REFUSAL = 1 / 4;
 
 /** Commits wait so long for what is being read, so that the log can be moved. A backup or an export takes longer. */
@@ -20,6 +23,8 @@ const READS_MS_MAX = 200;
 export interface EngineLog {
   /** To be called after every commit. Never throws and waits for nothing. */
   committed(): void;
+  /** Lets no further move begin. */
+  stop(): void;
 }
 
 /** `file`: the store's. `bytesMax`: the store's own number when left out. */
@@ -32,7 +37,7 @@ export type EngineLogWork = {
   readonly checkpoint: () => Promise<void>;
   /** Resolves when everything that is being read now has been read. */
   readonly readsEnded: () => Promise<void>;
-  /** Told when it fails: nothing is lost, and a later commit tries again. */
+  /** Told when it fails. Nothing is lost, but DuckDB 1.5.5 answers nothing more then until it is opened again. */
   readonly onError: (error: unknown) => void;
 };
 
@@ -40,19 +45,25 @@ export type EngineLogWork = {
 export function buildEngineLog(work: EngineLogWork): EngineLog {
   const { file, bytesMax = LOG_BYTES_MAX, whileNobodyWrites, onError } = work;
   let isDue = false;
+  let isStopped = false;
   let movedFrom = bytesMax;
+  let growth = bytesMax * GROWTH_AFTER_REFUSAL;
   const settle = (isMoved: boolean): void => {
-    movedFrom = isMoved ? bytesMax : bytesOf(`${file}.wal`) + bytesMax * GROWTH_AFTER_REFUSAL;
+    movedFrom = isMoved ? bytesMax : bytesOf(`${file}.wal`) + growth;
+    growth = isMoved ? bytesMax * GROWTH_AFTER_REFUSAL : 2 * growth;
   };
   return {
     committed: () => {
-      if (isDue || bytesOf(`${file}.wal`) < movedFrom) return;
+      if (isDue || isStopped || bytesOf(`${file}.wal`) < movedFrom) return;
       isDue = true;
-      whileNobodyWrites(() => move(work))
+      whileNobodyWrites(async () => isStopped || (await move(work)))
         .then(settle, onError)
         .finally(() => {
           isDue = false;
         });
+    },
+    stop: () => {
+      isStopped = true;
     },
   };
 }
@@ -60,7 +71,7 @@ export function buildEngineLog(work: EngineLogWork): EngineLog {
 /** Answers whether the log was moved. */
 async function move({ checkpoint, readsEnded }: EngineLogWork): Promise<boolean> {
   if (await isDone(checkpoint)) return true;
-  await Promise.race([readsEnded(), setTimeout(READS_MS_MAX, undefined, { ref: false })]);
+  await Promise.race([readsEnded(), setTimeout(READS_MS_MAX)]);
   return isDone(checkpoint);
 }
 
@@ -78,7 +89,11 @@ async function isDone(checkpoint: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Bytes of a file; 0 when there is none, as beside a store in memory. */
+/** Bytes of a file; 0 when there is none, as beside a store in memory, and when nobody can say: a commit is over by then. */
 function bytesOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  } catch {
+    return 0;
+  }
 }

@@ -1,6 +1,7 @@
 /**
- * A program for failed-commits.test.ts: fills a store until its files may not grow any more, goes on while commits fail, and
- * compares every answer meanwhile with what was acknowledged. Prints what it found as JSON and dies without closing.
+ * A program for failed-commits.test.ts: fills a store until its files may not grow any more. `commits`: goes on while commits
+ * fail, and compares every answer meanwhile with what was acknowledged. `checkpoint`: lets the move of the log into the file fail.
+ * Prints what it found as JSON and dies without closing.
  */
 import { pathToFileURL } from "node:url";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
@@ -15,13 +16,52 @@ export type FailedCommits = {
   readonly wrong: readonly string[];
 };
 
+/** What the program prints of a checkpoint that fails. */
+export type FailedCheckpoint = {
+  readonly acknowledged: number;
+  /** Messages that the store was told of by the engine's log. */
+  readonly errors: readonly string[];
+  /** The code that a question and a ping end with afterwards; null when they are answered. */
+  readonly scan: string | null;
+  readonly ping: string | null;
+};
+
 /** Rows of a commit that does not fit, and of one that may. */
 const [LARGE, SMALL] = [6_000, 3];
 const ROUNDS = 100;
 
+const OPTIONS = { memoryBytesMax: 512 * 1024 * 1024, threads: 2, dedupeHorizonMs: 35 * 86_400_000 };
+
+async function failCheckpoint(file: string): Promise<FailedCheckpoint> {
+  const errors: string[] = [];
+  const store = await openDuckdbStore({
+    ...{ file, ...OPTIONS, clock: { now: () => 0 }, logBytesMax: 500_000 },
+    onCheckpointError: (error) => errors.push(String(error)),
+  });
+  let acknowledged = 0;
+  while (errors.length === 0) {
+    const rows = Array.from({ length: LARGE }, (_, n) => buildRow(`r${acknowledged + n}`));
+    try {
+      await store.append(buildBatch(rows));
+      acknowledged += LARGE;
+    } catch {
+      break;
+    }
+    // The checkpoint, if one is due, has its turn before this.
+    await store.compactStep().catch(() => undefined);
+  }
+  const codeOf = (asked: Promise<unknown>) =>
+    asked.then(
+      () => null,
+      (error: { readonly code?: string }) => String(error.code),
+    );
+  // A connection that is open already, and one that is not.
+  const ping = await codeOf(store.ping());
+  return { acknowledged, errors, scan: await codeOf(store.scan(buildScan())), ping };
+}
+
 async function failCommits(file: string): Promise<FailedCommits> {
-  const options = { memoryBytesMax: 512 * 1024 * 1024, threads: 2, dedupeHorizonMs: 35 * 86_400_000 };
-  const store = await openDuckdbStore({ file, ...options, clock: { now: () => 0 }, rollUpFactsMin: 1 });
+  const store = await openDuckdbStore({ file, ...OPTIONS, clock: { now: () => 0 }, rollUpFactsMin: 1 });
   let [made, acknowledged, underWay, failed, scans] = [0, 0, 0, 0, 0];
   const append = async (count: number): Promise<boolean> => {
     const rows = Array.from({ length: count }, () => buildRow(`r${made++}`, { space: 1 + (made % 7) }));
@@ -62,7 +102,9 @@ async function failCommits(file: string): Promise<FailedCommits> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  process.stdout.write(JSON.stringify(await failCommits(process.argv[2] ?? "")), () => {
+  const [does, file = ""] = process.argv.slice(2);
+  const found = does === "checkpoint" ? await failCheckpoint(file) : await failCommits(file);
+  process.stdout.write(JSON.stringify(found), () => {
     process.kill(process.pid, "SIGKILL");
   });
 }

@@ -1,4 +1,4 @@
-/** Commits that fail because files may not grow, in a process of its own, as only a process can be bound so. */
+/** Commits and checkpoints that fail because files may not grow, in a process of its own, as only a process can be bound so. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { buildScan } from "../usage-store.contract.ts";
-import type { FailedCommits } from "./fail-commits.contract.ts";
+import type { FailedCheckpoint, FailedCommits } from "./fail-commits.contract.ts";
 import { openDuckdbStore } from "./open.ts";
 
 const PROGRAM = fileURLToPath(new URL("./fail-commits.contract.ts", import.meta.url));
@@ -14,13 +14,20 @@ const PROGRAM = fileURLToPath(new URL("./fail-commits.contract.ts", import.meta.
 /** Blocks of 512 bytes that a file may have: room for the tables and some ten large commits. */
 const FILE_BLOCKS_MAX = 12_000;
 
-async function runBounded(file: string): Promise<FailedCommits> {
+const OPTIONS = {
+  memoryBytesMax: 512 * 1024 * 1024,
+  threads: 2,
+  dedupeHorizonMs: 35 * 86_400_000,
+  clock: { now: () => 0 },
+};
+
+async function runBounded<T>(does: "commits" | "checkpoint", file: string): Promise<T> {
   // With the signal ignored a write over the bound fails, as on a full disk, instead of ending the process.
   const script = `trap '' XFSZ; ulimit -f ${FILE_BLOCKS_MAX}; exec "$@"`;
   const out = await new Promise<string>((done) => {
-    execFile("sh", ["-c", script, "sh", process.execPath, PROGRAM, file], (_, stdout) => done(stdout));
+    execFile("sh", ["-c", script, "sh", process.execPath, PROGRAM, does, file], (_, stdout) => done(stdout));
   });
-  return JSON.parse(out) as FailedCommits;
+  return JSON.parse(out) as T;
 }
 
 it.skipIf(process.platform === "win32")(
@@ -28,19 +35,29 @@ it.skipIf(process.platform === "win32")(
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "assetmeter-failed-commits-"));
     const file = join(folder, "usage.duckdb");
-    const { acknowledged, failed, scans, wrong } = await runBounded(file);
+    const { acknowledged, failed, scans, wrong } = await runBounded<FailedCommits>("commits", file);
     expect(failed).toBeGreaterThan(10);
     expect(scans).toBeGreaterThan(10);
     expect(wrong).toEqual([]);
-    const store = await openDuckdbStore({
-      file,
-      memoryBytesMax: 512 * 1024 * 1024,
-      threads: 2,
-      dedupeHorizonMs: 35 * 86_400_000,
-      clock: { now: () => 0 },
-    });
+    const store = await openDuckdbStore({ file, ...OPTIONS });
     expect(Number((await store.scan(buildScan()))[0]?.sums[0])).toBe(acknowledged);
     expect(await store.rebuildRollups()).toEqual([]);
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  },
+  120_000,
+);
+
+it.skipIf(process.platform === "win32")(
+  "a log that cannot be moved for want of room is told, nothing passes for healthy then, and the next start has every fact",
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), "assetmeter-failed-checkpoint-"));
+    const file = join(folder, "usage.duckdb");
+    const { acknowledged, errors, scan, ping } = await runBounded<FailedCheckpoint>("checkpoint", file);
+    expect(errors).toHaveLength(1);
+    expect({ scan, ping }).toEqual({ scan: "store/unavailable", ping: "store/unavailable" });
+    const store = await openDuckdbStore({ file, ...OPTIONS });
+    expect(Number((await store.scan(buildScan()))[0]?.sums[0])).toBe(acknowledged);
     await store.close();
     await rm(folder, { recursive: true, force: true });
   },

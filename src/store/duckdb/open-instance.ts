@@ -67,7 +67,12 @@ export async function openInstance(options: InstanceOptions): Promise<StoreInsta
   return {
     connect: async () => {
       const connection = await instance.connect();
-      await connection.run(`USE ${STORE}`);
+      try {
+        await connection.run(`USE ${STORE}`);
+      } catch (error) {
+        connection.closeSync();
+        throw error;
+      }
       return connection;
     },
     closeSync: () => instance.closeSync(),

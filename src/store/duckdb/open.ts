@@ -57,7 +57,7 @@ export type DuckdbStoreOptions = {
   readonly onLoadError?: (error: unknown) => void;
   /** Told when facts could not be added to the roll-ups: everything stays right, but slower. */
   readonly onRollUpError?: (error: unknown) => void;
-  /** Told when the engine's log could not be moved into its file: nothing is lost, and the log grows. */
+  /** Told when the engine's log could not be moved into its file: the store has to be opened again, and nothing is lost. */
   readonly onCheckpointError?: (error: unknown) => void;
   /** Bytes of the engine's log from which on it is moved into its file; the store's own number when left out. */
   readonly logBytesMax?: number | undefined;
@@ -279,12 +279,14 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     ping: () =>
       guard(() =>
         connections.use(async (connection) => {
-          await connection.run("SELECT 1");
+          // A row of the store: an engine that has given the store up still answers for itself.
+          await connection.run("SELECT name FROM store_state LIMIT 1");
         }),
       ),
     close: async () => {
       if (closed) return;
       rollUps.stop();
+      log.stop();
       await queue;
       await upkeep;
       closed = true;

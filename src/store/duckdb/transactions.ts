@@ -32,7 +32,7 @@ export interface Transactions {
   mayBeExact(since: Mark): boolean;
 }
 
-/** No transaction runs. `onCommitted` is called after every commit. */
+/** No transaction runs. `onCommitted` is called after every commit, and must not throw. */
 export function buildTransactions(onCommitted: () => void = () => {}): Transactions {
   let failedCommits = 0;
   const underWay = new Set<Promise<unknown>>();
@@ -48,7 +48,6 @@ export function buildTransactions(onCommitted: () => void = () => {}): Transacti
     } finally {
       underWay.delete(settled);
     }
-    onCommitted();
   };
   const isExact = async (since: Mark): Promise<boolean> => {
     await Promise.all(underWay);
@@ -56,15 +55,17 @@ export function buildTransactions(onCommitted: () => void = () => {}): Transacti
   };
   const write: Transactions["write"] = async (connection, work) => {
     await connection.run("BEGIN TRANSACTION");
+    let result: Awaited<ReturnType<typeof work>>;
     try {
-      const result = await work(connection);
+      result = await work(connection);
       await commit(connection);
-      return result;
     } catch (error) {
       // A failed COMMIT has already ended the transaction; rolling back again then fails, which changes nothing.
       await connection.run("ROLLBACK").catch(() => undefined);
       throw error;
     }
+    onCommitted();
+    return result;
   };
   return {
     write,

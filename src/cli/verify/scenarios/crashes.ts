@@ -65,14 +65,15 @@ export const KILL_AT_POINTS: Scenario = {
 export const KILL_IN_UPKEEP: Scenario = {
   name: "kill -9 in roll-ups, compaction and checkpoints",
   what: `${UPKEEP.join(", ")}: at their steps and at random between them, under load`,
-  rounds: { quick: UPKEEP.length, full: 32 },
+  // Each of them and at random: once, or twice at each of four times.
+  rounds: { quick: UPKEEP.length + 1, full: 8 * (UPKEEP.length + 1) },
   settings: { ASSETMETER_TEST_COMPACTION_ROWS_MIN: "20", ASSETMETER_TEST_LOG_BYTES_MAX: "20000" },
   async round(trial, number) {
     // Rows for compaction to begin with: it looks for them when the server starts.
     for (let batch = 0; batch < 4; batch++) await trial.send(trial.make(60));
     await trial.end();
     const point = UPKEEP[number % (UPKEEP.length + 1)];
-    const time = 1 + (number % 4);
+    const time = 1 + (Math.floor(number / (UPKEEP.length + 1)) % 4);
     try {
       await trial.start(point === undefined ? {} : { ASSETMETER_TEST_FAULT: `kill:${point}:${time}` });
     } catch {
