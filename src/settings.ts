@@ -143,9 +143,9 @@ export const SETTINGS = {
     kind: "integer",
     min: 1,
     max: 1_000_000,
-    // Below a row group of the embedded store (30,720): larger commits are stored in blocks of their own, 5 bytes an event more.
     initial: 30_000,
-    meaning: "The most rows of one commit; waiting batches are joined up to this many.",
+    meaning:
+      "The most rows of one commit; waiting batches are joined up to this many. From 30,720 on they take more room on disk.",
   },
   queueRecordsMax: {
     variable: "ASSETMETER_QUEUE_RECORDS_MAX",
