@@ -145,7 +145,7 @@ export const SETTINGS = {
     max: 1_000_000,
     initial: 30_000,
     meaning:
-      "The most rows of one commit; waiting batches are joined up to this many. From 30,720 on they take more room on disk.",
+      "The most rows of one commit, of waiting batches together; from 30,720 on rows take more room on the disk.",
   },
   queueRecordsMax: {
     variable: "ASSETMETER_QUEUE_RECORDS_MAX",
