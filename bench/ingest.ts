@@ -143,7 +143,7 @@ function startProbes(server: ServerProcess) {
     resume: () => {
       resumed = true;
       void probe("/healthz", health, 20);
-      void probe("/usage/v1/query?metric=requests,traffic&window=day&group_by=space", statistics, 100);
+      void probe("/usage/v1/query?metric=requests,traffic&window=day&group_by=space", statistics, 20);
     },
     pause: () => {
       resumed = false;

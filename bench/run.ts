@@ -36,7 +36,7 @@ if (!Number.isInteger(lines) || lines < 1) {
 }
 
 const BENCHMARKS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  ingest: async () => [await benchIngest({ events: 100_000, runs: 5, remembered: 10_000_000 })],
+  ingest: async () => [await benchIngest({ events: 200_000, runs: 5, remembered: 10_000_000 })],
   ids: async () => [await benchRememberedIds(sizesUpTo(events, [1e6, 1e7, 1e8]), 200_000)],
   "access-log": async () => [await benchAccessLog({ lines: sizesUpTo(lines, [3e5, 3e6]), runs: 3 })],
   delivery: async () => [await benchDelivery({ fileBytes: 1_000_000, requests: 1_000, turns: 5 })],
