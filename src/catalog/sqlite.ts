@@ -11,6 +11,7 @@ import type { Catalog } from "./catalog.ts";
 import type { CatalogDatabase, ListLimits } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
 import { buildKyselyCatalog } from "./kysely-catalog.ts";
+import { readLargeSpaces } from "./large-spaces.ts";
 import { LIST_LIMITS } from "./list-assets.ts";
 import { type LongLists, openLongLists } from "./long-list-thread.ts";
 import { migrate } from "./migrations/migrate.ts";
@@ -59,12 +60,17 @@ export async function openSqliteCatalog(options: SqliteCatalogOptions): Promise<
     throw error;
   }
   if (options.readsAhead === true) {
-    longLists.readAhead().catch((error: unknown) => {
+    readAhead(database, longLists).catch((error: unknown) => {
       // Also when the catalogue is closed meanwhile. What was not read is read when its first list is asked for.
       logger?.debug({ file, error }, "The lists of large spaces were not made ready.");
     });
   }
   return buildKyselyCatalog({ database, clock, ids, lists });
+}
+
+/** Only where there is something to read: else its thread would take half a second of a processor at each start for nothing. */
+async function readAhead(database: CatalogDatabase, longLists: LongLists): Promise<void> {
+  if ((await database.read(readLargeSpaces)).length > 0) await longLists.readAhead();
 }
 
 /** One connection for writes and one for reads, so that no read waits while a write waits for another process. */

@@ -4,6 +4,7 @@
  */
 import { readAssetVersion } from "../asset-versions.ts";
 import type { CatalogQueries } from "../catalog-database.ts";
+import { type LargeSpace, readLargeSpaces } from "../large-spaces.ts";
 import type { AssetColumns } from "./asset-columns.ts";
 import {
   type ColumnEngine,
@@ -65,9 +66,6 @@ const READ_AT_ONCE_MAX = 10_000;
  * a space of a million assets took 6 minutes while lists by SQL, half a second each, came one after another.
  */
 const STEPS_AT_ONCE = 50;
-
-/** Assets of a space that is read ahead: a first list of fewer takes some 20 ms by SQL. */
-const READ_AHEAD_MIN = 50_000;
 
 /** Bytes that an asset takes in columns, about: the texts of the ones measured have 40 characters in all. */
 const ASSET_BYTES = 200;
@@ -176,7 +174,7 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
       await readSnapshot(loadWhatRests);
     },
     async readAhead() {
-      for (const { assets, ...space } of await readLargeSpaces(openReader)) {
+      for (const { assets, ...space } of await listLargeSpaces(openReader)) {
         if (kept.find(keyOf(space)) !== null) continue;
         // By what the larger ones take in fact: else one with long texts leaves for a smaller one.
         if (kept.bytes() + assets * ASSET_BYTES > bytesMax) return;
@@ -242,23 +240,10 @@ function buildKeptColumns(bytesMax: number) {
   };
 }
 
-/** Spaces that are read ahead, with how many assets each has, the largest first. */
-async function readLargeSpaces(
-  openReader: ColumnsOfSpacesParts["openReader"],
-): Promise<readonly (SpaceOf & { readonly assets: number })[]> {
+async function listLargeSpaces(openReader: ColumnsOfSpacesParts["openReader"]): Promise<readonly LargeSpace[]> {
   const reader = await openReader();
   try {
-    return await reader.read(({ queries }) =>
-      queries
-        .selectFrom("asset_counts")
-        .select((eb) => ["organization", "space", eb.fn.sum<number>("assets").as("assets")])
-        .groupBy(["organization", "space"])
-        .having((eb) => eb.fn.sum("assets"), ">=", READ_AHEAD_MIN)
-        .orderBy("assets", "desc")
-        .orderBy("organization")
-        .orderBy("space")
-        .execute(),
-    );
+    return await reader.read(({ queries }) => readLargeSpaces(queries));
   } finally {
     await reader.close();
   }
