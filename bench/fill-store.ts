@@ -1,7 +1,6 @@
 /**
  * Fills a store with the generated year, as a server does it: commit after commit, with compaction beside them.
  */
-
 import { readFileSync } from "node:fs";
 import { SETTINGS } from "../src/settings.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";

@@ -3,6 +3,7 @@
  */
 import { setTimeout } from "node:timers/promises";
 import type { Catalog } from "../src/catalog/catalog.ts";
+import { MATCHES_MAX } from "../src/catalog/columns/remembered-matches.ts";
 import type { AssetFilter, AssetSort } from "../src/model/asset.ts";
 import { formatCount, formatMegabytes, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
 
@@ -37,9 +38,6 @@ export const SORTS: readonly AssetSort[] = (["createdAtMs", "updatedAtMs", "shor
 /** Kinds of filters by name; each builds its n-th filter. */
 type Kinds = Readonly<Record<string, (run: number) => AssetFilter>>;
 
-/** Filters that a space remembers the matches of (MATCHES_MAX in src/catalog/columns/remembered-matches.ts). */
-const REMEMBERED = 64;
-
 /** Measures first lists. `readyMs` and `readyBytes` are how long it took, and how much memory, until they could be asked for. */
 export async function benchFirstAssetLists(
   catalog: Catalog,
@@ -62,7 +60,7 @@ function buildFirstSection(
     notes: [
       `${runs} lists for each kind of filter, in all six orders, of ${PER_PAGE} rows with their tags and the exact total; pages by chance from`,
       `1 to ${formatCount(PAGES)} as far as there are so many. No filter is asked for twice, but those of parts that many have: there are not`,
-      `so many of them. Their kinds take turns, so that more than ${formatCount(REMEMBERED)} other filters, which is what a space remembers, lie between.`,
+      `so many of them. Their kinds take turns, so that more than ${formatCount(MATCHES_MAX)} other filters, which is what a space remembers, lie between.`,
       `Ready ${formatMs(readyMs)} after the start, with ${formatMegabytes(readyBytes)} more memory of the process.`,
     ],
     columns: ["filter", "assets found, 50 %", "50 %", "99 %", "longest"],
@@ -125,7 +123,7 @@ function buildFrequentParts(): Kinds {
   };
   return Object.fromEntries(
     Object.entries(kinds).map(([name, filters]) => {
-      if (filters.length * Object.keys(kinds).length <= REMEMBERED) throw new Error(`${name}: too few filters`);
+      if (filters.length * Object.keys(kinds).length <= MATCHES_MAX) throw new Error(`${name}: too few filters`);
       return [name, (run) => filters[run % filters.length] as AssetFilter];
     }),
   );

@@ -2,7 +2,6 @@
  * What a filled store takes in once its compaction is done: the same million events at every size, through append, with
  * the server's own pace of compaction beside it. The store that was filled is left as it is.
  */
-
 import { constants, copyFileSync, rmSync } from "node:fs";
 import { startCompaction } from "../src/open-store.ts";
 import { buildLogger } from "../src/platform/log.ts";

@@ -17,7 +17,7 @@ export interface RememberedMatches {
 type Match = { readonly bits: RowBitsRoom; rows: number };
 
 /** Conditions that are remembered of a space: 8 MB for a million assets. */
-const MATCHES_MAX = 64;
+export const MATCHES_MAX = 64;
 
 /** Builds the memory of a space's columns. */
 export function buildRememberedMatches(rows: AssetRows): RememberedMatches {

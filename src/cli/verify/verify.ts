@@ -54,7 +54,7 @@ export type Outcome = Difference & {
 export function buildVerifyCommand(context: CommandContext): Command {
   return new Command("verify")
     .description("Break real servers on purpose, in a directory of its own, and compare every total with the truth.")
-    .option("--quick", "the short form, below a minute")
+    .option("--quick", "the short form, about a minute")
     .option("--only <text>", "only scenarios with this in their name")
     .option("--json", "print JSON on stdout and nothing else there")
     .addHelpText("after", "\nExample:\n  $ assetmeter verify --quick")

@@ -1,10 +1,10 @@
 /**
  * What is in the store: rows of each table, bytes on disk, what compaction has left to do, what was dropped.
  */
-import { statSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type StoreDescription, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
 import { readUnclustered } from "./compaction.ts";
+import { fileBytes } from "./file-bytes.ts";
 import { readKeptFrom } from "./kept-from.ts";
 
 /** Counts rows and bytes of the store in `file`. */
@@ -25,8 +25,4 @@ export async function describeStore(connection: DuckDBConnection, file: string):
     unclusteredRows: await readUnclustered(connection),
     keptFrom: await readKeptFrom(connection),
   };
-}
-
-function fileBytes(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

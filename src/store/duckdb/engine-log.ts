@@ -4,8 +4,8 @@
  * waits, and every question too, because questions wait for commits that are under way (transactions.ts). So it is a turn
  * of its own between two commits.
  */
-import { statSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { fileBytes } from "./file-bytes.ts";
 
 /** The log is moved from so many bytes on: it is read again when a store is opened that was not closed. */
 const LOG_BYTES_MAX = 16 * 2 ** 20;
@@ -89,10 +89,10 @@ async function isDone(checkpoint: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Bytes of a file; 0 when there is none, as beside a store in memory, and when nobody can say: a commit is over by then. */
+/** Bytes of a file; 0 also when nobody can say: the commit that asks is over by then. */
 function bytesOf(file: string): number {
   try {
-    return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    return fileBytes(file);
   } catch {
     return 0;
   }

@@ -52,6 +52,8 @@ export async function openInstance(options: InstanceOptions): Promise<StoreInsta
     // Nothing is ever fetched: extensions would come from the internet.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
+  }).catch((error: unknown) => {
+    throw sayWhy(error, options.file);
   });
   try {
     const connection = await instance.connect();
