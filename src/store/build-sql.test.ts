@@ -89,7 +89,7 @@ describe("buildScanSql", () => {
       { table: "usage_space_per_hour", startMs: DAY_MS, endMs: DAY_MS + HOUR_MS },
       { table: "usage_raw", startMs: DAY_MS + HOUR_MS, endMs: DAY_MS + HOUR_MS + 1 },
     ] as const;
-    const { sql } = buildScanSql(buildScan({ segments }), flavor, () => "commit_number > 7");
+    const { sql } = buildScanSql(buildScan({ segments }), flavor, { missing: () => "commit_number > 7" });
     expect(sql.split("UNION ALL")).toHaveLength(4);
     expect(sql).toContain(`time_ms >= 0\n    AND time_ms < ${DAY_MS + HOUR_MS}\n    AND commit_number > 7`);
   });

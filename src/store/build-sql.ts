@@ -10,22 +10,30 @@ import type { UsageScan } from "./usage-store.ts";
 /** A statement and the texts to bind to its placeholders, in order. */
 export type SqlStatement = { readonly sql: string; readonly texts: readonly string[] };
 
+/** What not every statement of a scan has. */
+export type ScanParts = {
+  /** The facts that roll-ups' tables do not hold; none when left out. */
+  readonly missing?: MissingFacts;
+  /** A condition on dimensions that are grouped by: just the rows that meet it. */
+  readonly only?: string | null;
+  /** An expression that is answered in a further, last column: something else of the same moment of the store. */
+  readonly beside?: string | null;
+};
+
 /**
  * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
- * one per sum. Groups outside `keep` have NULL for their value. With `only`, a condition on dimensions that are grouped by,
- * just the rows that meet it.
+ * one per sum. Groups outside `keep` have NULL for their value.
  */
-export function buildScanSql(
-  scan: UsageScan,
-  flavor: SqlFlavor,
-  missing: MissingFacts = () => null,
-  only: string | null = null,
-): SqlStatement {
+export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, parts: ScanParts = {}): SqlStatement {
+  const { missing = () => null, only = null, beside = null } = parts;
   assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
   const prepared = prepareScan(scan, flavor, missing);
   const { texts, pieces, inList, encoded, sumSql } = prepared;
   if (scan.keep !== null && scan.keep.length > 0 && scan.keep.length <= PLACED_GROUPS_MAX) {
-    return { sql: wrapSql(scan, flavor, pieces, placedSql(scan, scan.keep, flavor, prepared)), texts };
+    return {
+      sql: wrapSql(scan, flavor, { pieces, inner: placedSql(scan, scan.keep, flavor, prepared), beside }),
+      texts,
+    };
   }
   const windowed = flavor.windowed("piece", scan.windows);
   const isWindowed = scan.windows !== null;
@@ -56,7 +64,7 @@ export function buildScanSql(
   const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
   const chosen = only === null ? [] : [`WHERE ${only}`];
   const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
-  return { sql: wrapSql(scan, flavor, pieces, inner), texts };
+  return { sql: wrapSql(scan, flavor, { pieces, inner, beside }), texts };
 }
 
 /** Up to so many kept groups are told from the others by comparing with each of them. */
@@ -129,11 +137,17 @@ function partSql(scan: UsageScan, flavor: SqlFlavor): string {
   return flavor.groupPart(flavor.column(dimension));
 }
 
+/** What is wrapped. */
+type Inner = { readonly pieces: readonly string[]; readonly inner: string; readonly beside: string | null };
+
 /** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
-function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], inner: string): string {
+function wrapSql(scan: UsageScan, flavor: SqlFlavor, { pieces, inner, beside }: Inner): string {
+  const all = beside === null ? "*" : `*, ${beside} AS beside`;
+  const grouped = `SELECT ${all}\nFROM (\n  ${indent(inner)}\n) AS grouped`;
   if (scan.anyOrder === true && scan.orderBySum === null) {
     const limit = scan.rowsMax === null ? "" : `\nLIMIT ${scan.rowsMax}`;
-    return `-- One row per window and group with exact sums, in any order.\n${withPiecesSql(pieces)}\n${inner}${limit}`;
+    const unordered = beside === null ? inner : grouped;
+    return `-- One row per window and group with exact sums, in any order.\n${withPiecesSql(pieces)}\n${unordered}${limit}`;
   }
   const order = scan.windows === null ? [] : ["window_index"];
   if (scan.orderBySum !== null)
@@ -143,11 +157,11 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
     order.push(flavor.sortKey(dimension, `g${index}`));
   });
   const withPieces = withPiecesSql(pieces);
-  if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order }, flavor);
+  if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order, all }, flavor);
   return [
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
     withPieces,
-    `SELECT *\nFROM (\n  ${indent(inner)}\n) AS grouped`,
+    grouped,
     ...(order.length === 0 ? [] : [`ORDER BY ${order.join(", ")}`]),
     ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
   ].join("\n");
@@ -159,7 +173,12 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, pieces: readonly string[], 
  */
 function wrapRestSql(
   scan: UsageScan,
-  parts: { readonly withPieces: string; readonly inner: string; readonly order: readonly string[] },
+  parts: {
+    readonly withPieces: string;
+    readonly inner: string;
+    readonly order: readonly string[];
+    readonly all: string;
+  },
   flavor: SqlFlavor,
 ): string {
   assertInvariant(scan.windows === null && scan.keep === null, "a rest is made in one window, of everything not kept");
@@ -173,7 +192,7 @@ function wrapRestSql(
     "-- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.",
     `${parts.withPieces}, grouped AS ${flavor.materialized} (\n  ${parts.inner}`,
     `), largest AS ${flavor.materialized} (\n  SELECT *\n  FROM grouped\n  ORDER BY ${order}\n  LIMIT ${scan.restAfter}\n)`,
-    "SELECT *\nFROM (",
+    `SELECT ${parts.all}\nFROM (`,
     "  SELECT * FROM largest",
     `  UNION ALL\n  SELECT ${[...keys, ...others].join(",\n    ")}`,
     `  WHERE (SELECT count(*) FROM grouped) > ${scan.restAfter}`,

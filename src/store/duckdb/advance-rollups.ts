@@ -17,7 +17,16 @@ const STEP_ROWS_MAX = 500_000;
 /** Sums of more could pass 2^62 in one row; such facts are added up in parts of 511 rows, whose sums cannot. */
 const SUM_WITHOUT_PARTS_MAX = 2n ** 61n;
 
-const stateName = (table: RollupTable): string => `rolled_up/${table}`;
+const STATE_NAMES = "rolled_up/";
+const stateName = (table: RollupTable): string => `${STATE_NAMES}${table}`;
+
+/** SQL of a number that tells how far the tables go: no step lowers one, so it is another one after every step. */
+export const ROLLED_UP_SQL = `(SELECT coalesce(sum(value), 0)::DOUBLE FROM store_state WHERE starts_with(name, '${STATE_NAMES}'))`;
+
+/** The number of ROLLED_UP_SQL for a state that is known. */
+export function toRolledUpNumber(rolledUp: ReadonlyMap<RollupTable, number>): number {
+  return [...rolledUp.values()].reduce((sum, commit) => sum + commit, 0);
+}
 
 /** The rows of store_state, by name. `begin` is SQL that comes first, in the same call to the engine. */
 export async function readStoreState(connection: DuckDBConnection, begin = ""): Promise<ReadonlyMap<string, number>> {

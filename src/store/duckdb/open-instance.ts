@@ -28,7 +28,7 @@ const STORE = "usage";
  * last row group, and what a look-up reads is whole row groups: both in a quarter of the time. Row groups of files that were
  * made with other numbers stay as they are.
  */
-export const ROW_GROUP_ROWS = 15 * 2_048;
+export const ROW_GROUP_ROWS = 16 * 2_048;
 
 /**
  * The engine moves its log into its file by itself from so many bytes on; the store does it long before, when it suits

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { buildBatch, buildRow, buildScan } from "../usage-store.contract.ts";
 import type { UsageTable } from "../usage-store.ts";
-import { advanceAllRollups } from "./advance-rollups.ts";
+import { advanceAllRollups, readRolledUp } from "./advance-rollups.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { openDuckdbStore } from "./open.ts";
 import { openInstance } from "./open-instance.ts";
@@ -61,11 +61,11 @@ describe("openKnownRolledUp", () => {
     );
     const stale: RolledUp = new Map();
     const answers = [stale, new Map()];
-    const read = async (rolledUp: Pick<KnownRolledUp, "known">) => {
+    const read = async (rolledUp: Pick<KnownRolledUp, "known"> & Partial<Pick<KnownRolledUp, "changing">>) => {
       const reader = await instance.connect();
       const rows = await readScan(reader, scan, {
         flavor,
-        rolledUp: { ...rolledUp, waiting: { mayHave: () => true } },
+        rolledUp: { changing: () => null, ...rolledUp, waiting: { mayHave: () => true } },
       });
       reader.closeSync();
       return rows.map(({ sums }) => sums[0]);
@@ -73,6 +73,10 @@ describe("openKnownRolledUp", () => {
     expect(await read({ known: () => stale })).toEqual([10n]);
     expect(await read({ known: () => answers.shift() ?? null })).toEqual([5n]);
     expect(await read({ known: () => null })).toEqual([5n]);
+    // Beside a change the statement itself says which state it read: one step further than was known, and just that one.
+    const committed = await readRolledUp(connection);
+    expect(await read({ known: () => null, changing: () => stale })).toEqual([5n]);
+    expect(await read({ known: () => null, changing: () => committed })).toEqual([5n]);
     connection.closeSync();
     instance.closeSync();
   });
@@ -106,7 +110,7 @@ describe("openKnownRolledUp", () => {
     const mayHave: WaitingFacts["mayHave"] = (_commit, { startMs }) => waitsBefore(startMs) || ++asked > 1;
     const rows = await readScan(connection, scan, {
       flavor: buildDuckdbFlavor({ id: () => undefined, text: () => "" }),
-      rolledUp: { known: () => known, waiting: { mayHave } },
+      rolledUp: { known: () => known, changing: () => null, waiting: { mayHave } },
     });
     expect(rows.map(({ sums }) => sums[0])).toEqual([10n]);
     connection.closeSync();

@@ -18,6 +18,11 @@ export interface KnownRolledUp {
    * committed in between: a statement that began after the first and ended before the second read exactly this state.
    */
   known(): RolledUp | null;
+  /**
+   * How far the tables went before the change that is under way; null while none is. A statement that runs meanwhile may
+   * read the state before or after it.
+   */
+  changing(): RolledUp | null;
   /** Facts that the tables of `known` may not hold. Every commit is noted here before anybody may see it. */
   readonly waiting: WaitingFacts;
   /** So many facts waited at the open. */
@@ -36,15 +41,18 @@ export async function openKnownRolledUp(
 ): Promise<KnownRolledUp> {
   const atOpen = await readRolledUp(connection);
   let known: RolledUp | null = atOpen;
+  let changing: RolledUp | null = null;
   const waiting = buildWaitingFacts();
   const waitedAtOpen = await noteWaiting(connection, leastOf(atOpen), waiting);
   return {
     known: () => known,
+    changing: () => changing,
     waiting,
     waitedAtOpen,
     change: async (own, work) => {
       const before = known;
       let after = before;
+      changing = before;
       try {
         const result = await transactions.copy(own, async (inside) => {
           const worked = await work(inside);
@@ -59,6 +67,8 @@ export async function openKnownRolledUp(
       } catch (error) {
         known = before;
         throw error;
+      } finally {
+        changing = null;
       }
     },
   };
