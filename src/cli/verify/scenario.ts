@@ -15,6 +15,8 @@ export type Scenario = {
   readonly rounds: Readonly<Record<Extent, number>>;
   /** Settings of every start. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** True: the first round starts the server, as it needs it. A start is a second of a processor. */
+  readonly startsServer?: boolean;
   /** Runs one round; the trial's server is running before and after it. Answers what was found; `note` is shown. */
   round(trial: Trial, number: number): Promise<Difference & { readonly note?: string }>;
   /** Why the scenario cannot run here, or null. */

@@ -127,7 +127,7 @@ async function runScenario(
   try {
     mkdirSync(directory, { recursive: true });
     undo = scenario.prepare?.(join(directory, "data"));
-    await trial.start();
+    if (!scenario.startsServer) await trial.start();
     for (; rounds < scenario.rounds[extent]; rounds++) {
       const { note, ...found } = await scenario.round(trial, rounds);
       if (note !== undefined && notes.size < 3) notes.add(note);

@@ -20,10 +20,10 @@ const POINT_MS_MAX = 30_000;
 /** From the last byte of a killed process to the news of its end. */
 const END_SEEN_MS_MAX = 10_000;
 
-/** Starts again, sends again what was not answered, compares. */
-async function recover(trial: Trial) {
+/** Starts again, with faults of what comes next, sends again what was not answered, compares. */
+async function recover(trial: Trial, faults: Readonly<Record<string, string>> = {}) {
   await trial.end();
-  await trial.start();
+  await trial.start(faults);
   await trial.sendOpen();
   return trial.check();
 }
@@ -49,17 +49,25 @@ export const KILL_AT_POINTS: Scenario = {
   name: "kill -9 at each step of a commit",
   what: POINTS.join(", "),
   rounds: { quick: POINTS.length, full: 3 * POINTS.length },
+  startsServer: true,
   async round(trial, number) {
-    const point = POINTS[number % POINTS.length] as string;
-    await trial.end();
-    await trial.start({ ASSETMETER_TEST_FAULT: `kill:${point}:${1 + Math.floor(number / POINTS.length)}` });
-    await trial.flood(3, 20, delay(POINT_MS_MAX));
+    if (number === 0) await trial.start(killAt(number, 0));
+    await trial.flood(3, 20, delay(POINT_MS_MAX, undefined, { ref: false }));
     // Connections break before the process is seen to have ended; on a busy machine that takes a while.
     for (let waited = 0; trial.server().isAlive() && waited < END_SEEN_MS_MAX; waited += 20) await delay(20);
-    if (trial.server().isAlive()) throw new Error(`No commit passed ${point}.`);
-    return recover(trial);
+    if (trial.server().isAlive()) throw new Error(`No commit passed ${pointOf(number)}.`);
+    // What is sent again comes through first: each of those batches is one commit.
+    return recover(trial, killAt(number + 1, trial.openBatches()));
   },
 };
+
+const pointOf = (number: number): string => POINTS[number % POINTS.length] as string;
+
+/** The fault of a round: at its point, in the first commit after `commits` others, one later each time that the point comes up. */
+function killAt(number: number, commits: number): Readonly<Record<string, string>> {
+  const time = commits + 1 + Math.floor(number / POINTS.length);
+  return { ASSETMETER_TEST_FAULT: `kill:${pointOf(number)}:${time}` };
+}
 
 /** kill -9 while facts of some commits are added to roll-ups, their rows are put in order, or the log is moved into the file. */
 export const KILL_IN_UPKEEP: Scenario = {
@@ -104,6 +112,7 @@ export const FAIL_AT_POINTS: Scenario = {
   name: "a commit fails at each step",
   what: "a write fails by injection; the sender gets 503 and sends again",
   rounds: { quick: 2, full: COMMIT_STEPS.length },
+  startsServer: true,
   async round(trial, number) {
     await trial.end();
     await trial.start({ ASSETMETER_TEST_FAULT: `fail:${COMMIT_STEPS[(2 * number + 3) % COMMIT_STEPS.length]}:2` });

@@ -76,6 +76,7 @@ export const FILES_CANNOT_GROW: Scenario = {
   what: "the server's files are bound to 4 MB by the system, totals are asked meanwhile; then started without the bound",
   rounds: { quick: 1, full: 5 },
   whyNot: () => (process.platform === "win32" ? "no such bound on Windows" : null),
+  startsServer: true,
   async round(trial, number) {
     await trial.end("SIGTERM");
     await trial.start({}, 8_192 * (number + 1));
