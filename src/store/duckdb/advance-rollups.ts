@@ -76,11 +76,11 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
   const keptFrom = await readKeptFrom(connection);
   for (const table of tables) {
     await connection.run(insertRollupSql(table, "temp.step_sum", "part", keptFrom[table]));
-    await connection.run(
-      `INSERT INTO store_state VALUES ('${stateName(table)}', ${until})
-       ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
-    );
   }
+  await connection.run(
+    `INSERT INTO store_state VALUES ${tables.map((table) => `('${stateName(table)}', ${until})`).join(", ")}
+     ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+  );
   // Its rows would count against the memory of the store until the next step.
   await connection.run("DROP TABLE temp.step_sum");
   return true;
