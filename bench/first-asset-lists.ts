@@ -5,7 +5,16 @@ import { setTimeout } from "node:timers/promises";
 import type { Catalog } from "../src/catalog/catalog.ts";
 import { MATCHES_MAX } from "../src/catalog/columns/remembered-matches.ts";
 import type { AssetFilter, AssetSort } from "../src/model/asset.ts";
-import { formatCount, formatMegabytes, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
+import {
+  formatCount,
+  formatMegabytes,
+  formatMs,
+  median,
+  percentile,
+  type Section,
+  timeMs,
+  workInRegisters,
+} from "./report.ts";
 
 /** The space, and the year in which its assets were made. */
 export const SPACE = 606;
@@ -48,6 +57,7 @@ export async function benchFirstAssetLists(
     rows.push(...(await measureFirst(catalog, { [name]: build }, sizes.runs)));
   }
   rows.push(...(await measureFirst(catalog, buildFrequentParts(), sizes.runs)));
+  rows.push(measureMachine(sizes.runs));
   return buildFirstSection(sizes, rows);
 }
 
@@ -157,11 +167,21 @@ async function measureFirst(catalog: Catalog, kinds: Kinds, runs: number): Promi
       );
     }
   }
-  return measured.map(({ name, times, totals }) => [
-    name,
-    formatCount(median(totals)),
-    ...[median(times), percentile(times, 99), Math.max(...times)].map(formatMs),
-  ]);
+  return measured.map(({ name, times, totals }) => [name, formatCount(median(totals)), ...formatTimes(times)]);
+}
+
+/** What the machine itself does to work of this length. */
+function measureMachine(runs: number): string[] {
+  const times = Array.from({ length: runs }, () => {
+    const begunMs = performance.now();
+    workInRegisters();
+    return performance.now() - begunMs;
+  });
+  return ["for comparison: a loop in registers alone", "", ...formatTimes(times)];
+}
+
+function formatTimes(times: readonly number[]): string[] {
+  return [median(times), percentile(times, 99), Math.max(...times)].map(formatMs);
 }
 
 /** A list that looks at every asset comes within this time, in milliseconds, once the space is in memory; else in 400. */

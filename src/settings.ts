@@ -144,7 +144,7 @@ export const SETTINGS = {
     min: 1,
     max: 1_000_000,
     initial: 30_000,
-    meaning: "The most rows of one commit. From 30,720 on they take more room on the disk.",
+    meaning: "The most rows of one commit. From 32,768 on they take more room on the disk.",
   },
   queueRecordsMax: {
     variable: "ASSETMETER_QUEUE_RECORDS_MAX",
