@@ -47,17 +47,19 @@ export async function benchIngest({ events, runs, remembered }: IngestSizes): Pr
     const loadedBytes = server.residentBytes();
     const engine: number[] = [];
     const batches: number[] = [];
-    const [waits, health, statistics]: [number[][], number[][], number[][]] = [[], [], []];
+    const waits: number[][] = [];
+    const [health, statistics]: [(readonly number[])[], (readonly number[])[]] = [[], []];
     for (let run = 0; run < runs; run++) {
       engine.push(await insertPerS(events));
       const bodies = buildBodies(events, `batch-${run}`, (lines) => `[${lines.join(",")}]`);
       await probes.resume();
       const waitsOfRun: number[] = [];
       batches.push(await ratePerS(events, () => sendAll(bodies, BATCH_TYPE, send, waitsOfRun)));
-      const [healthOfRun = [], statisticsOfRun = []] = await probes.pause();
+      const [healthOfRun, statisticsOfRun] = await probes.pause();
+      if (healthOfRun === undefined || statisticsOfRun === undefined) throw new Error("Nothing was asked meanwhile.");
       waits.push(waitsOfRun);
-      health.push([...healthOfRun]);
-      statistics.push([...statisticsOfRun]);
+      health.push(healthOfRun);
+      statistics.push(statisticsOfRun);
     }
     const streams: number[] = [];
     for (let run = 0; run < runs; run++) {

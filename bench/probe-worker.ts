@@ -30,5 +30,7 @@ answerTasks(async (task: ProbeTask): Promise<ProbeTimes> => {
   isPaused = task === "pause";
   if (isPaused) return asking;
   asking = Promise.all(paths.map(probe));
+  // Whoever pauses is told; without this the thread would end before, and the run would have no figures.
+  asking.catch(() => {});
   return [];
 });

@@ -21,7 +21,7 @@ export type ScanAccess = {
 };
 
 /** So often one statement is tried beside changes of the roll-ups, before they are read in a transaction. */
-const TRIES_MAX = 3;
+const TRIES_MAX = 2;
 
 /** Answers all rows of a scan. Where it fails it may leave a transaction open that has read only. */
 export async function readScan(
@@ -30,11 +30,13 @@ export async function readScan(
   access: ScanAccess,
 ): Promise<readonly UsageScanRow[]> {
   for (let tries = 0; tries < TRIES_MAX && !hasManyGroups(scan); tries++) {
-    const before = access.rolledUp.changing();
+    // A second time it says itself what it read, also where no change is under way: one may begin.
+    const state = access.rolledUp.changing() ?? (tries > 0 ? access.rolledUp.known() : null);
     const rows =
-      before === null
+      state === null
         ? await readKnown(connection, scan, access)
-        : await readBesideChange(connection, scan, access, before);
+        : await readBesideChange(connection, scan, access, state);
+    if (rows === NOT_SAID) break;
     if (rows !== null) return rows;
   }
   const state = await beginReading(connection);
@@ -59,9 +61,12 @@ async function readKnown(
   return rolledUp.known() === known && isOneMoment() ? rows : null;
 }
 
+/** There is no row, and so none that says how far the roll-ups went. */
+const NOT_SAID = Symbol("not said");
+
 /**
  * The same beside a change of the roll-ups: the statement itself says how far they went at its moment, which mostly is as far
- * as before the change; null when it is not, and where no row says it. Under full intake some roll-up is being changed nearly
+ * as before the change; null when it is not. Under full intake some roll-up is being changed nearly
  * always: every eighth question was asked twice, and those were the longest.
  */
 async function readBesideChange(
@@ -69,9 +74,10 @@ async function readBesideChange(
   scan: UsageScan,
   { flavor }: ScanAccess,
   before: RolledUp,
-): Promise<readonly UsageScanRow[] | null> {
+): Promise<readonly UsageScanRow[] | null | typeof NOT_SAID> {
   const statement = buildScanSql(scan, flavor, { missing: missingOf(before), beside: ROLLED_UP_SQL });
   const { rows, beside } = await readRows(connection, scan, flavor, statement);
+  if (rows.length === 0) return NOT_SAID;
   return beside === toRolledUpNumber(before) ? rows : null;
 }
 
