@@ -31,7 +31,7 @@ export async function timeMs(work: () => Promise<unknown>): Promise<number> {
 }
 
 /**
- * Works for some 8 ms on a machine of 2026, in registers alone: no memory, no disk, no other thread. What this takes longer
+ * Works for some 9 ms on the machine of RESULTS.md, in registers alone: no memory, no disk, no other thread. What this takes longer
  * now and then is the machine's doing, and so is as much of everything else that is measured in turn with it.
  */
 export function workInRegisters(): number {

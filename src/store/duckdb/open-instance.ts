@@ -26,8 +26,8 @@ const STORE = "usage";
 /**
  * Rows of a row group; the engine's own number is 122,880. What a checkpoint writes anew of every table that got rows is its
  * last row group, and what a look-up reads is whole row groups: both in a quarter of the time. 16 vectors of 8 bytes a row
- * are a block of the file; of 15 the rest of the block stays empty. Row groups of files that were made with other numbers
- * stay as they are.
+ * fill a block of the file but for one value; of 15 the rest of the block stays empty. Row groups of files that were made with
+ * other numbers stay as they are.
  */
 export const ROW_GROUP_ROWS = 16 * 2_048;
 

@@ -66,8 +66,8 @@ const NOT_SAID = Symbol("not said");
 
 /**
  * The same beside a change of the roll-ups: the statement itself says how far they went at its moment, which mostly is as far
- * as before the change; null when it is not. Under full intake some roll-up is being changed nearly
- * always: every eighth question was asked twice, and those were the longest.
+ * as before the change; null when it is not. Under full intake some roll-up is being changed nearly always: every eighth
+ * question was asked twice, and those were the longest.
  */
 async function readBesideChange(
   connection: DuckDBConnection,
