@@ -38,8 +38,8 @@ export interface ColumnsWriter {
   readonly identities: Uint8Array<ArrayBuffer>;
   /** Writes everything of row `index` but its identity. */
   write(index: number, row: Omit<UsageEvent, "id">, object: ObjectChange | null): void;
-  /** The columns; nothing may be written afterwards. */
-  read(): UsageColumns;
+  /** The columns of the first `rows` rows, of all without a number; nothing may be written afterwards. */
+  read(rows?: number): UsageColumns;
 }
 
 /** The columns whose values are numbers of the row as they stand. */
@@ -75,7 +75,7 @@ export function buildColumnsWriter(length: number): ColumnsWriter {
       columns.objectsDelta[index] = row.objectsDelta;
       if (object !== null) objects.set(index, object);
     },
-    read: () => ({ ...columns, names: [...places.keys()], objects }),
+    read: (rows = length) => ({ ...cutColumns(columns, rows), names: [...places.keys()], objects }),
   };
 }
 

@@ -14,6 +14,9 @@ import type { LineRules } from "./rules/line-rules.ts";
  */
 export const ANSWER_MS_MAX = 60_000;
 
+/** How long of that a log believes what it has made of answers: access-log/repeated-requests.ts. */
+export const REPEATED_MS_MAX = 10_000;
+
 /** Assets, buckets and users remembered at most, each. At about 150 bytes an entry: 15 MB. */
 const THINGS_MAX = 100_000;
 
@@ -59,7 +62,7 @@ export type AdmitOperations = (
  * let a source have twice as many.
  */
 export function buildKnownThings(clock: Clock, admitOperations: AdmitOperations = buildAdmission()): KnownThings {
-  const bounds = { entriesMax: THINGS_MAX, ageMsMax: ANSWER_MS_MAX, clock };
+  const bounds = { entriesMax: THINGS_MAX, ageMsMax: ANSWER_MS_MAX - REPEATED_MS_MAX, clock };
   return {
     sources: new Map(),
     sourcesReadMs: new Map(),

@@ -2,13 +2,14 @@
  * LineBlock: lines of one log that have passed the steps, in flat memory that crosses between threads without being copied
  * object by object.
  */
-import { memoryOfColumns, type UsageColumns } from "../model/usage-columns.ts";
+import { buildColumnsWriter, memoryOfColumns, type UsageColumns } from "../model/usage-columns.ts";
 import type { RejectedRecords, RejectedSample } from "../store/usage-store.ts";
+import type { LineRecord } from "./access-log/line-reader.ts";
 import type { IntakeReceipt } from "./intake.ts";
 import type { Passage } from "./passage.ts";
 import { countResults, toRejectedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
-import { toCaches, toRowColumns } from "./steps/measure-event.ts";
+import { toCacheNumber, writeRow } from "./steps/measure-event.ts";
 
 /** Where the line of each row stands in `bytes`, and its number in the log. */
 type LinePlaces = {
@@ -17,7 +18,10 @@ type LinePlaces = {
   readonly number: Float64Array<ArrayBuffer>;
 };
 
-/** Lines of one log after the steps. Their rows have the order of the lines; refused lines have none. */
+/**
+ * Lines of one log after the steps. Refused lines have no row. The rows of lines that ask what was asked before come first;
+ * the others follow in the order of their lines, which is the order in which their objects changed.
+ */
 export type LineBlock = {
   /** How many lines, refused ones included. */
   readonly length: number;
@@ -25,7 +29,7 @@ export type LineBlock = {
   readonly lines: LinePlaces;
   /** What the log is called. */
   readonly file: string;
-  /** By the row's index: toCaches of steps/measure-event.ts. */
+  /** By the row's index: toCacheNumber of steps/measure-event.ts; null where no line says anything. */
   readonly caches: Uint8Array | null;
   /** Indexes of rows, ascending. */
   readonly late: readonly number[];
@@ -50,33 +54,45 @@ export function memoryOf({ rows, lines }: LineBlock): readonly ArrayBuffer[] {
   return [...memoryOfColumns(rows), lines.start.buffer, lines.end.buffer, lines.number.buffer];
 }
 
-/** The block of passages that have passed the steps. All of them are lines of `origin`. */
-export function toLineBlock(passages: readonly Passage[], origin: LinesOrigin): LineBlock {
-  const { file, bytes, space } = origin;
-  const stored = passages.filter(({ isMeasured }) => isMeasured);
-  const lines = {
-    start: new Uint32Array(stored.length),
-    end: new Uint32Array(stored.length),
-    number: new Float64Array(stored.length),
-  };
+/** A block in the making. */
+export interface LineBlockBuilder {
+  /** Adds the row of a line whose passage has one. Takes all of it at once: the passage may be used for another line. */
+  add(passage: Passage, line: LineRecord): void;
+  /** The block, with the refused ones among `passages`. */
+  read(passages: readonly Passage[]): LineBlock;
+}
+
+/** Begins the block of `length` lines of `origin`, refused ones included. */
+export function buildLineBlock(length: number, { file, bytes, space }: LinesOrigin): LineBlockBuilder {
+  const columns = buildColumnsWriter(length);
+  const [start, end] = [new Uint32Array(length), new Uint32Array(length)];
+  const number = new Float64Array(length);
+  const caches = new Uint8Array(length);
   const elsewhere = new Map<number, Uint8Array>();
   const late: number[] = [];
-  for (let index = 0; index < stored.length; index++) {
-    const { record, isLate } = stored[index] as Passage;
-    if (isLate) late.push(index);
-    if (record.form !== "line") continue;
-    lines.number[index] = record.number;
-    if (record.bytes.buffer === bytes) {
-      lines.start[index] = record.bytes.byteOffset;
-      lines.end[index] = record.bytes.byteOffset + record.bytes.length;
-    } else elsewhere.set(index, record.bytes);
-  }
-  const rejected = stored.length === passages.length ? [] : toRejectedRecords([{ submission: { space }, passages }]);
+  let [rows, sayCaches] = [0, false];
   return {
-    length: passages.length,
-    rows: toRowColumns(stored),
-    caches: toCaches(stored),
-    ...{ lines, file, late, rejected, bytes, elsewhere },
+    add(passage, line) {
+      const row = rows++;
+      writeRow(columns, row, passage);
+      if (passage.isLate) late.push(row);
+      number[row] = line.number;
+      if (line.bytes.buffer === bytes) {
+        start[row] = line.bytes.byteOffset;
+        end[row] = line.bytes.byteOffset + line.bytes.length;
+      } else elsewhere.set(row, line.bytes);
+      if (passage.cache === null) return;
+      caches[row] = toCacheNumber(passage.cache);
+      sayCaches = true;
+    },
+    read: (passages) => ({
+      length,
+      rows: columns.read(rows),
+      caches: sayCaches ? caches.subarray(0, rows) : null,
+      lines: { start: start.subarray(0, rows), end: end.subarray(0, rows), number: number.subarray(0, rows) },
+      rejected: rows === length ? [] : toRejectedRecords([{ submission: { space }, passages }]),
+      ...{ file, late, bytes, elsewhere },
+    }),
   };
 }
 

@@ -34,8 +34,8 @@ export const STEPS: readonly Step[] = [
   { name: "read-line", form: "record", run: readLine },
   { name: "stop-at-other-columns", form: "batch", run: stopAtOtherColumns },
   { name: "read-kept", form: "record", run: readKept },
-  { name: "check-time", form: "record", run: checkTime },
-  { name: "note-lateness", form: "record", run: noteLateness },
+  { name: "check-time", form: "record", looksAt: "time", run: checkTime },
+  { name: "note-lateness", form: "record", looksAt: "time", run: noteLateness },
   { name: "read-request", form: "record", run: readRequest },
   { name: "apply-rules", form: "record", run: applyRules },
   { name: "classify-line", form: "record", run: classifyLine },
@@ -61,8 +61,18 @@ export async function runSteps(passages: readonly Passage[], context: StepContex
   }
 }
 
+/** Whether a passage that has been through all steps would be taken with the time that it has now; notes how late it is. */
+export function passesAgain(passage: Passage, context: StepContext): boolean {
+  for (let index = 0; index < TIME_STEPS.length; index++) {
+    if ((TIME_STEPS[index] as RecordStep).run(passage, context) !== null) return false;
+  }
+  return true;
+}
+
 type RecordStep = Extract<Step, { form: "record" }>;
 type BatchStep = Extract<Step, { form: "batch" }>;
+
+const TIME_STEPS = STEPS.filter((step): step is RecordStep => step.form === "record" && step.looksAt === "time");
 
 /** The list with neighbouring steps of single records together: a record goes through them while it is in the cache. */
 const STAGES: readonly (BatchStep | readonly RecordStep[])[] = STEPS.reduce<(BatchStep | RecordStep[])[]>(

@@ -4,12 +4,13 @@
  */
 import { toPlainError } from "../../platform/plain-error.ts";
 import type { Submission } from "../intake.ts";
-import { type LineBlock, toLineBlock } from "../line-block.ts";
-import { buildPassage } from "../passage.ts";
-import { runSteps } from "../pipeline.ts";
+import { buildLineBlock, type LineBlock } from "../line-block.ts";
+import { buildPassage, type Passage } from "../passage.ts";
+import { passesAgain, runSteps } from "../pipeline.ts";
 import type { StepContext } from "../steps/step.ts";
 import { buildLineReader, type LineRecord } from "./line-reader.ts";
 import type { LinesRead, LogFacts } from "./open-log.ts";
+import { type AskedLine, buildRepeatedRequests } from "./repeated-requests.ts";
 
 /** Lines of one block: enough that its commit is worth it, few enough that all of their objects fit into the cache. */
 const BLOCK_LINES_MAX = 5_000;
@@ -31,6 +32,7 @@ export type LogContext = Pick<StepContext, "limits" | "catalog" | "known">;
 /** Builds the reading of a log from its first byte on. */
 export function buildLogReading(facts: LogFacts, context: LogContext): LogReading {
   const reader = buildLineReader(facts);
+  const repeated = buildRepeatedRequests(facts);
   const { organization, source, format, space, allowedSpaces, name } = facts;
   const submission: Submission = { organization, source, format, space, allowedSpaces, records: [], checkpoint: null };
 
@@ -39,9 +41,27 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
     piece: SharedArrayBuffer,
     arrivedMs: number,
   ): Promise<LineBlock> {
-    const passages = records.map((record) => buildPassage(record, submission));
-    await runSteps(passages, { ...context, submission, arrivedMs });
-    return toLineBlock(passages, { space, file: name, bytes: piece });
+    const steps = { ...context, submission, arrivedMs };
+    repeated.renew(await context.catalog.readSource(organization, source), arrivedMs);
+    const block = buildLineBlock(records.length, { space, file: name, bytes: piece });
+    const others: { readonly record: LineRecord; readonly asked: AskedLine | null; readonly passage: Passage }[] = [];
+    for (const record of records) {
+      const asked = repeated.read(record);
+      const known = asked === null ? null : repeated.find(asked, record);
+      if (known !== null && passesAgain(known, steps)) block.add(known, record);
+      else {
+        const passage = buildPassage(record, submission);
+        if (asked !== null) passage.parts = asked.parts;
+        others.push({ record, asked, passage });
+      }
+    }
+    const passages = others.map(({ passage }) => passage);
+    await runSteps(passages, steps);
+    for (const { record, asked, passage } of others) {
+      if (passage.isMeasured) block.add(passage, record);
+      if (asked !== null) repeated.learn(asked, passage);
+    }
+    return block.read(passages);
   }
 
   async function read(

@@ -52,7 +52,7 @@ export type DecodePath = (bytes: Buffer, start: number, end: number) => string;
 
 /** Reads a request. The reasons come in a fixed order: bytes, method and path, whether anything was answered. */
 export function parseRequest(line: Buffer, parts: LineParts, decode: DecodePath): LineRequest | Rejection {
-  const bytesOut = parseBytes(line, parts.bytesStart, parts.bytesEnd);
+  const bytesOut = parseBytesOut(line, parts);
   if (bytesOut === null) {
     return { reason: "bad-number", detail: `The bytes must be \`-\` or an integer from 0 to ${MEASURE_MAX}.` };
   }
@@ -123,8 +123,8 @@ export function readUser(line: Buffer, { shape, timeStart }: LineParts): string 
   return user === "" || user === "-" ? null : user;
 }
 
-/** Digits, 0 for `-`, null for anything else and for what is above MEASURE_MAX. */
-function parseBytes(line: Buffer, start: number, end: number): number | null {
+/** The bytes of a line: 0 for `-`, null for what is no number and for what is above MEASURE_MAX. */
+export function parseBytesOut(line: Buffer, { bytesStart: start, bytesEnd: end }: LineParts): number | null {
   if (end - start === 1 && line[start] === 0x2d) return 0;
   let value = 0;
   for (let at = start; at < end; at++) {

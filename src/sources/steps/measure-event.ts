@@ -2,8 +2,8 @@
  * Step measure-event: the finished event -> the row that is stored.
  */
 import { measure, writeIdentity } from "../../meter/measure.ts";
-import { CACHE_RESULTS } from "../../model/source-settings.ts";
-import { buildColumnsWriter, type UsageColumns } from "../../model/usage-columns.ts";
+import { CACHE_RESULTS, type CacheResult } from "../../model/source-settings.ts";
+import { buildColumnsWriter, type ColumnsWriter, type UsageColumns } from "../../model/usage-columns.ts";
 import { IDENTITY_BYTES, type UsageRow } from "../../model/usage-row.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
@@ -32,15 +32,24 @@ export function toRow(passage: Passage): UsageRow {
 export function toRowColumns(passages: readonly Passage[]): UsageColumns {
   const writer = buildColumnsWriter(passages.length);
   for (let index = 0; index < passages.length; index++) {
-    const passage = passages[index] as Passage;
-    writeIdentity(passage, writer.identities, index * IDENTITY_BYTES);
-    writer.write(index, passage, passage.object);
+    writeRow(writer, index, passages[index] as Passage);
   }
   return writer.read();
+}
+
+/** Writes the row of a passage that has one. */
+export function writeRow(writer: ColumnsWriter, index: number, passage: Passage): void {
+  writeIdentity(passage, writer.identities, index * IDENTITY_BYTES);
+  writer.write(index, passage, passage.object);
 }
 
 /** What the caches say of passages that all have a row, as AppendBatch has it; null where no log says anything. */
 export function toCaches(passages: readonly Passage[]): Uint8Array<ArrayBuffer> | null {
   if (!passages.some(({ cache }) => cache !== null)) return null;
-  return Uint8Array.from(passages, ({ cache }) => (cache === null ? 0 : CACHE_RESULTS.indexOf(cache) + 1));
+  return Uint8Array.from(passages, ({ cache }) => toCacheNumber(cache));
+}
+
+/** What a cache says as a number: 0 for nothing. */
+export function toCacheNumber(cache: CacheResult | null): number {
+  return cache === null ? 0 : CACHE_RESULTS.indexOf(cache) + 1;
 }

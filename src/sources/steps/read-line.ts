@@ -19,7 +19,9 @@ export function readLine(passage: Passage, context: StepContext): Rejection | nu
     return { reason: "malformed", detail: `The source's format ${context.submission.format} has no lines.` };
   }
   const { bytes, terminated, isPlain = false, columns = null, part = 0 } = record;
-  const read = format.read({ bytes, isTerminated: terminated, isPlain, columns, part }, settingsOf(passage).settings);
+  const line = { bytes, isTerminated: terminated, isPlain, columns, part };
+  // The parts may have been found before the steps: access-log/repeated-requests.ts.
+  const read = passage.parts ?? format.read(line, settingsOf(passage).settings);
   if ("reason" in read) return read;
   passage.timeMs = read.timeMs;
   if ("shape" in read) {

@@ -52,6 +52,8 @@ export type Step =
   | {
       readonly name: string;
       readonly form: "record";
+      /** Looks at the record's time: it runs again for a line that asks what was asked before at another one. */
+      readonly looksAt?: "time";
       readonly run: (passage: Passage, context: StepContext) => Rejection | null;
     }
   | {

@@ -33,6 +33,7 @@ export const COMMON: LogFormat = {
   see: [APACHE],
   header: "none",
   latenessBoundMs: FILE_LATENESS_MS,
+  givesParts: true,
   read: readAs(BYTES_LAST),
 };
 
@@ -47,6 +48,7 @@ export const COMBINED: LogFormat = {
   see: [NGINX, APACHE],
   header: "none",
   latenessBoundMs: FILE_LATENESS_MS,
+  givesParts: true,
   read: readAs(QUOTED_LAST),
 };
 
@@ -71,6 +73,7 @@ export const VHOST_COMBINED: LogFormat = {
   see: [APACHE],
   header: "none",
   latenessBoundMs: FILE_LATENESS_MS,
+  givesParts: true,
   read: (line, settings) => (hasHost(line.bytes) ? readBehindHost(line, settings) : NO_HOST),
 };
 
@@ -86,5 +89,6 @@ export const FASTLY_CLASSIC: LogFormat = {
   see: ["https://docs.fastly.com/documentation/reference/api/logging/logshuttle (read 2026-11-20)"],
   header: "none",
   latenessBoundMs: PUSH_LATENESS_MS,
+  givesParts: true,
   read: readAs({ ...BYTES_LAST, timeIn: "brackets-or-nothing" }),
 };

@@ -1,0 +1,108 @@
+/**
+ * RepeatedRequests: what became of the requests of one log, so that a line which asks what was asked before is not judged
+ * anew. Most lines of a log do: they differ in their time, their bytes and their client alone.
+ */
+import type { Source } from "../../model/source.ts";
+import { type BoundedCache, buildBoundedCache } from "../bounded-cache.ts";
+import { REPEATED_MS_MAX } from "../known-things.ts";
+import type { Passage } from "../passage.ts";
+import { namesUser } from "../rules/line-rules.ts";
+import { LINE_FORMATS } from "./formats.ts";
+import type { LineRecord } from "./line-reader.ts";
+import type { LogFacts } from "./open-log.ts";
+import type { LineParts } from "./parse-line.ts";
+import { parseBytesOut } from "./parse-request.ts";
+
+/** A line whose fields are found. Lines of one key differ in nothing that a step looks at but `bytesOut` and the time. */
+export type AskedLine = { readonly key: string; readonly parts: LineParts; readonly bytesOut: number };
+
+/** Requests of one log. */
+export interface RepeatedRequests {
+  /** Says what the source is at this moment; null: it is not in the catalogue yet. Of another one nothing is known. */
+  renew(source: Source | null, nowMs: number): void;
+  /** Finds a line's fields; null where every line has to go through all steps. */
+  read(record: LineRecord): AskedLine | null;
+  /**
+   * A passage that has been through all steps with what the line asks, and has the line's time, bytes and id now; null where
+   * there is none. Good up to the next call.
+   */
+  find(asked: AskedLine, record: LineRecord): Passage | null;
+  /** Remembers what the steps have made of a line. */
+  learn(asked: AskedLine, passage: Passage): void;
+}
+
+/** Requests remembered at most. At about 600 bytes each: 12 MB a log. */
+const REQUESTS_MAX = 20_000;
+
+/** Longer ones are not remembered. */
+const REMEMBERED_LENGTH_MAX = 256;
+
+const SPACE = 0x20;
+
+/** Remembered passages hold this in place of their line, whose bytes lie in megabytes of other lines. */
+const NO_LINE = Buffer.alloc(0);
+
+/** Builds the memory of a log's requests. */
+export function buildRepeatedRequests({
+  format,
+  lineBytesMax,
+}: Pick<LogFacts, "format" | "lineBytesMax">): RepeatedRequests {
+  const ofLines = LINE_FORMATS.get(format);
+  let nowMs = 0;
+  let known: {
+    readonly source: Source;
+    readonly text: string;
+    readonly passages: BoundedCache<string, Passage>;
+  } | null = null;
+
+  function build(source: Source): typeof known {
+    const clock = { now: () => nowMs };
+    const passages = buildBoundedCache<string, Passage>({ entriesMax: REQUESTS_MAX, ageMsMax: REPEATED_MS_MAX, clock });
+    return { source, text: JSON.stringify(source), passages };
+  }
+
+  return {
+    renew(source, atMs) {
+      nowMs = atMs;
+      if (source === null || ofLines?.givesParts !== true || !mayRepeat(source)) known = null;
+      else if (known?.source !== source) {
+        known = known?.text === JSON.stringify(source) ? { ...known, source } : build(source);
+      }
+    },
+    read({ bytes, terminated, isPlain = false }) {
+      if (known === null || ofLines === undefined || bytes.length > lineBytesMax) return null;
+      const line = { bytes, isTerminated: terminated, isPlain, columns: null, part: 0 };
+      const parts = ofLines.read(line, known.source.settings);
+      if (!("shape" in parts) || parts.bytesStart - parts.requestStart > REMEMBERED_LENGTH_MAX) return null;
+      const bytesOut = parseBytesOut(bytes, parts);
+      // Without bytes it may not have been answered at all.
+      if (bytesOut === null || bytesOut === 0) return null;
+      return { key: keyOf(bytes, parts), parts, bytesOut };
+    },
+    find({ key, parts, bytesOut }, record) {
+      const passage = known?.passages.get(key);
+      if (passage === undefined) return null;
+      passage.timeMs = parts.timeMs;
+      passage.bytesOut = bytesOut;
+      passage.id = record.contentId;
+      return passage;
+    },
+    learn({ key }, passage) {
+      const { kind, record } = passage;
+      // Of others the bytes are none that were sent, and objects change.
+      if (!passage.isMeasured || record.form !== "line" || (kind !== "api" && kind !== "delivery")) return;
+      known?.passages.set(key, { ...passage, record: { ...record, bytes: NO_LINE } });
+    },
+  };
+}
+
+/** Whether lines that ask the same thing become the same: not where the id decides, or who the client was. */
+function mayRepeat({ settings: { sampleRate, rules } }: Source): boolean {
+  return sampleRate === 1 && !namesUser(rules);
+}
+
+/** What is read of a line but its time and its bytes: the request and the status, and the host where it stands in front. */
+function keyOf(bytes: Buffer, { shape, requestStart, bytesStart }: LineParts): string {
+  const asked = bytes.toString("latin1", requestStart, bytesStart);
+  return shape.first === "host" ? `${bytes.toString("latin1", 0, bytes.indexOf(SPACE))} ${asked}` : asked;
+}
