@@ -61,6 +61,21 @@ describe("hideSecrets", () => {
     );
   });
 
+  test("so do names that other vendors sign or log in with", () => {
+    for (const name of [
+      "sig",
+      "X-Amz-Credential",
+      "AWSAccessKeyId",
+      "Key-Pair-Id",
+      "authorization",
+      "cookie",
+      "hmac",
+      "session",
+    ]) {
+      expect(hideSecrets(`/a?page=2&${name}=s`)).toBe(`/a?page=2&${name}=[hidden]`);
+    }
+  });
+
   test("a target without a query is as it was", () => {
     expect(hideSecrets("/f/a.png")).toBe("/f/a.png");
   });

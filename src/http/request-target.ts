@@ -39,8 +39,11 @@ export function toQueryObject(queryText: string): Record<string, string | string
   return values;
 }
 
-/** Query parameters whose values are or may be secrets: tokens, signatures of signed addresses, passwords. */
-const SECRET_NAME = /token|signature|jwt|secret|password|credential|api-?_?key|policy/i;
+/**
+ * Query parameters whose values are or may be secrets: tokens, signatures of signed addresses, keys, passwords. Hides too
+ * many rather than too few: `design` has a `sig`.
+ */
+const SECRET_NAME = /token|sig|hmac|jwt|secret|pass|credential|key|policy|auth|cookie|session/i;
 
 /** The target for a log line: the values of parameters that may be secrets are left out, everything else is as sent. */
 export function hideSecrets(target: string): string {

@@ -59,6 +59,8 @@ export type FieldMap = {
   readonly id?: readonly string[];
   readonly cacheStatus?: string;
   readonly user?: string;
+  /** False where the line is of a shield: the edge writes one of the same request. */
+  readonly edge?: string;
   /** True where the line is one half of what is counted elsewhere. */
   readonly subRequest?: string;
 };

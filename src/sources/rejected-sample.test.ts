@@ -58,6 +58,13 @@ describe("toSample of lines", () => {
       '{"headers": ["SECRET"], "a": [x] "SECRET" }',
       "203.0.113.9 SECRET",
       '{"request":{"remote_ip":"203.0.113.9","headers":{"Authorization":"SECRET"}}}',
+      // Fields of somebody's own format where the request is expected, alone and beside it.
+      '203.0.113.9 - - [20/Nov/2026:09:15:02 +0100] "Bearer SECRET" "GET /x HTTP/1.1" 200 5 "-"',
+      '203.0.113.9 - - [20/Nov/2026:09:15:02 +0100] "session=SECRET" "GET /x HTTP/1.1" 200 5 "-"',
+      '203.0.113.9 - - [20/Nov/2026:09:15:02 +0100] "GET /x HTTP/1.1" "Bearer SECRET" 200 5 "-"',
+      '203.0.113.9 - - [20/Nov/2026:09:15:02 +0100] "Basic SECRET==" 200 5 "-"',
+      '203.0.113.9 - - [20/Nov/2026:09:15:02 +0100] "GET http://me:SECRET@example.com/x HTTP/1.1" 200 5 "-"',
+      '203.0.113.9 - - [x] "session=SECRET" 200 5',
       "",
     ]) {
       expect(sampleOfLine(line).text).not.toMatch(/SECRET|203/);
@@ -65,7 +72,8 @@ describe("toSample of lines", () => {
   });
 
   test("bytes that cannot be shown are written as \\xHH, and any line gives at most 512 bytes", () => {
-    expect(sampleOfLine(Buffer.from('h - - [x] "\x16\xe9', "latin1")).text).toBe('(client) [x] "\\x16\\xe9…');
+    expect(sampleOfLine(Buffer.from('h - - [x] "\x16\xe9', "latin1")).text).toBe('(client) [x] "(removed)');
+    expect(sampleOfLine(Buffer.from('h - - [x] "GET /\xe9', "latin1")).text).toBe('(client) [x] "GET /\\xe9…');
     expect(sampleOfLine(Buffer.from("h - - [x] \x16\xe9", "latin1")).text).toBe("(client) [x]…");
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => {

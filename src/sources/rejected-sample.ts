@@ -34,9 +34,6 @@ const ANSWER_BYTES_MAX = 64;
 /** Bytes of a line of another shape that are looked at. */
 const SHAPE_BYTES_MAX = 1_024;
 
-const OPEN_BRACKET = 0x5b;
-const QUESTION_MARK = 0x3f;
-
 /** Names shown of one object, so that an object of a million keys costs no more than a small one. */
 const NAMES_MAX = 40;
 
@@ -64,30 +61,50 @@ function describe(passage: SampledPassage): string {
   return kept === null ? "" : describeAsked(kept.timeMs, { ...kept.request, target: kept.request.path });
 }
 
-// A bracket that could hold a time, and behind it a quoted request: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
-const TIME_AND_REQUEST = / (\[[^\]"]{0,40}\])(?: "([^"?]*)(\?)?)?/;
+// A bracket that could hold a time, and what is quoted behind it: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
+const TIME_AND_QUOTED = / (\[[^\]"]{0,40}\])(?: "(.*))?/s;
 
 /**
  * A line without what stands before its time (address, user), without its query string, and without what stands behind
- * the request, except status and bytes. Of a line of another shape only the bracket and the quoted text behind it are
+ * the request, except status and bytes. Of a line of another shape only the bracket and a request behind it are
  * shown; JSON and what has neither could hold anything anywhere, so only its length is told.
  */
 function describeLine(bytes: Buffer, { parts, found }: Pick<Passage, "parts" | "found">): string {
   if (found !== null) return describeFound(found);
   if (parts !== null) {
-    // The time stands right before the request: `] "`.
-    const time = bytes.lastIndexOf(OPEN_BRACKET, parts.requestStart);
-    const query = Math.min(endOf(bytes, QUESTION_MARK, parts.requestStart), parts.requestEnd);
-    const removed = query < parts.requestEnd ? "?(removed)" : "";
-    const shown = cutToBytes(`(client) ${show(bytes.subarray(time, query))}`, LINE_SAMPLE_BYTES_MAX - ANSWER_BYTES_MAX);
-    return `${shown}${removed}${show(bytes.subarray(parts.requestEnd, parts.bytesEnd))}`;
+    const time = show(bytes.subarray(parts.timeStart, parts.requestStart));
+    const request = showRequest(show(bytes.subarray(parts.requestStart, parts.requestEnd)));
+    const shown = cutToBytes(`(client) ${time}${request}`, LINE_SAMPLE_BYTES_MAX - ANSWER_BYTES_MAX);
+    return shown + show(bytes.subarray(parts.requestEnd, parts.bytesEnd));
   }
   const start = show(bytes.subarray(0, SHAPE_BYTES_MAX));
-  const match = start.startsWith("{") ? null : TIME_AND_REQUEST.exec(start);
+  const match = start.startsWith("{") ? null : TIME_AND_QUOTED.exec(start);
   if (match === null) return `(${bytes.length} bytes of another shape)`;
-  const [, time, request, query] = match;
-  const removed = query === undefined ? "…" : "?(removed)";
-  return `(client) ${time}${request === undefined ? "…" : ` "${request}${removed}`}`;
+  const [, time, quoted] = match;
+  const request = quoted === undefined ? "" : ` "${showRequest(quoted)}`;
+  return `(client) ${time}${request}${request.endsWith(REMOVED) ? "" : "…"}`;
+}
+
+const REMOVED = "(removed)";
+
+/**
+ * `GET /a`, `OPTIONS *`, `GET https://example.com/a`, `CONNECT example.com:443`. Whoever writes a log by a format of their own
+ * may have put a header with a secret where the request is expected.
+ */
+const REQUEST = /^[A-Z][A-Z0-9_-]{0,31} (?:[/*]|[a-z][a-z0-9+.-]*:\/\/|[a-z0-9.-]+:\d+(?: |$))/;
+
+// Up to a query, or to a quote that is not escaped: what stands behind that is another field.
+const BEFORE_QUERY = /^(?:\\[^?]|[^\\"?])*/;
+
+/** Name and password in an address. */
+const USER_INFO = /\/\/[^/?#]*@/;
+
+/** What may be shown of a text that should be a request. */
+function showRequest(text: string): string {
+  if (!REQUEST.test(text)) return REMOVED;
+  const shown = BEFORE_QUERY.exec(text)?.[0] ?? "";
+  const after = text[shown.length];
+  return shown.replace(USER_INFO, "//") + (after === undefined ? "" : after === "?" ? `?${REMOVED}` : REMOVED);
 }
 
 /** Fields of the other formats: what was read of the line and could be counted. */
@@ -103,11 +120,6 @@ function describeAsked(timeMs: number, { method, target, status, bytesOut, bucke
   const time = new Date(timeMs).toISOString();
   const asked = `${store?.operation ?? method ?? "GET"} ${bucket === null ? "" : `${bucket} `}${path}`;
   return `(client) [${time}] "${show(Buffer.from(asked))}" ${status ?? "-"} ${bytesOut}`;
-}
-
-function endOf(bytes: Buffer, byte: number, from: number): number {
-  const at = bytes.indexOf(byte, from);
-  return at === -1 ? bytes.length : at;
 }
 
 /** Printable ASCII as it is, everything else as \xHH, as nginx writes it. */

@@ -7,6 +7,9 @@ import type { Route, RouteRequest } from "../../model/route.ts";
 import { AppError, assertInvariant } from "../../platform/errors.ts";
 import type { DialectDeps } from "../dialect.ts";
 
+/** Where a MinIO server sends its entries. */
+export const MINIO_PATH = "/usage/v1/minio";
+
 /** What the lines are counted under where the webhook's address does not say. */
 const SOURCE = "minio";
 
@@ -16,7 +19,7 @@ type Parameters = { readonly source: string };
 export function buildMinioRoute(deps: Pick<DialectDeps, "importLog">): Route<Parameters> {
   return {
     method: "POST",
-    path: "/usage/v1/minio",
+    path: MINIO_PATH,
     scope: "ingest",
     summary: "Take audit entries of a MinIO server in",
     description: "The webhook's `auth_token` is a token with the scope `ingest`. One entry per request, or several.",

@@ -3,13 +3,13 @@
  * no vendor.
  */
 import type { Route } from "../../model/route.ts";
-import { parseBearerToken } from "../bearer-token.ts";
+import { parseBearerToken, parseTokenWithOrWithoutBearer } from "../bearer-token.ts";
 import type { Dialect, DialectDeps } from "../dialect.ts";
 import { buildCorrectionsRoute, buildCorrectRoute, buildRevertRoute } from "./corrections.ts";
 import { buildCoverageRoute } from "./coverage.ts";
 import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
-import { buildMinioRoute } from "./minio.ts";
+import { buildMinioRoute, MINIO_PATH } from "./minio.ts";
 import { buildBackupRoute, buildExportRoute, buildRebuildRoute, buildStoreReportRoute } from "./operations.ts";
 import { toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
@@ -52,7 +52,9 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
         buildExportRoute(deps),
       ] as readonly Route[]
     ).map(withoutCount),
-    readCredential: ({ headers }) => parseBearerToken(headers.authorization),
+    // MinIO sends the webhook's `auth_token` as it is configured, and some say it with the scheme.
+    readCredential: ({ path, headers }) =>
+      (path === MINIO_PATH ? parseTokenWithOrWithoutBearer : parseBearerToken)(headers.authorization),
     toErrorAnswer: toProblem,
   };
 }

@@ -97,4 +97,17 @@ describe("POST /usage/v1/minio", () => {
     const again = { status: 200, body: { received: 1, accepted: 0, duplicates: 1, rejected: 0 } };
     expect(await ask("POST", "/usage/v1/minio", entry)).toEqual(again);
   });
+
+  test("takes a token without the scheme's name, as MinIO may send it; no other route does", async () => {
+    const payload = LINE_FORMATS.get("minio-audit")?.sample[0] as string;
+    const send = (url: string) =>
+      server.app.inject({
+        method: "POST",
+        url,
+        payload,
+        headers: { authorization: "admin", "content-type": "text/plain" },
+      });
+    expect((await send("/usage/v1/minio")).statusCode).toBe(200);
+    expect((await send("/usage/v1/logs")).statusCode).toBe(401);
+  });
 });

@@ -4,7 +4,7 @@
  * @see https://www.storyblok.com/docs/api/management "Management API", read 2026-11-20
  */
 import type { Route } from "../../model/route.ts";
-import { parseBearerToken } from "../bearer-token.ts";
+import { parseTokenWithOrWithoutBearer } from "../bearer-token.ts";
 import type { Dialect } from "../dialect.ts";
 import { withCrossOrigin } from "./cross-origin.ts";
 import { toErrorAnswer } from "./errors.ts";
@@ -34,18 +34,12 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
         description: "A token as it is, or with `Bearer ` before it.",
       },
     },
-    readCredential: ({ path, query, headers }) => readToken(headers.authorization) ?? readContentToken(path, query),
+    // Personal access tokens come without a scheme word, OAuth tokens as `Bearer`; js-client sends either exactly as its user
+    // typed it, so that both forms are taken for every token.
+    readCredential: ({ path, query, headers }) =>
+      parseTokenWithOrWithoutBearer(headers.authorization) ?? readContentToken(path, query),
     toErrorAnswer: (error, { path }) => withCrossOrigin(path, toErrorAnswer(error)),
   };
-}
-
-/**
- * The token of an Authorization header. Personal access tokens come without a scheme word, OAuth tokens as `Bearer`;
- * js-client sends either exactly as its user typed it, so that both forms are taken for every token.
- */
-function readToken(header: string | undefined): string | null {
-  const raw = header?.trim() ?? "";
-  return parseBearerToken(raw) ?? (raw === "" ? null : raw);
 }
 
 /** The token in the query of a content route. The management API reads none there: it would end up in foreign logs. */

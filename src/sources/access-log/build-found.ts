@@ -5,6 +5,7 @@
 import type { Rejection } from "../rejection.ts";
 import { readByteCount, readStatus, readTime } from "./field-values.ts";
 import type { FoundFields } from "./log-format.ts";
+import { UNREADABLE } from "./read-json.ts";
 
 /** What a format has to say of a line: texts or JSON values as they stand there; undefined is an absent field. */
 export type Written = {
@@ -33,6 +34,7 @@ export function buildFound(written: Written, more: MoreFound): FoundFields | Rej
   if (written.status !== undefined && status === undefined) {
     return { reason: "malformed", detail: `${names.status} is neither a status nor \`-\`.` };
   }
+  if (written.target === UNREADABLE) return { reason: "malformed", detail: `${names.target} is not UTF-8.` };
   if (isAbsent(written.time)) return missing(names.time);
   if (typeof written.target !== "string") return missing(names.target);
   if (status === undefined) return missing(names.status);

@@ -45,6 +45,23 @@ describe("decompress", () => {
     }
   });
 
+  test("NUL bytes between members of a gzip file, as a writer's crash leaves them, hide nothing behind them", async () => {
+    const a = TEXT.subarray(0, 2_000);
+    const [first, second, nuls] = [gzipSync(a), gzipSync("b\n"), Buffer.alloc(600)];
+    const both = Buffer.concat([a, Buffer.from("b\n")]);
+    const damaged = Buffer.concat([Buffer.of(0), second.subarray(1)]);
+    for (const chunkBytes of [1, 3, 1_000, 10_000_000]) {
+      const read = (...parts: readonly Buffer[]) => unpack(chunksOf(Buffer.concat(parts), chunkBytes));
+      expect(await read(first, nuls, second, nuls)).toEqual({ bytes: both, code: null });
+      expect(await read(first, nuls)).toEqual({ bytes: a, code: null });
+      expect(await read(first, nuls, Buffer.from("a line\n"))).toEqual({
+        bytes: a,
+        code: "sources/corrupt-archive",
+      });
+      expect(await read(first, damaged)).toEqual({ bytes: a, code: "sources/corrupt-archive" });
+    }
+  });
+
   test("frames of a zstd file that hold no content are skipped, in front of others and between them", async () => {
     const note = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
     const file = Buffer.concat([note, zstdCompressSync("a\n"), note, zstdCompressSync("b\n"), note]);

@@ -41,9 +41,69 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
     throw new AppError("sources/unsupported-format", `The file is ${unsupported.name}. ${unsupported.advice}`);
   }
   const all = withFirst(first, source);
-  if (beginsWith({ magic: GZIP_MAGIC })) yield* unpack(all, createGunzip({ chunkSize: CHUNK_BYTES }), "gzip");
+  if (beginsWith({ magic: GZIP_MAGIC })) yield* unpackGzip(all);
   else if (beginsWith({ magic: ZSTD_MAGIC }) || isSkippableFrame(first)) yield* unpackZstd(all);
   else yield* all;
+}
+
+/**
+ * Node's decompressor takes a NUL behind a member for padding and drops whatever follows without a word. A writer that ended in
+ * the middle leaves NULs too, and writes on behind them: so what was not taken is looked at here.
+ */
+async function* unpackGzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  let waiting: Uint8Array[] = [];
+  async function next(): Promise<Uint8Array | null> {
+    const first = waiting.shift();
+    if (first !== undefined) return first;
+    const read = await source.next();
+    return read.done ? null : read.value;
+  }
+  async function skipNuls(): Promise<boolean> {
+    for (let piece = await next(); piece !== null; piece = await next()) {
+      const start = piece.findIndex((byte) => byte !== 0);
+      if (start === -1) continue;
+      waiting.unshift(piece.subarray(start));
+      return true;
+    }
+    return false;
+  }
+  try {
+    while (await skipNuls()) {
+      const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+      const members = buildKeptPieces(next, () => gunzip.bytesWritten);
+      yield* unpack(members.read(), gunzip, "gzip");
+      waiting = [...members.untaken(), ...waiting];
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+/** Pieces that are handed out, each kept until its bytes are `taken`: what is not at the end is read by somebody else. */
+function buildKeptPieces(next: () => Promise<Uint8Array | null>, taken: () => number) {
+  const kept: Uint8Array[] = [];
+  // Bytes before the first one that is kept.
+  let before = 0;
+  function letGo(): void {
+    for (let [first] = kept; first !== undefined && before + first.length <= taken(); [first] = kept) {
+      before += first.length;
+      kept.shift();
+    }
+  }
+  return {
+    async *read(): AsyncGenerator<Uint8Array> {
+      for (let piece = await next(); piece !== null; piece = await next()) {
+        letGo();
+        kept.push(piece);
+        yield piece;
+      }
+    },
+    untaken(): readonly Uint8Array[] {
+      letGo();
+      return kept.map((piece, index) => (index === 0 ? piece.subarray(taken() - before) : piece));
+    },
+  };
 }
 
 async function* unpackZstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -107,3 +107,29 @@ describe("settings", () => {
     },
   );
 });
+
+describe("the field map of JSON lines", () => {
+  const readMapped = (fields: object, bytes?: Buffer) =>
+    readOneLine(bytes ?? JSON.stringify(fields), {
+      format: "json-lines",
+      settings: { fieldMap: { time: "t", uri: "r.u", status: "s", bytesOut: "b", edge: "edge" } },
+    });
+  const asked = { t: "2026-11-20T08:15:02Z", r: { u: "/a.jpg" }, s: 200, b: 1 };
+
+  test("a shield's line of a request that the edge writes, too, does not count", () => {
+    for (const edge of [false, "false", "0"]) {
+      expect(readMapped({ ...asked, edge }).rejection?.reason).toBe("shield-hop");
+    }
+    for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
+  });
+
+  test("a path that is not UTF-8 is malformed, however deep it stands; elsewhere such bytes do not matter", () => {
+    const write = (path: string, more: string) =>
+      readMapped(
+        {},
+        Buffer.from(`{"t":"2026-11-20T08:15:02Z","r":{"u":"${path}"},"s":200,"b":1,"x":{"y":"${more}"}}`, "latin1"),
+      );
+    expect(write("/a\xff.jpg", "").rejection).toEqual({ reason: "malformed", detail: "path is not UTF-8." });
+    expect(write("/a.jpg", "\xff")).toMatchObject({ rejection: null, assetPath: "/a.jpg" });
+  });
+});

@@ -15,6 +15,9 @@ export type JsonLine = {
   text(path: string): string | null;
 };
 
+/** A text that is not UTF-8: only where it is needed the line is malformed. Two different names must not become one. */
+export const UNREADABLE = Symbol("not UTF-8");
+
 /** Parses a line whose outermost value is an object. A line without line end is whole when its brace closes. */
 export function parseJsonLine({ bytes, isTerminated }: LineInput): JsonLine | Rejection {
   const foreign = findForeignBytes(bytes);
@@ -37,20 +40,25 @@ export function toText(value: unknown): string | null {
 
 function parseLenient(bytes: Buffer): object | undefined {
   const text = bytes.toString();
-  const value = parseObject(text) ?? (text.includes("\\x") ? parseObject(withoutHexEscapes(text)) : undefined);
-  // U+FFFD in a path stands for a byte that was not UTF-8: two different names must not become one.
-  if (value !== undefined && !isUtf8(bytes)) return markUnreadable(value);
-  return value;
+  const parse = isUtf8(bytes) ? parseObject : parseReadable;
+  return parse(text) ?? (text.includes("\\x") ? parse(withoutHexEscapes(text)) : undefined);
 }
 
-function parseObject(text: string): object | undefined {
+type Revive = (name: string, value: unknown) => unknown;
+
+function parseObject(text: string, revive?: Revive): object | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, revive);
     return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     // The caller counts the line as malformed.
     return undefined;
   }
+}
+
+/** The same with UNREADABLE in place of each text with a byte that was not UTF-8, which U+FFFD stands for by now. */
+function parseReadable(text: string): object | undefined {
+  return parseObject(text, (_, value) => (typeof value === "string" && value.includes("\ufffd") ? UNREADABLE : value));
 }
 
 // `\x22` and `\xC3`; a backslash before anything else goes with what stands behind it, so `\\x22` stays.
@@ -62,17 +70,6 @@ function withoutHexEscapes(text: string): string {
     if (hex === undefined) return all;
     return Number.parseInt(hex, 16) < 0x80 ? `\\u00${hex}` : `%${hex}`;
   });
-}
-
-const UNREADABLE = "\ufffd";
-
-/** The top level without texts that are not whole, so that only a field that is needed makes the line malformed. */
-function markUnreadable(value: object): object {
-  const kept: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(value)) {
-    if (!(typeof field === "string" && field.includes(UNREADABLE))) kept[name] = field;
-  }
-  return kept;
 }
 
 function readPath(value: object, path: string): unknown {

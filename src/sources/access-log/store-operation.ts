@@ -47,7 +47,7 @@ export function toStoreOperation(rule: OperationRule | undefined, facts: Operati
     return { kind: "api", operation: facts.name, count: 1, bytesIn: null, object: null };
   }
   const { kind, operation, count } = rule;
-  const bytesIn = rule.received ? (facts.objectBytes ?? 0) : 0;
+  const bytesIn = rule.received ? (facts.objectBytes ?? 0) : kind === "api" ? null : 0;
   const upload = toUpload(rule, facts);
   const done = { kind, operation, count, bytesIn, object: toObject(rule, facts.objectBytes, upload) };
   return upload === null ? done : { ...done, upload };

@@ -170,7 +170,7 @@ function isTexts(value: unknown): value is string[] {
 const MAP_FIELDS = {
   ...{ time: "time", method: "method", uri: "uri", path: "path", request: "request", status: "status", id: "id" },
   ...{ bytes_out: "bytesOut", bytes_in: "bytesIn", host: "host", cache_status: "cacheStatus", user: "user" },
-  sub_request: "subRequest",
+  ...{ edge: "edge", sub_request: "subRequest" },
 } as const satisfies Record<string, keyof FieldMap>;
 
 function parseFieldMap(value: unknown): FieldMap | undefined {

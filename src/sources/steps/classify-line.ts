@@ -25,11 +25,7 @@ export function classifyLine(passage: Passage, { known }: PathContext): Rejectio
   passage.operation = rule.operation ?? store?.operation ?? (isApi ? "" : operationOf(passage.kind, request));
   passage.bytesOut = isApi || passage.kind === "delivery" ? request.bytesOut : 0;
   passage.bytesIn = passage.kind === "delivery" || passage.kind === "delete" ? 0 : (store?.bytesIn ?? request.bytesIn);
-  if (isApi) {
-    // An object store's uploads say their object's size as bytes received; its other requests say nothing of them.
-    if (store !== null) passage.bytesIn = 0;
-    return null;
-  }
+  if (isApi) return null;
   passage.assetPath = rule.asset ?? request.path;
   if (passage.assetPath === "") return { reason: "missing-field", detail: "The line has no path or key." };
   if (passage.kind === "upload" || passage.kind === "delete") passage.object = findObject(passage, request);

@@ -13,7 +13,7 @@ import {
   type ReadSettings,
 } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
-import { type JsonLine, parseJsonLine } from "../read-json.ts";
+import { type JsonLine, parseJsonLine, toText } from "../read-json.ts";
 
 /** What a line may hold: deeper and wider ones are of no access log. */
 const DEPTH_MAX = 8;
@@ -71,15 +71,26 @@ function readJsonRecord(line: LineInput, { fieldMap, timeZone }: ReadSettings): 
       host: text(map.host),
       cache: readCacheResult(text(map.cacheStatus)),
       user: text(map.user) || null,
-      verdict: map.subRequest !== undefined && isTrue(json.read(map.subRequest)) ? SUB_REQUEST : null,
+      verdict: findVerdict(json, map),
     },
   );
 }
 
 const SUB_REQUEST: Rejection = { reason: "sub-request", detail: "The line says that it is part of another request." };
 
-function isTrue(value: unknown): boolean {
-  return value === true || value === "true" || value === "1" || value === 1;
+const SHIELD_HOP: Rejection = { reason: "shield-hop", detail: "The line says that it is not of the edge." };
+
+/** Why the line is no request of its own, where it says so. One that says nothing is a request. */
+function findVerdict(json: JsonLine, { subRequest, edge }: FieldMap): Rejection | null {
+  if (subRequest !== undefined && isOneOf(TRUE, json.read(subRequest))) return SUB_REQUEST;
+  return edge !== undefined && isOneOf(FALSE, json.read(edge)) ? SHIELD_HOP : null;
+}
+
+const TRUE: readonly unknown[] = [true, "true", "1", 1];
+const FALSE: readonly unknown[] = [false, "false", "0", 0];
+
+function isOneOf(values: readonly unknown[], value: unknown): boolean {
+  return values.includes(value);
 }
 
 /** Method and target, from fields of their own or from a request field such as `GET /a b HTTP/1.1`. */
@@ -88,8 +99,9 @@ function readTarget(json: JsonLine, map: FieldMap): { readonly method: string | 
     const target = map.uri === undefined ? readPath(json, map.path) : json.read(map.uri);
     return { method: map.method === undefined ? null : (json.text(map.method) ?? ""), target };
   }
-  const request = json.text(map.request);
-  if (request === null) return { method: null, target: undefined };
+  const written = json.read(map.request);
+  const request = toText(written);
+  if (request === null) return { method: null, target: written };
   const [method = "", ...rest] = request.split(" ");
   if (rest.at(-1)?.startsWith("HTTP/")) rest.pop();
   return { method, target: rest.join(" ") };

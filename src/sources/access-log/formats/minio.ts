@@ -67,7 +67,7 @@ function readMinioEntry(line: LineInput): FoundFields | Rejection {
     {
       time: json.read("time"),
       timeZone: "UTC",
-      target: bulkObject?.name ?? json.text("api.object") ?? "",
+      target: bulkObject?.name ?? json.read("api.object") ?? "",
       status: json.read("api.statusCode"),
       bytesOut: bulkObject === null ? bytesSent(json) : 0,
       bytesIn: bulkObject === null ? json.read("api.rx") : 0,

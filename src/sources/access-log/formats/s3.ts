@@ -96,7 +96,8 @@ function describeRequest(columns: S3Columns, status: number | null): Partial<Fou
     targetForm: "key",
     method: columns.requestUri === "-" ? "GET" : (columns.requestUri.split(" ")[0] ?? ""),
     wasAsked: !isLifecycle,
-    bytesIn: size,
+    // Nothing says how much was received; a size that is no number is said to be none.
+    bytesIn: Number.isNaN(size) ? size : 0,
     host: hostHeader,
     bucket: bucket === "-" ? null : bucket,
     verdict: verdict === null ? null : toVerdict(verdict),
