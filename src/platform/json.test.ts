@@ -1,9 +1,9 @@
 /**
- * toJson: integers keep their digits, everything else is as JSON.stringify prints it.
+ * toJson: integers keep their digits, hundredths both decimals, everything else is as JSON.stringify prints it.
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { toJson } from "./json.ts";
+import { fromHundredths, toJson } from "./json.ts";
 
 describe("toJson", () => {
   test("a bigint above 2^53 is printed with all its digits, unquoted", () => {
@@ -22,5 +22,27 @@ describe("toJson", () => {
 
   test("a value without a bigint is printed exactly as JSON.stringify prints it", () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => toJson(value) === JSON.stringify(value)));
+  });
+});
+
+describe("fromHundredths", () => {
+  test("hundredths are a number of at most two decimals, without zeros at its end", () => {
+    const printed = [0n, 5n, 10n, 99n, 100n, 1200n, 1250n, 1267n, -5n, -1250n].map((one) =>
+      toJson(fromHundredths(one)),
+    );
+    expect(printed).toEqual(["0", "0.05", "0.1", "0.99", "1", "12", "12.5", "12.67", "-0.05", "-12.5"]);
+  });
+
+  test("below 2^46 wholes the text is the one of the number itself", () => {
+    const property = fc.property(fc.bigInt({ min: -7n * 10n ** 15n, max: 7n * 10n ** 15n }), (hundredths) => {
+      expect(toJson(fromHundredths(hundredths))).toBe(JSON.stringify(Number(hundredths) / 100));
+    });
+    fc.assert(property);
+  });
+
+  test("above it both decimals stay, as numbers without quotes", () => {
+    // 2^53 + 0.93, 2^63 + 0.25 and 2^70 + 0.5, in hundredths.
+    const large = [2n ** 53n * 100n + 93n, 2n ** 63n * 100n + 25n, -(2n ** 70n * 100n + 50n)].map(fromHundredths);
+    expect(toJson({ large })).toBe('{"large":[9007199254740992.93,9223372036854775808.25,-1180591620717411303424.5]}');
   });
 });

@@ -1,9 +1,13 @@
 /**
- * JSON text with exact integers: a bigint is printed with all its digits, never through a float.
+ * JSON text with exact numbers: a bigint is printed with all its digits, hundredths of a whole with both of their
+ * decimals, never through a float.
  */
 
 /** `JSON.rawJSON` of ECMAScript's proposal-json-parse-with-source; in Node since 21, not yet in TypeScript's library. */
-type RawJson = { rawJSON(text: string): unknown };
+type WithRawJson = { rawJSON(text: string): RawJson };
+
+/** A number that JSON prints with exactly these digits. */
+export type RawJson = { readonly rawJSON: string };
 
 /**
  * The JSON text of `value`, as JSON.stringify prints it, except that a bigint becomes a JSON number with all digits:
@@ -30,5 +34,20 @@ const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
  */
 function toPrinted(value: bigint): unknown {
   if (value >= -SAFE_MAX && value <= SAFE_MAX) return Number(value);
-  return (JSON as unknown as RawJson).rawJSON(value.toString());
+  return toRawJson(value.toString());
+}
+
+/**
+ * A number of hundredths as a JSON number of wholes, without zeros at its end: 1250n is 12.5, and 1200n is 12. Not a
+ * division of floats: from 2^46 on two neighbouring hundredths are one float, and 90071992547409.91 would print …409.9.
+ */
+export function fromHundredths(hundredths: bigint): bigint | RawJson {
+  if (hundredths % 100n === 0n) return hundredths / 100n;
+  const digits = (hundredths < 0n ? -hundredths : hundredths).toString().padStart(3, "0");
+  const decimals = digits.slice(-2).replace(/0$/, "");
+  return toRawJson(`${hundredths < 0n ? "-" : ""}${digits.slice(0, -2)}.${decimals}`);
+}
+
+function toRawJson(text: string): RawJson {
+  return (JSON as unknown as WithRawJson).rawJSON(text);
 }

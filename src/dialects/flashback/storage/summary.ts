@@ -3,17 +3,18 @@
  * @see https://docs.flashback.tech/support-reference/platform-api-reference (the names), read 2026-11-20. The vendor does
  * not say what is summed up, nor how percentiles lie between two values: both are ours.
  */
+import { fromHundredths, type RawJson } from "../../../platform/json.ts";
 
 /** Values of one series; rounded ones have at most two decimals. */
 export type Summary = {
   readonly total: bigint;
-  readonly avg: bigint | number;
-  readonly stdDev: bigint | number;
+  readonly avg: bigint | RawJson;
+  readonly stdDev: bigint | RawJson;
   readonly min: bigint;
   readonly max: bigint;
-  readonly p10: bigint | number;
-  readonly p50: bigint | number;
-  readonly p90: bigint | number;
+  readonly p10: bigint | RawJson;
+  readonly p50: bigint | RawJson;
+  readonly p90: bigint | RawJson;
 };
 
 /** Sums up at least one value. The deviation is that of the whole population, percentiles lie on a straight line. */
@@ -47,11 +48,6 @@ function percentileHundredths(sorted: readonly bigint[], percent: number): bigin
 /** a / b to the nearest whole number, halves up; neither is negative. */
 function roundedRatio(a: bigint, b: bigint): bigint {
   return (2n * a + b) / (2n * b);
-}
-
-/** Whole values keep every digit; below a hundredth of 2^53 the two decimals fit into a float. */
-function fromHundredths(hundredths: bigint): bigint | number {
-  return hundredths % 100n === 0n ? hundredths / 100n : Number(hundredths) / 100;
 }
 
 /** The largest whole number whose square is at most `value` (Newton's method; `value` is not negative). */
