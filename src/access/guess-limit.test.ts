@@ -47,6 +47,28 @@ describe("buildGuessLimit", () => {
     expect(count("bob@example.com")).toBeNull();
   });
 
+  test("an accent that is written apart makes no other e-mail", () => {
+    const { count } = open();
+    // é as one character, and as e with U+0301: the catalogue finds the same user by both.
+    const spellings = [
+      "ren\u00e9@example.com",
+      "rene\u0301@example.com",
+      "REN\u00c9@example.com",
+      "RENE\u0301@example.com",
+    ];
+    for (let guess = 0; guess < 10; guess++) expect(count(spellings[guess % 4] ?? "")).toBeNull();
+    for (const spelling of spellings) expect(count(spelling)).toBe(900);
+    expect(count("rene@example.com")).toBeNull();
+  });
+
+  test("the spellings of the longest e-mail are one", () => {
+    const { count } = open();
+    // 320 characters, or 628 with every accent apart.
+    const longest = `${"\u00e9".repeat(308)}@example.com`;
+    for (let guess = 0; guess < 10; guess++) count(longest);
+    expect(count(longest.normalize("NFD"))).toBe(900);
+  });
+
   test("one address has 300 guesses at whichever e-mails", () => {
     const { count } = open();
     for (let guess = 0; guess < 300; guess++) expect(count(`user-${guess}@example.com`)).toBeNull();

@@ -1,6 +1,7 @@
 /**
  * Counts wrong passwords, by address and e-mail and by address alone. In this process and bounded; nothing is stored.
  */
+import { toLoginEmail } from "../model/to-login-email.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 
@@ -75,9 +76,13 @@ export function buildGuessLimit(clock: Clock): GuessLimit {
   };
 }
 
-/** The address comes first: it has no blank, whatever the e-mail has. */
+/**
+ * The address comes first: it has no blank, whatever the e-mail has. The e-mail is in the form in which logins are found:
+ * each letter that can be written with its accent apart would otherwise double the guesses at its user. Cut behind that,
+ * or the spellings of a long address would end at different letters.
+ */
 function toPairKey({ email, address }: Guess): string {
-  return `${toNetwork(address)} ${email.slice(0, EMAIL_CHARACTERS_MAX).toLowerCase()}`;
+  return `${toNetwork(address)} ${toLoginEmail(email).slice(0, EMAIL_CHARACTERS_MAX)}`;
 }
 
 /**

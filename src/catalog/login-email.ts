@@ -8,14 +8,6 @@ import { conflict } from "./existence.ts";
 /** One user of one organization. */
 export type UserKey = { readonly organization: number; readonly id: number };
 
-/**
- * The form in which addresses are compared. JavaScript's lower case, not the engine's: SQLite's knows ASCII only, and
- * `MÜLLER@…` would be another login than `müller@…`.
- */
-export function toLoginEmail(email: string): string {
-  return email.normalize("NFC").toLowerCase();
-}
-
 /** Rejects with `catalog/conflict` when another user logs in with this address. */
 export async function requireFreeLogin(queries: CatalogQueries, loginEmail: string, user: UserKey): Promise<void> {
   const holder = await queries

@@ -2,6 +2,7 @@
  * Organizations, spaces and users of the catalogue.
  */
 import type { Organization, Space, User } from "../model/organization.ts";
+import { toLoginEmail } from "../model/to-login-email.ts";
 import type { Catalog } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import type { CatalogRow } from "./catalog-tables.ts";
@@ -9,7 +10,7 @@ import { checkCount, checkId, checkName, checkPage } from "./check-input.ts";
 import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 import { conflict, requireOrganization } from "./existence.ts";
 import { chooseId } from "./free-ids.ts";
-import { needsEmail, requireFreeLogin, toLoginEmail } from "./login-email.ts";
+import { needsEmail, requireFreeLogin } from "./login-email.ts";
 
 type OrganizationMethods = Pick<Catalog, "createOrganization" | "readOrganization" | "listOrganizations">;
 type SpaceMethods = Pick<Catalog, "createSpace" | "readSpace" | "listSpaces">;

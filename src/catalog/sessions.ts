@@ -1,9 +1,11 @@
 /**
  * Logins and refresh tokens of the catalogue.
  */
+
+import { toLoginEmail } from "../model/to-login-email.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import { checkName } from "./check-input.ts";
-import { needsEmail, requireFreeLogin, toLoginEmail, type UserKey } from "./login-email.ts";
+import { needsEmail, requireFreeLogin, type UserKey } from "./login-email.ts";
 import { toUser } from "./organizations.ts";
 import type { SessionCatalog } from "./session-catalog.ts";
 
