@@ -116,6 +116,17 @@ describe("GET and POST /api/v1/auth/validate", () => {
     expect([posted.status, posted.body]).toEqual([200, body]);
   });
 
+  test.each(["GET", "POST"] as const)("400: %s with _jwt twice, unless the header decides", async (method) => {
+    const jwt = await readJwt("bob@example.com");
+    for (const search of [`_jwt=${jwt}&_jwt=${jwt}`, `_jwt=&_jwt=${jwt}`]) {
+      const { status, body } = await server.send(method, `${PATH}?${search}`);
+      expect(body).toEqual({ status: "ERROR", message: "Parameter _jwt must not be repeated" });
+      expect(status).toBe(400);
+    }
+    const decided = await server.send(method, `${PATH}?_jwt=a&_jwt=b`, { authorization: `Bearer ${jwt}` });
+    expect(decided.status).toBe(200);
+  });
+
   test("401: missing, malformed, expired, an API key, and a header that is useless beside a good _jwt", async () => {
     const jwt = await readJwt("bob@example.com");
     const ask = async (url: string, headers: Readonly<Record<string, string>> = {}) => {

@@ -10,6 +10,7 @@ import type { DialectDeps } from "../../dialect.ts";
 import { readFirst } from "../../wire-parameters.ts";
 import { ErrorSchema } from "../answer-schemas.ts";
 import { NO_STORE } from "../error-answer.ts";
+import { refuseRepeated } from "../request-parameters.ts";
 import { toWireRole } from "../role.ts";
 
 const ValidSchema = Type.Object({
@@ -41,11 +42,14 @@ function buildValidateRoute(method: "GET" | "POST", { sessions }: Pick<DialectDe
     }),
     responses: {
       200: { description: "It is good.", schema: ValidSchema },
+      400: { description: "`_jwt` comes twice.", schema: ErrorSchema },
       401: { description: "Missing, malformed, expired or wrongly signed, or an API key.", schema: ErrorSchema },
       403: { description: "Its user has been disabled since.", schema: ErrorSchema },
     },
     readParameters: ({ headers, query }) => {
       const { authorization } = headers;
+      // The header alone decides where there is one, however often `_jwt` comes beside it.
+      if (authorization === undefined) refuseRepeated(query, ["_jwt"]);
       const jwt = authorization === undefined ? readFirst(query, "_jwt") : parseBearerToken(authorization);
       if (jwt === undefined || jwt === null) throw new AppError("access/no-token", "This request needs a JWT.");
       return jwt;
