@@ -33,7 +33,11 @@ export const TimeSeriesSchema = Type.Object({
 export const SnapshotSchema = Type.Object({
   usergroup_id: Group,
   period: Period,
-  data: Type.Record(Type.String(), Type.Record(Type.String(), FIGURE), { description: `By user: ${USER_KEY}.` }),
+  data: Type.Record(
+    Type.String(),
+    Type.Record(Type.String(), FIGURE, { description: "Keys in ascending order of their code points." }),
+    { description: `By user: ${USER_KEY}.` },
+  ),
 });
 
 /** The answer of the cdn snapshot. */

@@ -9,6 +9,7 @@ import { buildResponses, SnapshotSchema } from "../answer-schemas.ts";
 import { NO_STORE } from "../error-answer.ts";
 import { mayReadUser } from "../group-access.ts";
 import { readSnapshotRequest, type SnapshotRequest, type SnapshotType } from "./parameters.ts";
+import { printSnapshot } from "./print-snapshot.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
 const SNAPSHOT_TYPES: readonly SnapshotType[] = ["api", "addons", "transcodes", "storage"];
@@ -41,7 +42,8 @@ function buildSnapshotRoute(type: SnapshotType, deps: Deps): Route<SnapshotReque
       }
       const scope = { principal, nowMs: deps.clock.now(), rowsMax: deps.limits.queryRowsMax };
       const result = await deps.runQuery(toUsageQuery(parameters, scope));
-      return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, principal.organization) };
+      const body = printSnapshot(fromUsageResult(result, parameters, principal.organization));
+      return { status: 200, headers: { ...NO_STORE, "content-type": "application/json; charset=utf-8" }, body };
     },
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Principal } from "../../../model/token.ts";
 import type { UsageResult, UsageResultRow } from "../../../model/usage-result.ts";
-import { readSnapshotRequest, type SnapshotType } from "./parameters.ts";
+import { readSnapshotRequest, type SnapshotRequest, type SnapshotType } from "./parameters.ts";
+import { printSnapshot } from "./print-snapshot.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
 /** 2026-03-02T12:00:00Z. */
@@ -48,7 +49,7 @@ describe("toUsageQuery", () => {
   });
 });
 
-describe("fromUsageResult", () => {
+describe("fromUsageResult and printSnapshot", () => {
   const row = (group: UsageResultRow["group"], values: UsageResultRow["values"]): UsageResultRow => ({
     windowIndex: 0,
     group,
@@ -60,6 +61,12 @@ describe("fromUsageResult", () => {
     rows,
     completeUntilMs: NOW_MS,
   });
+  /** The `data` of the answer as text; the members before it are those of the group 42 and of 24 hours. */
+  const dataOf = (counted: UsageResult, request: SnapshotRequest): string => {
+    const text = printSnapshot(fromUsageResult(counted, request, 42));
+    const [, data] = /^\{"usergroup_id":42,"period":24,"data":(.*)\}$/.exec(text) ?? [];
+    return data ?? `unexpected: ${text}`;
+  };
   const calls = (operation: string, requests: bigint) => row({ operation }, { requests });
 
   test("operations that differ in their method only are added up under their path", () => {
@@ -70,31 +77,31 @@ describe("fromUsageResult", () => {
       calls("", 8n),
       calls("GET ", 16n),
     );
-    expect(fromUsageResult(counted, read("api"), 42)).toEqual({
-      usergroup_id: 42,
-      period: 24,
-      data: { "*": { "/a": 7n, unknown: 24n } },
-    });
+    expect(dataOf(counted, read("api"))).toBe('{"*":{"/a":7,"unknown":24}}');
   });
 
   test("keys are in ascending order of their code points, not of their UTF-16 units", () => {
     const counted = result(calls("😀", 1n), calls("\uE000", 1n), calls("b", 1n), calls("B", 1n), calls("/b", 1n));
-    const { data } = fromUsageResult(counted, read("api"), 42);
-    expect(Object.keys(data["*"] ?? {})).toEqual(["/b", "B", "b", "\uE000", "😀"]);
+    expect(dataOf(counted, read("api"))).toBe('{"*":{"/b":1,"B":1,"b":1,"\uE000":1,"😀":1}}');
   });
 
-  test("an operation with the name of JavaScript's prototype is a key like any other", () => {
-    const { data } = fromUsageResult(result(calls("__proto__", 3n)), read("addons"), 42);
-    expect(JSON.stringify(Object.entries(data["*"] ?? {}).map(([key, value]) => [key, Number(value)]))).toBe(
-      '[["__proto__",3]]',
+  test("keys that are whole numbers stand among the others, in the order of their digits", () => {
+    const counted = result(calls("a", 1n), calls("9", 2n), calls("10", 4n), calls("+", 8n), calls("0", 16n));
+    expect(dataOf(counted, read("addons"))).toBe('{"*":{"+":8,"0":16,"10":4,"9":2,"a":1}}');
+  });
+
+  test("a key is quoted as JSON quotes it, and a figure has all its digits", () => {
+    const counted = result(calls('a"\\\n', 2n ** 64n + 1n), calls("__proto__", -9_007_199_254_740_993n));
+    expect(dataOf(counted, read("addons"))).toBe(
+      String.raw`{"*":{"__proto__":-9007199254740993,"a\"\\\n":18446744073709551617}}`,
     );
   });
 
   test("one user is the key, also without a record", () => {
-    expect(fromUsageResult(result(), read("api", "user_id=99"), 42).data).toEqual({ "99": {} });
-    expect(fromUsageResult(result(), read("storage", "user_id=99"), 42).data).toEqual({ "99": { ASSET: 0n } });
-    expect(fromUsageResult(result(), read("addons"), 42).data).toEqual({ "*": {} });
-    expect(fromUsageResult(result(), read("storage"), 42).data).toEqual({ "*": { ASSET: 0n } });
+    expect(dataOf(result(), read("api", "user_id=99"))).toBe('{"99":{}}');
+    expect(dataOf(result(), read("storage", "user_id=99"))).toBe('{"99":{"ASSET":0}}');
+    expect(dataOf(result(), read("addons"))).toBe('{"*":{}}');
+    expect(dataOf(result(), read("storage"))).toBe('{"*":{"ASSET":0}}');
   });
 
   test("group_by=user: one key per user, `unknown` for events without one, nothing for no event", () => {
@@ -103,19 +110,14 @@ describe("fromUsageResult", () => {
       row({ user: 8, operation: "STORYBOARD" }, { requests: 2n }),
       row({ user: null, operation: "" }, { requests: 4n }),
     );
-    expect(fromUsageResult(counted, read("addons", "group_by=user"), 42).data).toEqual({
-      "7": { STORYBOARD: 1n },
-      "8": { STORYBOARD: 2n },
-      unknown: { unknown: 4n },
-    });
-    expect(fromUsageResult(result(), read("storage", "group_by=user"), 42).data).toEqual({});
+    expect(dataOf(counted, read("addons", "group_by=user"))).toBe(
+      '{"7":{"STORYBOARD":1},"8":{"STORYBOARD":2},"unknown":{"unknown":4}}',
+    );
+    expect(dataOf(result(), read("storage", "group_by=user"))).toBe("{}");
   });
 
   test("a user's stored bytes may be negative", () => {
     const counted = result(row({ user: 7 }, { stored_bytes: -700n }), row({ user: 8 }, { stored_bytes: 500n }));
-    expect(fromUsageResult(counted, read("storage", "group_by=user"), 42).data).toEqual({
-      "7": { ASSET: -700n },
-      "8": { ASSET: 500n },
-    });
+    expect(dataOf(counted, read("storage", "group_by=user"))).toBe('{"7":{"ASSET":-700},"8":{"ASSET":500}}');
   });
 });

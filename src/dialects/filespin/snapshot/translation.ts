@@ -11,11 +11,11 @@ import { toPeriodRange } from "../period.ts";
 import { isOperationStatType, STORAGE_SUBTYPE, toStatMeasure } from "../stat-type.ts";
 import type { SnapshotRequest } from "./parameters.ts";
 
-/** FileSpin's snapshot, before it is printed. Figures by user, then by operation or `ASSET`. */
+/** FileSpin's snapshot, before it is printed. Figures by user, then by operation or `ASSET`; keys in the order of the answer. */
 export type Snapshot = {
   readonly usergroup_id: number;
   readonly period: number;
-  readonly data: Readonly<Record<string, Readonly<Record<string, bigint>>>>;
+  readonly data: ReadonlyMap<string, ReadonlyMap<string, bigint>>;
 };
 
 /** Who asks, at which moment, and how many figures an answer may have. */
@@ -45,7 +45,10 @@ function toGroupBy(request: SnapshotRequest): readonly Dimension[] {
   ];
 }
 
-/** The answer to `request`. Nothing to count is an empty object under the asked key, for storage a stored 0. */
+/**
+ * The answer to `request`. Nothing to count is nothing under the asked key, for storage a stored 0. Users are in the order
+ * of the rows.
+ */
 export function fromUsageResult(result: UsageResult, request: SnapshotRequest, organization: number): Snapshot {
   const { metric } = toStatMeasure(request.type, null);
   const figures = new Map<string, Map<string, bigint>>();
@@ -61,7 +64,7 @@ export function fromUsageResult(result: UsageResult, request: SnapshotRequest, o
   if (request.type === "storage") {
     for (const ofUser of figures.values()) ofUser.set(STORAGE_SUBTYPE, ofUser.get(STORAGE_SUBTYPE) ?? 0n);
   }
-  const data = Object.fromEntries([...figures].map(([user, ofUser]) => [user, toSortedObject(ofUser)]));
+  const data = new Map([...figures].map(([user, ofUser]) => [user, sortByKey(ofUser)]));
   return { usergroup_id: organization, period: request.periodHours, data };
 }
 
@@ -74,12 +77,9 @@ function toFigureKey(row: UsageResultRow, request: SnapshotRequest): string {
   return request.type === "storage" ? STORAGE_SUBTYPE : toOperationKey(request.type, String(row.group.operation ?? ""));
 }
 
-/**
- * Keys in ascending order of their code points; those that are whole numbers come first, as in every JavaScript object.
- * Not an object literal that is assigned to: a key `__proto__` would vanish from the answer.
- */
-function toSortedObject(figures: ReadonlyMap<string, bigint>): Readonly<Record<string, bigint>> {
-  return Object.fromEntries([...figures].sort(([a], [b]) => compareCodePoints(a, b)));
+/** Keys in ascending order of their code points. */
+function sortByKey(figures: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  return new Map([...figures].sort(([a], [b]) => compareCodePoints(a, b)));
 }
 
 /** JavaScript's own order is by UTF-16 units and puts an emoji before U+E000; that of UTF-8 bytes is by code point. */
