@@ -21,20 +21,19 @@ export const HEADER_BYTES_MAX = 524_288;
 /** What Node hands over: its code and the bytes that it stumbled on. */
 export type ParserError = Error & { readonly code?: string | undefined; readonly rawPacket?: Buffer | undefined };
 
-/** A refusal. `status` where it is not the one of the code: Node's own refusals have no code of ours each. */
-type Refusal = { readonly code: ErrorCode; readonly message: string; readonly status: number };
+/** A refusal. Its code has the status of the answer: owners of paths print the status, or the code, into the body. */
+type Refusal = { readonly code: ErrorCode; readonly message: string };
 
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
-    code: "request/invalid",
-    status: 431,
+    code: "request/head-too-large",
     message: `Request line and headers are longer than ${HEADER_BYTES_MAX} bytes.`,
   },
-  ERR_HTTP_REQUEST_TIMEOUT: { code: "request/invalid", status: 408, message: "The request took too long to arrive." },
-  HPE_INVALID_METHOD: { code: "request/invalid", status: 400, message: "The request has no known method." },
+  ERR_HTTP_REQUEST_TIMEOUT: { code: "request/timed-out", message: "The request took too long to arrive." },
+  HPE_INVALID_METHOD: { code: "request/invalid", message: "The request has no known method." },
 };
 
-const MALFORMED: Refusal = { code: "request/invalid", status: 400, message: "The request is not valid HTTP." };
+const MALFORMED: Refusal = { code: "request/invalid", message: "The request is not valid HTTP." };
 
 /** `patch /v1/spaces HTTP/1.1`: a method in lower case, as a client sends it that does not spell methods itself. */
 const REQUEST_LINE = /^([A-Za-z]+) (\S+) HTTP\/1\.[01]\r?\n/;
@@ -49,8 +48,7 @@ export function buildRefusal(error: ParserError, dialects: readonly MountedDiale
   const path = line === null ? "/" : splitTarget(toRoutedTarget(line[2]!)).path;
   const refusal = chooseRefusal(error, method);
   const appError = new AppError(refusal.code, refusal.message);
-  const answer = buildErrorAnswer(appError, { method, path }, findOwner(dialects, path));
-  return printResponse({ ...answer, status: refusal.status });
+  return printResponse(buildErrorAnswer(appError, { method, path }, findOwner(dialects, path)));
 }
 
 /** The method is not repaired behind the client's back: it would be another request than the one that was sent. */

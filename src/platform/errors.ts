@@ -11,6 +11,8 @@ export const ERROR_STATUS = {
   "request/invalid": 400,
   "request/body-malformed": 400,
   "request/body-too-large": 413,
+  "request/head-too-large": 431,
+  "request/timed-out": 408,
   "request/media-type-unsupported": 415,
   "request/method-not-allowed": 405,
   "request/not-found": 404,
