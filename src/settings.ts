@@ -112,7 +112,7 @@ export const SETTINGS = {
     min: 1,
     max: 1_000_000,
     initial: 1000,
-    meaning: "The most distinct operations of one source; further ones are counted together under one name.",
+    meaning: "The most distinct operations of one source and kind; further ones are counted together under one name.",
   },
   sourcesPerOrganizationMax: {
     variable: "ASSETMETER_SOURCES_PER_ORGANIZATION_MAX",

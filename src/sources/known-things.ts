@@ -1,8 +1,9 @@
 /**
  * KnownThings: what the catalogue has said already, so that the next thousand records do not ask it again. Bounded, and
- * forgotten after a while, because another process may change the catalogue. Also the operations seen per source.
+ * forgotten after a while, because another process may change the catalogue. Also the operations seen per source and kind.
  */
 import type { Source } from "../model/source.ts";
+import type { UsageKind } from "../model/usage-event.ts";
 import type { Clock } from "../platform/clock.ts";
 import { buildKnownPaths, type KnownPaths } from "./access-log/known-paths.ts";
 import { type BoundedCache, buildBoundedCache } from "./bounded-cache.ts";
@@ -38,21 +39,24 @@ export type KnownThings = {
   readonly buckets: BoundedCache<string, { readonly space: number | null }>;
   /** Existing users, by `thingKey(organization, id)`. */
   readonly users: BoundedCache<string, true>;
-  /** The distinct operations of a source that this thread knows. */
-  readonly operationsOf: (source: Source) => KnownOperations;
-  /** Adds operations of a source as far as it may have more of them; answers all that it has. */
+  /** The distinct operations of a source that this thread knows, those of one kind. Always the same object for both. */
+  readonly operationsOf: (source: Source, kind: UsageKind) => KnownOperations;
+  /** Adds operations of a source and kind as far as it may have more of them; answers all that it has. */
   readonly admitOperations: AdmitOperations;
   readonly paths: KnownPaths;
   /** Prepared mapping rules of each source of `sources`, by its key, and the source as it was then. */
   readonly rules: Map<string, { readonly from: Source; readonly rules: LineRules }>;
 };
 
-/** Operations of one source. Further ones are refused when `isFull`. */
+/** Operations of one source and kind. Further ones are refused when `isFull`. */
 export type KnownOperations = { names: ReadonlySet<string>; isFull: boolean };
 
-/** `operationsMax`: how many a source may have. */
+/** Whose operations they are. */
+export type OperationsOwner = Pick<Source, "organization" | "name"> & { readonly kind: UsageKind };
+
+/** `operationsMax`: how many a source may have of a kind. */
 export type AdmitOperations = (
-  source: Pick<Source, "organization" | "name">,
+  owner: OperationsOwner,
   operations: readonly string[],
   operationsMax: number,
 ) => Promise<KnownOperations>;
@@ -89,23 +93,27 @@ export function assetPathKey(organization: number, space: number | null, path: s
 }
 
 function buildOperations(): KnownThings["operationsOf"] {
-  const all = new Map<string, KnownOperations>();
-  let last: { readonly source: Source; readonly operations: KnownOperations } | null = null;
-  return (source) => {
+  const all = new Map<string, Map<UsageKind, KnownOperations>>();
+  let last: { readonly source: Source; readonly byKind: Map<UsageKind, KnownOperations> } | null = null;
+  return (source, kind) => {
     // Records of one source come together: no key is built for each of them.
-    if (last?.source === source) return last.operations;
-    const key = thingKey(source.organization, source.name);
-    const operations = all.get(key) ?? { names: new Set(), isFull: false };
-    all.set(key, operations);
-    last = { source, operations };
+    if (last?.source !== source) {
+      const key = thingKey(source.organization, source.name);
+      const byKind = all.get(key) ?? new Map<UsageKind, KnownOperations>();
+      all.set(key, byKind);
+      last = { source, byKind };
+    }
+    const operations = last.byKind.get(kind) ?? { names: new Set(), isFull: false };
+    last.byKind.set(kind, operations);
     return operations;
   };
 }
 
 function buildAdmission(): AdmitOperations {
   const all = new Map<string, Set<string>>();
-  return async ({ organization, name }, operations, operationsMax) => {
-    const key = thingKey(organization, name);
+  return async ({ organization, name, kind }, operations, operationsMax) => {
+    // No kind has a space in it: the second one ends it.
+    const key = thingKey(organization, `${kind} ${name}`);
     const names = all.get(key) ?? new Set();
     all.set(key, names);
     for (const operation of operations) if (names.size < operationsMax) names.add(operation);

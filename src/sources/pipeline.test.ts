@@ -92,6 +92,29 @@ describe("sources", () => {
       c: 1,
     });
   });
+
+  test("however many paths a source's requests have, its addons and transcodes keep their names", async () => {
+    const { intake, events } = await open({ limits: { operationsPerSourceMax: 2 } });
+    const paths = ["/assets/1", "/assets/2", "/assets/3", "/assets/4"];
+    const works = [
+      event("a", { operation: "STORYBOARD" }, { type: "assetmeter.addon" }),
+      event("t", { operation: "720p-video" }, { type: "assetmeter.transcode" }),
+    ];
+    await intake.submit(events([...paths.map((operation) => event(operation, { operation })), ...works]));
+    expect(await readRequestsBy("operation")).toEqual({
+      "/assets/1": 1,
+      "/assets/2": 1,
+      "(other)": 2,
+      STORYBOARD: 1,
+      "720p-video": 1,
+    });
+    // The bound is one of each kind.
+    const addons = ["STORYBOARD", "REMOVE_BACKGROUND", "SCENE_CLASSIFICATION"];
+    await intake.submit(
+      events(addons.map((operation) => event(`2 ${operation}`, { operation }, { type: "assetmeter.addon" }))),
+    );
+    expect(await readRequestsBy("operation")).toMatchObject({ STORYBOARD: 2, REMOVE_BACKGROUND: 1, "(other)": 3 });
+  });
 });
 
 describe("buckets", () => {

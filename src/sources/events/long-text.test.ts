@@ -160,6 +160,22 @@ describe("events of one source, in short texts and long ones", () => {
     expect(Object.fromEntries(counts)).toEqual({ a0: 500, a1: 500, b0: 500, "(other)": 500 + 10 });
   });
 
+  test("have no more operations of a kind than one source may have, and other kinds take none of their places", async () => {
+    await setUp({ operationsPerSourceMax: 1 });
+    const kinds = ["api", "addon"] as const;
+    const named = (name: string) =>
+      many(name, (index) => ({ operation: `${name}${index % 2}` })).map((value, index) => ({
+        ...value,
+        type: `assetmeter.${kinds[index % 2]}`,
+      }));
+    // Read at once, then on the thread: requests are all a0, add-ons all a1; b0 and b1 come too late.
+    await submit(arrayOf(named("a").slice(0, 10)));
+    await submit(arrayOf(named("b")));
+    await submit(arrayOf(named("a")));
+    const counts = Object.entries(await opened.readSums("operation")).map(([name, [count]]) => [name, count]);
+    expect(Object.fromEntries(counts)).toEqual({ a0: 500, a1: 500, "(other)": 1000 });
+  });
+
   test("are judged by changed settings of the source a minute later, both of them", async () => {
     await setUp();
     const late = async () => {
