@@ -31,7 +31,7 @@ export function followAll({ catalog, ...parts }: FollowParts): Following {
     const organizations = await catalog.listOrganizations();
     return (await Promise.all(organizations.map(({ id }) => catalog.listSources(id)))).flat();
   };
-  return openFollowing({ ...parts, listSources });
+  return openFollowing({ ...parts, catalog, listSources });
 }
 
 /**
@@ -56,7 +56,7 @@ export async function followFiles({ catalog, ...parts }: FollowParts, input: Fol
     const now = (await catalog.readSource(organization, name)) ?? source;
     return [{ ...now, settings: { ...now.settings, paths } }];
   };
-  return openFollowing({ ...parts, listSources });
+  return openFollowing({ ...parts, catalog, listSources });
 }
 
 async function detect(paths: readonly string[]): Promise<SourceFormat> {

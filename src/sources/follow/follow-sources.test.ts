@@ -24,11 +24,9 @@ beforeEach(async () => {
   said = [];
   opened = await openTestIntake();
   folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
-  const { catalog, store, intake, clock, organization } = opened;
+  const { catalog, organization } = opened;
   const listSources = () => catalog.listSources(organization);
-  following = openFollowing({
-    ...{ store, intake, clock, lineBytesMax: 65_536, logger: buildSaying(), listSources },
-  });
+  following = openFollowing({ ...opened, lineBytesMax: 65_536, logger: buildSaying(), listSources });
 });
 afterEach(async () => {
   await following.close();

@@ -1,10 +1,13 @@
 /** Logs that grow and rotate: each line counts once, whatever happens to the file and whenever the reader starts anew. */
+import { createReadStream } from "node:fs";
 import { appendFile, copyFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Source } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
+import { importLog } from "../access-log/import-log.ts";
 import { openTestIntake, type TestIntake } from "../open-intake.contract.ts";
 import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
 
@@ -23,8 +26,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const follow = (): FollowedFile =>
-  buildFollowedFile(log, source, { store: opened.store, intake: opened.intake, lineBytesMax: 65_536 });
+const follow = (intake: Pick<TestIntake["intake"], "submit"> = opened.intake): FollowedFile =>
+  buildFollowedFile(log, source, { ...opened, intake, lineBytesMax: 65_536 });
 
 /** Lines `from` to `to` (exclusive), each of one request and one byte. Every second one is the same as the one before. */
 function lines(from: number, to: number): string {
@@ -36,8 +39,24 @@ function lines(from: number, to: number): string {
     .join("");
 }
 
+/** The lines as a container's output has them. */
+const prefixed = (text: string): string => text.replaceAll(/^(?=.)/gm, "caddy  | ");
+
 /** Requests counted so far. */
 const readCounted = async (): Promise<number> => (await opened.readSums()).delivery?.[0] ?? 0;
+
+const change = (settings: Partial<SourceSettings>) =>
+  opened.catalog.updateSource(opened.organization, "www", { settings });
+
+/** What became of the lines of a file that is imported. */
+async function importWhole(file: string): Promise<{ readonly accepted: number; readonly duplicates: number }> {
+  const { organization, catalog, intake, clock } = opened;
+  const { accepted, duplicates } = await importLog({
+    ...{ organization, source: "www", format: "auto", space: null, allowedSpaces: null, lineBytesMax: 65_536 },
+    ...{ chunks: createReadStream(file), bytesTotal: null, name: file, catalog, intake, clock },
+  });
+  return { accepted, duplicates };
+}
 
 /** Passes until nothing more comes, twice. */
 async function passAll(file: FollowedFile): Promise<void> {
@@ -123,6 +142,35 @@ describe("a followed file", () => {
     expect(await opened.readCounts("www")).toMatchObject({ received: 30, accepted: 30 });
   });
 
+  test("is read without the prefix that its source names from the change on, and its lines are those of an import", async () => {
+    const file = follow();
+    // Lines come in pairs: the third pair has one line before the change and one behind it, which is cut besides.
+    await writeFile(log, lines(0, 5));
+    expect(await file.pass()).toBe(5);
+    const behind = prefixed(lines(5, 10));
+    await appendFile(log, behind.slice(0, 30));
+    expect(await file.pass()).toBe(0);
+    await change({ prefix: "container" });
+    await appendFile(log, behind.slice(30));
+    expect(await file.pass()).toBe(5);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 10, accepted: 10, duplicates: 0, rejected: {} });
+    expect(await importWhole(log)).toEqual({ accepted: 0, duplicates: 10 });
+  });
+
+  test("that was renamed before the prefix changed is read to its end as its source says by then, and so is what was missed", async () => {
+    await writeFile(log, lines(0, 10));
+    const file = follow();
+    await file.pass();
+    await appendFile(log, prefixed(lines(10, 20)));
+    await rename(log, `${log}.2`);
+    await writeFile(`${log}.1`, prefixed(lines(20, 30)));
+    await writeFile(log, prefixed(lines(30, 40)));
+    await change({ prefix: "container" });
+    await passAll(file);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 40, accepted: 40, duplicates: 0 });
+    for (const name of [`${log}.2`, `${log}.1`, log]) expect(await importWhole(name)).toMatchObject({ accepted: 0 });
+  });
+
   test("is read again from the last commit when the intake has refused a piece", async () => {
     await writeFile(log, lines(0, 30));
     let refuses = true;
@@ -133,7 +181,7 @@ describe("a followed file", () => {
         return opened.intake.submit(submission);
       },
     };
-    const file = buildFollowedFile(log, source, { store: opened.store, intake, lineBytesMax: 65_536 });
+    const file = follow(intake);
     await expect(file.pass()).rejects.toThrow("overloaded");
     refuses = false;
     expect(await file.pass()).toBe(30);

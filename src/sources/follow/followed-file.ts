@@ -4,8 +4,10 @@
  */
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
+import type { Catalog } from "../../catalog/catalog.ts";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { UsageStore } from "../../store/usage-store.ts";
 import { decompress, isPacked } from "../access-log/decompress.ts";
@@ -25,6 +27,7 @@ import {
 /** What following needs. */
 export type FollowDeps = {
   readonly store: Pick<UsageStore, "readCheckpoint">;
+  readonly catalog: Pick<Catalog, "readSource">;
   readonly intake: Pick<Intake, "submit">;
   readonly lineBytesMax: number;
 };
@@ -43,17 +46,28 @@ const BATCH_RECORDS_MAX = 5_000;
 const PIECE_BYTES = 1 << 20;
 const READ_BYTES = 1 << 18;
 
-/** What is known of the file in progress. */
-type Progress = { readonly reader: LineReader; place: FilePlace };
+/** What is known of the file in progress. `prefix` is what the reader takes off its lines. */
+type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: FilePlace };
 
 /** Builds the follower of one path; the source exists already. Nothing is read before the first pass. */
 export function buildFollowedFile(path: string, source: Source, deps: FollowDeps): FollowedFile {
   let progress: Progress | null = null;
+  let { prefix } = source.settings;
   const buildReader = () =>
     buildLineReader({
-      ...{ name: path, source: source.name, format: source.format, prefix: source.settings.prefix },
+      ...{ name: path, source: source.name, format: source.format, prefix },
       lineBytesMax: deps.lineBytesMax,
     });
+
+  /**
+   * Lets the lines behind the place be read as the settings say at this moment. A line is known by what follows its prefix:
+   * with the old one taken off, the same line would count once more when its file is imported.
+   */
+  async function keepUp(file: string, from: Progress): Promise<void> {
+    const { settings } = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
+    prefix = settings.prefix;
+    if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
+  }
 
   async function submit(records: readonly RawRecord[], place: FilePlace): Promise<void> {
     await deps.intake.submit({
@@ -69,16 +83,20 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     return position === null ? null : parsePlace(position);
   }
 
-  /** Reads `file` from the place on and commits what ends there. Answers how many records that were. */
-  async function readOn(file: string, from: Progress): Promise<number> {
+  /**
+   * Reads `file` from the place on and commits what ends there, each piece with the place that is to be kept of the one
+   * behind it. Answers how many records that were.
+   */
+  async function readOn(file: string, from: Progress, toKept = (place: FilePlace) => place): Promise<number> {
     let count = 0;
     for await (const piece of readFrom(file, from.place.offset)) {
+      await keepUp(file, from);
       const records = from.reader.push(piece);
       const place = { ...from.place, offset: from.place.offset + piece.length };
       for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
         const isLast = at + BATCH_RECORDS_MAX >= records.length;
         // Only the last batch moves the place: after a crash in between the piece is read again and counts nothing twice.
-        await submit(records.slice(at, at + BATCH_RECORDS_MAX), isLast ? place : from.place);
+        await submit(records.slice(at, at + BATCH_RECORDS_MAX), toKept(isLast ? place : from.place));
       }
       from.place = place;
       count += records.length;
@@ -87,10 +105,10 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   }
 
   /** What is left of a file to which nothing more is written: a last line without line end. */
-  async function finish(from: Progress): Promise<number> {
+  async function finish(file: string, from: Progress, kept: FilePlace): Promise<number> {
+    await keepUp(file, from);
     const rest = from.reader.end();
-    from.place = { ...from.place, isDone: true };
-    await submit(rest, from.place);
+    if (rest.length > 0 || kept.isDone) await submit(rest, kept);
     return rest.length;
   }
 
@@ -106,11 +124,10 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     const count = await readOn(moved, progress);
     // Its writer may not have noticed yet: one more pass looks before the file is given up.
     if (count > 0 || !isReplaced) return count;
-    const rest = progress.reader.end();
-    if (rest.length > 0) await submit(rest, progress.place);
+    const rest = await finish(moved, progress, progress.place);
     const missed = await readMissed(before, moved);
     progress = null;
-    return rest.length + missed;
+    return rest + missed;
   }
 
   /**
@@ -120,18 +137,11 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   async function readMissed(before: FilePlace, known: string | null): Promise<number> {
     let count = 0;
     for (const file of await findMissed(path, before, known)) {
-      const reader = buildReader();
-      for await (const piece of readFrom(file, 0)) count += await submitAll(reader.push(piece), before);
-      count += await submitAll(reader.end(), before);
+      const whole = { reader: buildReader(), prefix, place: { ...before, offset: 0 } };
+      count += await readOn(file, whole, () => before);
+      count += await finish(file, whole, before);
     }
     return count;
-  }
-
-  async function submitAll(records: readonly RawRecord[], place: FilePlace): Promise<number> {
-    for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
-      await submit(records.slice(at, at + BATCH_RECORDS_MAX), place);
-    }
-    return records.length;
   }
 
   async function pass(): Promise<number> {
@@ -147,14 +157,17 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     if (!isThere || (isSame && before.isDone)) return count;
     if (progress === null) {
       const start = { ...(await readHead(path)), offset: 0, isDone: false, ...numbersOf(status) };
-      progress = isSame ? await seed(path, before) : { reader: buildReader(), place: start };
+      progress = isSame ? await seed(path, before) : { reader: buildReader(), prefix, place: start };
     }
     // A file that was short when it was first seen is better known by now.
     progress.place = { ...progress.place, modifiedMs: status.mtimeMs };
     if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
     count += await readOn(path, progress);
     // What is packed is over: nobody writes on.
-    if (await isPacked(path)) count += await finish(progress);
+    if (await isPacked(path)) {
+      progress.place = { ...progress.place, isDone: true };
+      count += await finish(path, progress, progress.place);
+    }
     return count;
   }
 
@@ -167,7 +180,7 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       reader.push(piece.subarray(0, left));
       left -= piece.length;
     }
-    return { reader, place };
+    return { reader, prefix, place };
   }
 
   return {
