@@ -3,7 +3,7 @@
  * file by its first bytes as well as by its number.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { decompress } from "../access-log/decompress.ts";
@@ -18,7 +18,9 @@ export type FilePlace = {
   readonly offset: number;
   /** When the file had last been written to as it was read (ms, by the file system's clock). */
   readonly modifiedMs: number;
-  /** True when nothing more is expected of the file: it was packed, and was read to its end. */
+  /** Bytes of the file as it is stored, at `modifiedMs`. Places of older checkpoints do not say it. */
+  readonly sizeBytes?: number;
+  /** True when the file was packed, and was read to its end as it stood at `modifiedMs`. Its writer may go on. */
   readonly isDone: boolean;
 };
 
@@ -39,6 +41,14 @@ export function parsePlace(text: string): FilePlace | null {
     // Whoever wrote it, the file is then read from its beginning, which counts nothing twice.
     return null;
   }
+}
+
+/**
+ * True when a packed file is still as it was when it was read to its end: unpacking it once more would give nothing. Size
+ * and time both, because two writes may fall into one tick of the file system's clock.
+ */
+export function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
+  return place.isDone && place.modifiedMs === mtimeMs && (place.sizeBytes ?? size) === size;
 }
 
 /** The first 64 KB of a file, unpacked if it is packed. */

@@ -1,14 +1,15 @@
 /** Logs that grow and rotate: each line counts once, whatever happens to the file and whenever the reader starts anew. */
 import { createReadStream } from "node:fs";
-import { appendFile, copyFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdtemp, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Source } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
 import { importLog } from "../access-log/import-log.ts";
 import { openTestIntake, type TestIntake } from "../open-intake.contract.ts";
+import type { FilePlace } from "./file-place.ts";
 import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
 
 let opened: TestIntake;
@@ -56,6 +57,18 @@ async function importWhole(file: string): Promise<{ readonly accepted: number; r
     ...{ chunks: createReadStream(file), bytesTotal: null, name: file, catalog, intake, clock },
   });
   return { accepted, duplicates };
+}
+
+/** The place that a pass leaves in the checkpoint. */
+async function passAndReadPlace(): Promise<FilePlace> {
+  await follow().pass();
+  return JSON.parse((await opened.store.readCheckpoint(opened.organization, "www", log)) ?? "null");
+}
+
+/** Leaves a place in the checkpoint. */
+async function writePlace(place: FilePlace): Promise<void> {
+  const checkpoint = { stream: log, position: JSON.stringify(place), watermarkMs: null };
+  await opened.intake.submit({ ...opened.events([]), source: "www", format: "combined", checkpoint });
 }
 
 /** Passes until nothing more comes, twice. */
@@ -140,6 +153,68 @@ describe("a followed file", () => {
     await passAll(follow());
     await passAll(follow());
     expect(await opened.readCounts("www")).toMatchObject({ received: 30, accepted: 30 });
+  });
+
+  test.each([
+    ["gzip", gzipSync],
+    ["zstd", zstdCompressSync],
+  ])("that its writer packs, %s, is read on when it grows, with or without a restart in between", async (_, pack) => {
+    let file = follow();
+    const all = lines(0, 40);
+    // Where a member ends is no end of a line, and equal lines lie in two members.
+    for (let at = 0, from = 0; at < 4; at++) {
+      const to = at === 3 ? all.length : from + Math.floor(all.length / 4) + 11;
+      await appendFile(log, pack(Buffer.from(all.slice(from, to))));
+      from = to;
+      const ended = all.slice(0, to).split("\n").length - 1;
+      if (at % 2 === 1) file = follow();
+      await file.pass();
+      expect(await opened.readCounts("www")).toMatchObject({ received: ended, accepted: ended });
+      expect(await file.pass()).toBe(0);
+    }
+    expect(await opened.readCounts("www")).toMatchObject({ received: 40, accepted: 40, duplicates: 0, rejected: {} });
+  });
+
+  test("that is packed and has not changed is not unpacked at every look, nor after a restart", async () => {
+    await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
+    let submissions = 0;
+    const intake: Pick<TestIntake["intake"], "submit"> = {
+      submit: (submission) => {
+        submissions += 1;
+        return opened.intake.submit(submission);
+      },
+    };
+    await passAll(follow(intake));
+    await passAll(follow(intake));
+    // The ten lines, and that their file has been read to its end.
+    expect(submissions).toBe(2);
+  });
+
+  test("that is packed and renamed gives the rest of it, and its last line without an end, before the new one", async () => {
+    const file = follow();
+    await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
+    await file.pass();
+    await rename(log, `${log}.1`);
+    // All of the last line but its end, which a combined line is proven whole without.
+    await appendFile(`${log}.1`, gzipSync(Buffer.from(lines(10, 20).slice(0, -1))));
+    await passAll(file);
+    expect(await readCounted()).toBe(19);
+    await writeFile(log, gzipSync(Buffer.from(lines(20, 25))));
+    await passAll(file);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 25, accepted: 25, duplicates: 0, rejected: {} });
+  });
+
+  test("that is packed and grew goes on from a checkpoint that does not say how large the file was", async () => {
+    await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
+    const { modifiedMs, sizeBytes, ...rest } = await passAndReadPlace();
+    expect(sizeBytes).toBeGreaterThan(0);
+    await writePlace({ ...rest, modifiedMs });
+    expect(await follow().pass()).toBe(0);
+    await appendFile(log, gzipSync(Buffer.from(lines(10, 15))));
+    // Later than any tick of the file system's clock.
+    await utimes(log, new Date(), new Date(modifiedMs + 5_000));
+    expect(await follow().pass()).toBe(5);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 15, accepted: 15, duplicates: 0 });
   });
 
   test("is read without the prefix that its source names from the change on, and its lines are those of an import", async () => {

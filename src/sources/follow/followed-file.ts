@@ -19,6 +19,7 @@ import {
   findMoved,
   HEAD_BYTES_MAX,
   hasHead,
+  isReadToEnd,
   parsePlace,
   printPlace,
   readHead,
@@ -108,13 +109,13 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   async function finish(file: string, from: Progress, kept: FilePlace): Promise<number> {
     await keepUp(file, from);
     const rest = from.reader.end();
-    if (rest.length > 0 || kept.isDone) await submit(rest, kept);
+    if (rest.length > 0) await submit(rest, kept);
     return rest.length;
   }
 
   /** Goes on with the file that was at the path before. It is over when nothing more comes and another one is there. */
   async function readMoved(before: FilePlace, isReplaced: boolean): Promise<number> {
-    const moved = before.isDone ? null : await findMoved(path, before);
+    const moved = await findMoved(path, before);
     if (moved === null) {
       if (!isReplaced) return 0;
       progress = null;
@@ -154,19 +155,20 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       count += await readMoved(before, isThere);
       if (progress !== null) return count;
     }
-    if (!isThere || (isSame && before.isDone)) return count;
+    if (!isThere || (isSame && isReadToEnd(before, status))) return count;
     if (progress === null) {
       const start = { ...(await readHead(path)), offset: 0, isDone: false, ...numbersOf(status) };
       progress = isSame ? await seed(path, before) : { reader: buildReader(), prefix, place: start };
     }
     // A file that was short when it was first seen is better known by now.
-    progress.place = { ...progress.place, modifiedMs: status.mtimeMs };
+    progress.place = { ...progress.place, ...numbersOf(status), isDone: false };
     if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
     count += await readOn(path, progress);
-    // What is packed is over: nobody writes on.
+    // Unpacking begins at the file's beginning: not at every look, only when something was written since. The last line
+    // may be half of one that ends in the next member, so it waits as in a file that is not packed.
     if (await isPacked(path)) {
       progress.place = { ...progress.place, isDone: true };
-      count += await finish(path, progress, progress.place);
+      await submit([], progress.place);
     }
     return count;
   }
@@ -207,15 +209,11 @@ async function statIfThere(path: string): Promise<Stats | null> {
   throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
 }
 
-function numbersOf({ dev, ino, mtimeMs }: { readonly dev: number; readonly ino: number; readonly mtimeMs: number }) {
-  return { device: dev, inode: ino, modifiedMs: mtimeMs };
+function numbersOf({ dev, ino, mtimeMs, size }: Pick<Stats, "dev" | "ino" | "mtimeMs" | "size">) {
+  return { device: dev, inode: ino, modifiedMs: mtimeMs, sizeBytes: size };
 }
 
-async function isSameFile(
-  path: string,
-  place: FilePlace,
-  status: { readonly ino: number; readonly dev: number; readonly size: number },
-): Promise<boolean> {
+async function isSameFile(path: string, place: FilePlace, status: Stats): Promise<boolean> {
   if (status.ino !== place.inode || status.dev !== place.device) return false;
   // A file that was cut and has grown again has another beginning.
   if (!(await isPacked(path)) && status.size < place.offset) return false;
