@@ -98,7 +98,7 @@ export async function hasHead(file: string, place: FilePlace): Promise<boolean> 
  */
 export async function findMoved(path: string, place: FilePlace): Promise<string | null> {
   const folder = dirname(path);
-  const names = (await readdir(folder)).filter((name) => name.startsWith(stemOf(path)) && name !== basename(path));
+  const names = (await readNames(folder)).filter((name) => name.startsWith(stemOf(path)) && name !== basename(path));
   const candidates: { readonly file: string; readonly isSame: boolean }[] = [];
   for (const name of names.sort()) {
     const file = join(folder, name);
@@ -121,7 +121,7 @@ export async function findMoved(path: string, place: FilePlace): Promise<string 
  */
 export async function findMissed(path: string, place: FilePlace, known: string | null): Promise<readonly string[]> {
   const folder = dirname(path);
-  const names = (await readdir(folder)).filter((name) => /^[.-]/.test(name.slice(basename(path).length)));
+  const names = (await readNames(folder)).filter((name) => /^[.-]/.test(name.slice(basename(path).length)));
   const missed: { readonly file: string; readonly modifiedMs: number }[] = [];
   for (const name of names.filter((each) => each.startsWith(basename(path)))) {
     const file = join(folder, name);
@@ -130,6 +130,14 @@ export async function findMissed(path: string, place: FilePlace, known: string |
     missed.push({ file, modifiedMs: status.mtimeMs });
   }
   return missed.sort((a, b) => a.modifiedMs - b.modifiedMs).map(({ file }) => file);
+}
+
+/** The names in a folder; none where it is gone. Folders of a day go with their files. */
+async function readNames(folder: string): Promise<readonly string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
 }
 
 /** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */

@@ -1,5 +1,5 @@
 /** Files of sources: found by name and pattern, read as they grow, and what the source is complete up to. */
-import { appendFile, mkdir, mkdtemp, rm, rmdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -36,6 +36,11 @@ afterEach(async () => {
 
 const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 1 "-" "x"\n`;
 
+const changePaths = (name: string, paths: readonly string[]) =>
+  opened.catalog.updateSource(opened.organization, name, {
+    settings: { paths: paths.map((path) => join(folder, path)) },
+  });
+
 async function makeSource(name: string, paths: readonly string[], paused = false): Promise<void> {
   const { catalog, organization } = opened;
   const settings = { paths: paths.map((path) => join(folder, path)), paused };
@@ -63,6 +68,44 @@ describe("following sources", () => {
     await opened.catalog.updateSource(opened.organization, "www", { settings: { paused: false } });
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 1 });
+  });
+
+  test("lets go of a file that no path names any more, and what was wrong with it holds nothing up", async () => {
+    await makeSource("www", ["a.log", "b.log", "c*.log"]);
+    // A folder is no log: the source is not complete while it is to be read.
+    await mkdir(join(folder, "b.log"));
+    for (const name of ["a", "c1"]) await writeFile(join(folder, `${name}.log`), line(`/${name}.jpg`));
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: null });
+    await changePaths("www", ["a.log"]);
+    await following.settle();
+    for (const name of ["a", "c1"]) await appendFile(join(folder, `${name}.log`), line(`/${name}-more.jpg`));
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 3, watermarkMs: TEST_NOW_MS });
+    await changePaths("www", ["a.log", "c*.log"]);
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 4, accepted: 4, duplicates: 0 });
+  });
+
+  test("reads a file on that its pattern sees no more because it was renamed, and lets go of one that is gone", async () => {
+    const [day, log] = [join(folder, "20"), join(folder, "20", "site.log")];
+    await mkdir(day);
+    await writeFile(log, line("/a.jpg"));
+    await makeSource("www", ["*/site.log"]);
+    await following.settle();
+    await appendFile(log, line("/b.jpg"));
+    await rename(log, `${log}.1`);
+    await following.settle();
+    await appendFile(`${log}.1`, line("/c.jpg"));
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 3, accepted: 3 });
+    await rm(day, { recursive: true });
+    for (let look = 0; look < 2; look++) await following.settle();
+    // Whoever still followed the name would fail at a folder that has it now.
+    await mkdir(log, { recursive: true });
+    opened.clock.set(TEST_NOW_MS + 60_000);
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 3, watermarkMs: TEST_NOW_MS + 60_000 });
   });
 
   test("stops at a file whose columns are others than its source lists, and goes on when the source lists them", async () => {

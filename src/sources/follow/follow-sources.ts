@@ -36,9 +36,12 @@ const LIST_EVERY_MS = 5_000;
 /** Ms after which a source that is quiet says again up to when it is complete. */
 const WATERMARK_EVERY_MS = 10_000;
 
+/** A followed file, and what of the source's `paths` names it. */
+type NamedFile = { readonly file: FollowedFile; readonly namedBy: string };
+
 type FollowedSource = {
   source: Source;
-  readonly files: Map<string, FollowedFile>;
+  readonly files: Map<string, NamedFile>;
   /** Files whose lines the source's settings cannot read, with these settings: other ones are awaited. */
   readonly stopped: Map<string, string>;
   /** What was said of files that fail: the same is not said at every look. */
@@ -113,18 +116,38 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
       ...{ source, files: new Map(), stopped: new Map(), said: new Map(), saidMs: Number.NEGATIVE_INFINITY },
     };
     known.source = source;
-    for await (const path of glob([...source.settings.paths])) {
-      // A pattern is for files: a folder among them is none of its business.
-      if (known.files.has(path) || !(await isFile(path))) continue;
-      known.files.set(path, buildFollowedFile(path, source, deps));
-    }
-    // A file that is between two names is not seen by the pattern; its name is followed all the same.
-    for (const path of source.settings.paths.filter((each) => !/[*?[{]/.test(each))) {
-      if (!known.files.has(path)) known.files.set(path, buildFollowedFile(path, source, deps));
-    }
+    await refreshFiles(known, deps);
     followed.set(key, known);
   }
   for (const key of followed.keys()) if (!seen.has(key)) followed.delete(key);
+}
+
+/** Takes up what the paths of a source name, and lets go of what they name no more. */
+async function refreshFiles({ source, files, stopped, said }: FollowedSource, deps: FollowSourcesDeps): Promise<void> {
+  const { paths } = source.settings;
+  const named = await findNamed(paths);
+  for (const [path, namedBy] of named) {
+    files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(path, source, deps), namedBy });
+  }
+  for (const [path, { file, namedBy }] of files) {
+    // A file that was renamed is seen by its pattern no more, and may have lines that were not read.
+    if (named.has(path) || (paths.includes(namedBy) && !file.isGone())) continue;
+    files.delete(path);
+    // What was wrong with it must not keep the source from being complete.
+    for (const known of [stopped, said]) known.delete(path);
+  }
+}
+
+/** The files that names and patterns stand for, and which of them each is named by. */
+async function findNamed(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const named = new Map<string, string>();
+  for (const each of paths) {
+    // A pattern is for files: a folder among them is none of its business.
+    for await (const path of glob(each)) if (!named.has(path) && (await isFile(path))) named.set(path, each);
+    // A file that is between two names is not seen by the pattern; its name is followed all the same.
+    if (!/[*?[{]/.test(each)) named.set(each, each);
+  }
+  return named;
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -137,7 +160,7 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
   let count = 0;
   let failed = 0;
   const settings = JSON.stringify(each.source.settings);
-  for (const [path, file] of each.files) {
+  for (const [path, { file }] of each.files) {
     if (each.stopped.get(path) === settings) {
       failed += 1;
       continue;

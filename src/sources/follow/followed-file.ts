@@ -40,6 +40,8 @@ export interface FollowedFile {
    * Rejects when the intake does; what was not committed is read again by the next pass. One pass at a time.
    */
   pass(): Promise<number>;
+  /** True when the last pass found nothing: no file at the name, and under no other name the one that was read before. */
+  isGone(): boolean;
 }
 
 /** Records of one submission, and bytes that are gathered for them: some 4,000 lines. */
@@ -54,6 +56,7 @@ type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: F
 export function buildFollowedFile(path: string, source: Source, deps: FollowDeps): FollowedFile {
   let progress: Progress | null = null;
   let { prefix } = source.settings;
+  let isGone = false;
   const buildReader = () =>
     buildLineReader({
       ...{ name: path, source: source.name, format: source.format, prefix },
@@ -116,6 +119,7 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   /** Goes on with the file that was at the path before. It is over when nothing more comes and another one is there. */
   async function readMoved(before: FilePlace, isReplaced: boolean): Promise<number> {
     const moved = await findMoved(path, before);
+    isGone = moved === null && !isReplaced;
     if (moved === null) {
       if (!isReplaced) return 0;
       progress = null;
@@ -150,6 +154,7 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     const status = await statIfThere(path);
     const isThere = status !== null;
     const isSame = before !== null && isThere && (await isSameFile(path, before, status));
+    isGone = before === null && !isThere;
     let count = 0;
     if (before !== null && !isSame) {
       count += await readMoved(before, isThere);
@@ -195,6 +200,7 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
         throw error;
       }
     },
+    isGone: () => isGone,
   };
 }
 
