@@ -102,7 +102,7 @@ function buildShow(context: CommandContext): Command {
 }
 
 function buildPause(context: CommandContext, verb: "pause" | "resume"): Command {
-  const says = verb === "pause" ? "Take nothing in from a source until it is resumed." : "End the pause of a source.";
+  const says = verb === "pause" ? "Take no lines of a source in until it is resumed." : "End the pause of a source.";
   return withProgramOptions(new Command(verb), `source ${verb} cdn`)
     .description(says)
     .argument("<name>", "its name")

@@ -87,7 +87,7 @@ export type SourceSettings = {
   readonly requires: "space" | "bucket" | null;
   /** Files and patterns of files that the server follows. */
   readonly paths: readonly string[];
-  /** A paused source takes no lines in and is not followed. */
+  /** A paused source takes no lines in and is not followed. Events that name it are taken in all the same. */
   readonly paused: boolean;
 };
 

@@ -6,6 +6,7 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import type { Source, SourceFormat } from "../../model/source.ts";
 import { DEFAULT_SETTINGS } from "../../model/source-settings.ts";
 import { AppError } from "../../platform/errors.ts";
+import { requireOpenSource } from "../require-open-source.ts";
 import { detectFormat } from "./detect-format.ts";
 import { type ImportOptions, type ImportSummary, type ImportTarget, importFile } from "./import-file.ts";
 
@@ -48,9 +49,7 @@ async function chooseTarget(log: LogToImport, start: Buffer): Promise<ImportTarg
 
 async function readOpenSource({ catalog, organization }: LogToImport, name: string): Promise<Source | null> {
   const source = await catalog.readSource(organization, name);
-  if (source?.settings.paused === true) {
-    throw new AppError("sources/paused", `The source ${name} is paused and takes nothing in.`);
-  }
+  if (source !== null) requireOpenSource(source);
   return source;
 }
 

@@ -108,6 +108,32 @@ describe("following sources", () => {
     expect(await opened.readCounts("www")).toMatchObject({ received: 3, watermarkMs: TEST_NOW_MS + 60_000 });
   });
 
+  test("stops at a pause that comes between two looks for sources, says nothing of it, and loses nothing", async () => {
+    const { catalog, organization, intake } = opened;
+    await following.close();
+    // As soon as the first file is committed, somebody pauses the source.
+    const submit: typeof intake.submit = async (submission) => {
+      const receipt = await intake.submit(submission);
+      await catalog.updateSource(organization, "www", { settings: { paused: true } });
+      return receipt;
+    };
+    const listSources = () => catalog.listSources(organization);
+    const paused = openFollowing({
+      ...{ ...opened, intake: { submit }, lineBytesMax: 65_536, logger: buildSaying(), listSources },
+    });
+    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.log`), line(`/${name}.jpg`));
+    await makeSource("www", ["a.log", "b.log"]);
+    for (let look = 0; look < 2; look++) await paused.settle();
+    await paused.close();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 1, watermarkMs: null });
+    expect(said).toEqual([]);
+    await catalog.updateSource(organization, "www", { settings: { paused: false } });
+    following = openFollowing({ ...opened, lineBytesMax: 65_536, logger: buildSaying(), listSources });
+    await following.settle();
+    const whole = { received: 2, accepted: 2, duplicates: 0, watermarkMs: TEST_NOW_MS };
+    expect(await opened.readCounts("www")).toMatchObject(whole);
+  });
+
   test("stops at a file whose columns are others than its source lists, and goes on when the source lists them", async () => {
     const { catalog, organization } = opened;
     const fields = ["timestamp", "sc-status", "sc-bytes", "cs-method", "cs-uri-stem", "x-edge-request-id"];

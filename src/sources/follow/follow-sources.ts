@@ -47,6 +47,8 @@ type FollowedSource = {
   /** What was said of files that fail: the same is not said at every look. */
   readonly said: Map<string, string>;
   saidMs: number;
+  /** True when a pass met a pause: the source is let go of, and taken up again at the place of its last commit. */
+  isPaused: boolean;
 };
 
 /** Begins to follow. */
@@ -66,7 +68,10 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
       listedMs = nowMs;
     }
     let count = 0;
-    for (const each of followed.values()) count += await passSource(each, deps);
+    for (const [key, each] of followed) {
+      count += await passSource(each, deps);
+      if (each.isPaused) followed.delete(key);
+    }
     return count;
   }
 
@@ -114,6 +119,7 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     seen.add(key);
     const known = followed.get(key) ?? {
       ...{ source, files: new Map(), stopped: new Map(), said: new Map(), saidMs: Number.NEGATIVE_INFINITY },
+      isPaused: false,
     };
     known.source = source;
     await refreshFiles(known, deps);
@@ -170,6 +176,9 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
       each.stopped.delete(path);
       each.said.delete(path);
     } catch (error) {
+      each.isPaused = error instanceof AppError && error.code === "sources/paused";
+      // No file of it is read on, and what is complete is not said of lines that wait.
+      if (each.isPaused) return count;
       failed += 1;
       noteFailure(error, path, { each, settings, logger: deps.logger });
     }

@@ -232,6 +232,30 @@ describe("a followed file", () => {
     expect(await importWhole(log)).toEqual({ accepted: 0, duplicates: 10 });
   });
 
+  test("stops at a pause between two pieces, also one that was renamed, and goes on there when it ends", async () => {
+    // Lines of 1,024 bytes: a piece of 1 MB holds 1,024 of them.
+    const longer = (line: string) => `${line.slice(0, -1).padEnd(1_022, "x")}"\n`;
+    const all = lines(0, 3_000).trimEnd().split("\n").map(longer).join("");
+    expect(all).toHaveLength(3_000 * 1_024);
+    let pausesAt = 1;
+    const pausing: Pick<TestIntake["intake"], "submit"> = {
+      async submit(submission) {
+        pausesAt -= 1;
+        if (pausesAt === 0) await change({ paused: true });
+        return opened.intake.submit(submission);
+      },
+    };
+    const file = follow(pausing);
+    await writeFile(log, all);
+    await expect(file.pass()).rejects.toMatchObject({ code: "sources/paused" });
+    expect(await opened.readCounts("www")).toMatchObject({ received: 1_024 });
+    await rename(log, `${log}.1`);
+    await expect(file.pass()).rejects.toMatchObject({ code: "sources/paused" });
+    await change({ paused: false });
+    await passAll(file);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 3_000, accepted: 3_000, duplicates: 0 });
+  });
+
   test("that was renamed before the prefix changed is read to its end as its source says by then, and so is what was missed", async () => {
     await writeFile(log, lines(0, 10));
     const file = follow();

@@ -13,6 +13,7 @@ import type { UsageStore } from "../../store/usage-store.ts";
 import { decompress, isPacked } from "../access-log/decompress.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake } from "../intake.ts";
+import { requireOpenSource } from "../require-open-source.ts";
 import {
   type FilePlace,
   findMissed,
@@ -37,7 +38,8 @@ export type FollowDeps = {
 export interface FollowedFile {
   /**
    * Reads and commits everything that is there by now, up to the last line end. Answers how many records that were.
-   * Rejects when the intake does; what was not committed is read again by the next pass. One pass at a time.
+   * Rejects when the intake does, and with `sources/paused` when there is something to be read and the source is paused;
+   * what was not committed is read again by the next pass. One pass at a time.
    */
   pass(): Promise<number>;
   /** True when the last pass found nothing: no file at the name, and under no other name the one that was read before. */
@@ -64,12 +66,14 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     });
 
   /**
-   * Lets the lines behind the place be read as the settings say at this moment. A line is known by what follows its prefix:
-   * with the old one taken off, the same line would count once more when its file is imported.
+   * Lets the lines behind the place be read as the settings say at this moment, or not at all while the source is paused. A
+   * line is known by what follows its prefix: with the old one taken off, the same line would count once more when its file
+   * is imported.
    */
   async function keepUp(file: string, from: Progress): Promise<void> {
-    const { settings } = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
-    prefix = settings.prefix;
+    const now = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
+    requireOpenSource(now);
+    prefix = now.settings.prefix;
     if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
   }
 

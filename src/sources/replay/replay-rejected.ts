@@ -8,6 +8,7 @@ import type { IntakeTotals, ReplayTotals, Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { ReplayableRecord, UsageStore } from "../../store/usage-store.ts";
 import type { Intake, IntakeReceipt } from "../intake.ts";
+import { requireOpenSource } from "../require-open-source.ts";
 import { namesUser } from "../rules/line-rules.ts";
 import { type KeptLine, parseKeptLine } from "./kept-line.ts";
 
@@ -49,9 +50,7 @@ async function replayOnce(order: ReplayOrder, { store, catalog, intake }: Replay
   const { organization } = order;
   const source = await catalog.readSource(organization, order.source);
   if (source === null) throw new AppError("catalog/not-found", "There is no source of this name.");
-  if (source.settings.paused) {
-    throw new AppError("sources/paused", `The source ${source.name} is paused and takes nothing in.`);
-  }
+  requireOpenSource(source);
   const [kept, counts] = await Promise.all([
     store.readReplayable(organization, source.name),
     store.readSourceCounts(organization),
