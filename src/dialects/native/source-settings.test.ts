@@ -57,7 +57,22 @@ describe("sources with settings", () => {
     expect((await ask("GET", "/usage/v1/sources/b")).status).toBe(404);
   });
 
-  test("that are paused take nothing in, and keep their format", async () => {
+  test("that are paused take no lines in, and events all the same", async () => {
+    await ask("POST", "/usage/v1/sources", { name: "cdn", format: "combined", paused: true });
+    expect((await sendLog("source=cdn", line("/a"))).status).toBe(409);
+    await ask("POST", "/usage/v1/sources", { name: "shop", format: "cloudevents", paused: true });
+    const event = {
+      specversion: "1.0",
+      id: "e1",
+      source: "shop",
+      type: "assetmeter.api",
+      time: "2026-11-20T10:00:00Z",
+    };
+    const type = "application/cloudevents+json";
+    expect((await ask("POST", "/usage/v1/events", event, type)).body).toMatchObject({ accepted: 1, rejected: 0 });
+  });
+
+  test("that are paused answer a log with the conflict, and keep their format", async () => {
     await ask("POST", "/usage/v1/sources", { name: "cdn", format: "combined", paused: true });
     expect((await sendLog("source=cdn", line("/a"))).body.code).toBe("sources/paused");
     await ask("PATCH", "/usage/v1/sources/cdn", { paused: false });

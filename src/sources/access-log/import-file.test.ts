@@ -147,6 +147,35 @@ describe("importFile", () => {
     expect(await opened.readCounts("www")).toMatchObject({ received: 2 });
   });
 
+  test("a pause ends the import at the next piece, and sending the file again after it adds the rest", async () => {
+    // Lines of 1,024 bytes: a piece of 2 MB holds 2,048 of them.
+    const numbered = (i: number) =>
+      `${line(i % 60, `/${i}.jpg`, 1)
+        .slice(0, -1)
+        .padEnd(1_022, "x")}"\n`;
+    const bytes = Buffer.from(Array.from({ length: 5_000 }, (_, i) => numbered(i)).join(""));
+    const { organization, catalog } = opened;
+    const pause = (paused: boolean) => catalog.updateSource(organization, "www", { settings: { paused } });
+    const intake: LogIntake = {
+      ...opened.intake,
+      openLog(facts) {
+        const log = opened.intake.openLog(facts);
+        let turn: Promise<unknown> = Promise.resolve();
+        const push: typeof log.push = (...piece) => {
+          const read = turn.then(() => log.push(...piece)).finally(() => pause(true));
+          turn = read.catch(() => {});
+          return read;
+        };
+        return { ...log, push };
+      },
+    };
+    const chunks = () => chunksOf(bytes, 65_536);
+    await expect(send(bytes, { intake, chunks: chunks() })).rejects.toMatchObject({ code: "sources/paused" });
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2_048, accepted: 2_048 });
+    await pause(false);
+    expect(await send(bytes, { chunks: chunks() })).toMatchObject({ accepted: 2_952, duplicates: 2_048, rejected: 0 });
+  });
+
   test("progress ends at the bytes of the file as it is stored and the lines in it", async () => {
     const packed = gzipSync(LOG);
     const seen: unknown[] = [];

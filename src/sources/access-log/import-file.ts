@@ -69,8 +69,8 @@ export type ImportSummary = Omit<IntakeReceipt, "problems" | "results" | "late">
 
 /**
  * Imports one file. Rejects with `sources/corrupt-archive` and `sources/unsupported-format` (decompress.ts), with
- * `sources/unreadable-file` when the bytes cannot be read, and with what the intake rejects with. In each of these cases
- * the submissions before stay counted, and sending the file again adds only the rest.
+ * `sources/unreadable-file` when the bytes cannot be read, with `sources/paused` when the source is paused meanwhile, and
+ * with what the intake rejects with. In each of these cases the submissions before stay counted, and sending the file again adds only the rest.
  */
 export async function importFile(options: ImportOptions): Promise<ImportSummary> {
   const { clock } = options;

@@ -8,6 +8,7 @@ import type { PlainError } from "../../platform/plain-error.ts";
 import type { Submission } from "../intake.ts";
 import type { LineBlock } from "../line-block.ts";
 import type { LogTask } from "../reading-worker.ts";
+import { requireOpenSource } from "../require-open-source.ts";
 import type { StepCatalog } from "../steps/step.ts";
 
 /** What is known of all lines of a log. */
@@ -24,7 +25,10 @@ export type LinesRead = { readonly blocks: readonly LineBlock[]; readonly failur
 
 /** A log that is being taken in. */
 export interface OpenLog {
-  /** The lines that end in this piece; nobody may write into it afterwards. Rejects with what the catalogue rejects with. */
+  /**
+   * The lines that end in this piece; nobody may write into it afterwards. Rejects with what the catalogue rejects with, and
+   * with `sources/paused` when the source is paused by now.
+   */
   push(piece: SharedArrayBuffer, arrivedMs: number): Promise<LinesRead>;
   /** What is left when the log is over: a last line without line end. */
   end(arrivedMs: number): Promise<LinesRead>;
@@ -51,7 +55,9 @@ export function openLog(facts: LogFacts, { log, ask, catalog }: OpenLogParts): O
     let answer: Promise<LinesRead | null> | null = null;
     const turn = sent.then(async () => {
       // Settings are read for each piece: believed for longer, a corrected rule would go on counting wrongly.
-      answer = ask(toTask(await catalog.readSource(facts.organization, facts.source)));
+      const source = await catalog.readSource(facts.organization, facts.source);
+      if (source !== null) requireOpenSource(source);
+      answer = ask(toTask(source));
       // The next piece does not wait for the answer, and whoever waits for this one gets its error.
       answer.catch(() => {});
     });
