@@ -4,6 +4,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
+import { endStream } from "./end-stream.ts";
 import { pick, readFingerprints } from "./fingerprints.ts";
 import { IDENTITY_COLUMNS, LOW_BYTES } from "./identity-columns.ts";
 import type { IdentityIndex } from "./known-identities.ts";
@@ -94,17 +95,23 @@ async function* readIdentities(
   );
   const gathered = new Uint8Array(LOADED_TOGETHER * LOW_BYTES);
   let length = 0;
-  for (;;) {
-    const fetched = await result.fetchChunk();
-    const rows = fetched?.rowCount ?? 0;
-    const bytes = rows * LOW_BYTES;
-    if (length > 0 && (rows === 0 || length + bytes > gathered.length)) {
-      yield gathered.subarray(0, length);
-      length = 0;
+  let isOver = false;
+  try {
+    while (!isOver) {
+      const fetched = await result.fetchChunk();
+      const rows = fetched?.rowCount ?? 0;
+      isOver = rows === 0;
+      const bytes = rows * LOW_BYTES;
+      if (length > 0 && (isOver || length + bytes > gathered.length)) {
+        yield gathered.subarray(0, length);
+        length = 0;
+      }
+      if (fetched === null || isOver) return;
+      const vector = duckdb.data_chunk_get_vector(fetched.chunk, 0);
+      gathered.set(duckdb.vector_get_data(vector, bytes), length);
+      length += bytes;
     }
-    if (fetched === null || rows === 0) return;
-    const vector = duckdb.data_chunk_get_vector(fetched.chunk, 0);
-    gathered.set(duckdb.vector_get_data(vector, bytes), length);
-    length += bytes;
+  } finally {
+    if (!isOver) await endStream(connection, result);
   }
 }

@@ -1,13 +1,14 @@
 /**
  * Runs scans: all rows at once, or in pieces as the engine makes them.
  */
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBMaterializedResult, DuckDBResult } from "@duckdb/node-api";
 import type { TimeRange } from "../../model/usage-query.ts";
 import { buildPartsCondition, buildPartsSql, buildScanSql, type SqlStatement } from "../build-sql.ts";
 import type { SqlFlavor } from "../flavor.ts";
 import type { MissingFacts } from "../scan-pieces.ts";
 import type { UsageScan, UsageScanRow } from "../usage-store.ts";
 import { notRolledUp, ROLLED_UP_SQL, readStoreState, toRolledUp, toRolledUpNumber } from "./advance-rollups.ts";
+import { endStream } from "./end-stream.ts";
 import { readLargestByRows } from "./largest-by-rows.ts";
 import { hasManyGroups, readLargest } from "./read-largest.ts";
 import type { KnownRolledUp, RolledUp } from "./rolled-up.ts";
@@ -177,20 +178,26 @@ export async function* streamScan(
 ): AsyncGenerator<readonly UsageScanRow[]> {
   const since = transactions.mark();
   const connection = await connect();
+  let unread: DuckDBResult | null = null;
   try {
     const result = await guard(async () => {
       const missing = missingOf(toRolledUp(await beginReading(connection)));
       const { sql, texts } = buildScanSql(scan, flavor, { missing });
       return connection.stream(sql, [...texts]);
     });
+    unread = result;
     for (;;) {
       const chunk = await guard(() => result.fetchChunk());
       const isLast = chunk === null || chunk.rowCount === 0;
       if (!(isLast ? await transactions.isExact(since) : transactions.mayBeExact(since))) throw buildDisturbed();
-      if (isLast) return;
+      if (isLast) {
+        unread = null;
+        return;
+      }
       yield toScanRows(chunk, scan, flavor);
     }
   } finally {
+    if (unread !== null) await endStream(connection, unread);
     connection.closeSync();
   }
 }
