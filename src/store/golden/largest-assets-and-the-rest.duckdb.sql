@@ -27,8 +27,10 @@ FROM (
   SELECT 0 AS window_index,
     NULL AS g0,
     1 AS rest,
-    (SELECT sum(s0) FROM grouped) - (SELECT sum(s0) FROM largest) AS s0,
-    (SELECT sum(s1) FROM grouped) - (SELECT sum(s1) FROM largest) AS s1
-  WHERE (SELECT count(*) FROM grouped) > 100
+    everything.s0 - kept.s0 AS s0,
+    everything.s1 - kept.s1 AS s1
+  FROM (SELECT count(*) AS groups, sum(s0) AS s0, sum(s1) AS s1 FROM grouped) AS everything,
+    (SELECT sum(s0) AS s0, sum(s1) AS s1 FROM largest) AS kept
+  WHERE everything.groups > 100
 ) AS answer
 ORDER BY rest, s1 DESC, nullif(g0, 0) NULLS LAST
