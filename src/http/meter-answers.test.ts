@@ -1,8 +1,11 @@
 /**
  * What the meter is told of answers: which of them, as what, with how many bytes, and that it can break none.
  */
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
+import type { RouteAnswer } from "../model/route.ts";
 import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
 import { buildFixedClock } from "../platform/clock.ts";
 import { toOperation } from "./meter-answers.ts";
@@ -128,6 +131,64 @@ describe("meterAnswers", () => {
       app.inject("/small/picture"),
     ]);
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+  });
+});
+
+describe("an answer whose client has gone before it", () => {
+  let begin = () => {};
+  let finish: (outcome: Promise<RouteAnswer>) => void = () => {};
+  const slow = buildRoute("/small/slow", {
+    answer: () => {
+      const { promise, resolve } = Promise.withResolvers<RouteAnswer>();
+      finish = resolve;
+      begin();
+      return promise;
+    },
+  });
+  routes.push(slow);
+
+  /** Asks, and hangs up when the route has begun; resolves when the server knows. */
+  async function askAndHangUp(): Promise<void> {
+    open();
+    await app.listen({ port: 0, host: "127.0.0.1" });
+    const left = once(app.server, "request").then(([, response]) => once(response, "close"));
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write("GET /small/slow HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer reader\r\n\r\n");
+    await begun;
+    socket.destroy();
+    await left;
+  }
+
+  test("is counted once, when the route has answered: what it stored is stored, nothing was sent", async () => {
+    await askAndHangUp();
+    expect(served).toEqual([]);
+    finish(Promise.resolve({ status: 200, body: "ok", usage: [fact("upload"), fact("delivery")] }));
+    await app.close();
+    expect(served).toMatchObject([{ api: { operation: "/small/slow" }, bytesOut: 0, usage: [fact("upload")] }]);
+  });
+
+  test("is counted as a request when the route fails", async () => {
+    await askAndHangUp();
+    finish(Promise.reject(new Error("broken")));
+    await app.close();
+    expect(served).toMatchObject([{ api: { operation: "/small/slow" }, bytesOut: 0, usage: [] }]);
+  });
+
+  test("is waited for when the server closes, though its connection is closed", async () => {
+    await askAndHangUp();
+    let isClosed = false;
+    const closed = app.close().then(() => {
+      isClosed = true;
+    });
+    await once(app.server, "close");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).toBe(false);
+    finish(Promise.resolve({ status: 204, usage: [fact("delete")] }));
+    await closed;
+    expect(served).toMatchObject([{ usage: [fact("delete")] }]);
   });
 });
 

@@ -2,7 +2,7 @@
  * Tells the meter what was answered, after it was: an answer never waits for it, and a meter that fails changes none.
  */
 import { finished } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Route } from "../model/route.ts";
 import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -13,6 +13,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** What the route's answer counts as beside the request itself. */
     answerUsage: readonly AnswerUsage[];
+    /** Says that what the request came to is known; null where nobody is told of it. */
+    noteAnswer: (() => void) | null;
   }
 }
 
@@ -25,43 +27,82 @@ export type AnswerMeter = {
   readonly clock: Clock;
 };
 
-/** Meters every answer of a route; null meters nothing. */
+/**
+ * Meters every answer of a route; null meters nothing. Each is counted when its response has ended and what it came to is
+ * known, whichever is last: a client may hang up behind its last byte, while the upload that it sent is still stored.
+ * Closing waits for those, whose connections the server itself does not wait for any more.
+ */
 export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, logger: Logger): void {
   app.decorateRequest("answerUsage");
+  app.decorateRequest("noteAnswer", null);
+  if (meter === null) return;
+  const uncounted = new Set<Promise<void>>();
   app.addHook("onRequest", async (request, reply) => {
     request.answerUsage = [];
     const { route } = request.routeOptions.config;
-    if (meter === null || route === undefined) return;
-    const sentBytes = countSentBytes(reply.raw);
-    finished(reply.raw, (failure) => {
+    if (route === undefined) return;
+    const counted = whenComplete(request, reply, (sent) => {
       try {
-        const served = describeServed({ request, route, sentBytes: sentBytes(!failure) }, meter);
+        const served = describeServed({ request, route, ...sent }, meter);
         if (served !== null) meter.record(served);
       } catch (error) {
         logger.error({ err: error, requestId: request.id }, "an answer could not be metered");
       }
     });
+    uncounted.add(counted);
+    counted.then(() => uncounted.delete(counted));
+  });
+  // Every answer passes here, a refusal too, and also when nobody is left to read it.
+  app.addHook("onSend", async (request) => request.noteAnswer?.());
+  app.addHook("onClose", async () => {
+    await Promise.all(uncounted);
   });
 }
 
-type Answered = {
+/** How a response ended: `isUnsent` when its client had gone before there was anything to send. */
+type SentAnswer = { readonly sentBytes: number; readonly isUnsent: boolean };
+
+/** Calls `count` once, when the response has ended and the answer is known; resolves then. */
+function whenComplete(request: FastifyRequest, reply: FastifyReply, count: (sent: SentAnswer) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const sentBytes = countSentBytes(reply.raw);
+    const complete = (sent: SentAnswer): void => {
+      request.noteAnswer = null;
+      count(sent);
+      resolve();
+    };
+    let isAnswered = false;
+    request.noteAnswer = () => {
+      isAnswered = true;
+    };
+    finished(reply.raw, (failure) => {
+      const bytes = sentBytes(!failure);
+      // A whole response was an answer, whoever wrote it.
+      if (isAnswered || !failure) complete({ sentBytes: bytes, isUnsent: false });
+      else request.noteAnswer = () => complete({ sentBytes: bytes, isUnsent: true });
+    });
+  });
+}
+
+type Answered = SentAnswer & {
   readonly request: FastifyRequest;
   readonly route: Route;
-  readonly sentBytes: number;
 };
 
 /** What the meter is told; null for a request that counts as nothing. */
-function describeServed({ request, route, sentBytes }: Answered, meter: AnswerMeter): ServedRequest | null {
+function describeServed({ request, route, ...sent }: Answered, meter: AnswerMeter): ServedRequest | null {
   const isInternal = meter.isInternal(request.headers as Record<string, string | undefined>);
-  // Storing and removing always counts: what is stored would otherwise be more or less than what is said to be.
-  const usage = isInternal ? request.answerUsage.filter(({ kind }) => kind !== "delivery") : request.answerUsage;
+  // Storing and removing always counts: what is stored would otherwise be more or less than what is said to be. A file of
+  // which not even the head was sent is no delivery.
+  const delivers = !isInternal && !sent.isUnsent;
+  const usage = delivers ? request.answerUsage : request.answerUsage.filter(({ kind }) => kind !== "delivery");
   const api = isInternal ? null : describeApi(request, route);
   if (api === null && usage.length === 0) return null;
   return {
     timeMs: meter.clock.now(),
     api,
     bytesIn: readLength(request.headers["content-length"]),
-    bytesOut: sentBytes,
+    bytesOut: sent.sentBytes,
     usage,
   };
 }
