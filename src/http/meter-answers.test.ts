@@ -6,8 +6,9 @@ import { type AddressInfo, connect } from "node:net";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RouteAnswer } from "../model/route.ts";
-import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
+import { type AnswerUsage, PartlyDone, type ServedRequest } from "../model/served-request.ts";
 import { buildFixedClock } from "../platform/clock.ts";
+import { AppError } from "../platform/errors.ts";
 import { toOperation } from "./meter-answers.ts";
 import { buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
 
@@ -42,6 +43,11 @@ const routes = [
   }),
   buildRoute("/small/both", {
     answer: async () => ({ status: 200, body: "ok", usage: [fact("delivery"), fact("upload")] }),
+  }),
+  buildRoute("/small/half", {
+    answer: async () => {
+      throw new PartlyDone([fact("delete")], new AppError("catalog/unavailable", "Try again."));
+    },
   }),
   buildRoute("/small/unchanged", {
     scope: "none",
@@ -120,6 +126,13 @@ describe("meterAnswers", () => {
     await app.inject({ url: "/small/both", headers: { ...READER, "x-inside": "yes" } });
     await app.inject({ url: "/small/picture", headers: { "x-inside": "yes" } });
     expect(served).toMatchObject([{ api: null, usage: [fact("upload")] }]);
+  });
+
+  test("what was done before a route failed is told of, and its client reads the failure alone", async () => {
+    open();
+    const { statusCode, body } = await app.inject({ url: "/small/half", headers: READER });
+    expect([statusCode, JSON.parse(body)]).toEqual([503, { small: "Try again." }]);
+    expect(served).toMatchObject([{ api: { operation: "/small/half" }, usage: [fact("delete")] }]);
   });
 
   test("a meter that fails changes no answer", async () => {

@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Route } from "../model/route.ts";
+import { PartlyDone } from "../model/served-request.ts";
 import type { Principal } from "../model/token.ts";
 import { type Authenticate, readPrincipal, requireScope } from "./access.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
@@ -61,7 +62,7 @@ function mountRoute(app: FastifyInstance, dialect: MountedDialect, route: Route,
         const asked = toRouteRequest(request, { publicUrl: options.publicUrl, validated: dialect.validatesBySchema });
         const parameters = route.readParameters(asked);
         if (dialect.refusesFirst === "parameters") requireScope(route.scope, request.principal);
-        return sendAnswer(reply, await route.answer(parameters, asked));
+        return sendAnswer(reply, await route.answer(parameters, asked).catch((error) => failPartly(request, error)));
       },
     });
   }
@@ -77,6 +78,13 @@ async function admit(
   if (route.scope === "none") return;
   request.principal = await readPrincipal(dialect, toCredentialRequest(request), authenticate);
   if (dialect.refusesFirst === "scope") requireScope(route.scope, request.principal);
+}
+
+/** Notes what was done before the failure, and throws what the client shall read. */
+function failPartly(request: FastifyRequest, error: unknown): never {
+  if (!(error instanceof PartlyDone)) throw error;
+  request.answerUsage = error.usage;
+  throw error.cause;
 }
 
 /** Query and path only: a check of the body would turn the text "5" of somebody's event into a number. */

@@ -107,5 +107,6 @@ export type Route<Parameters = unknown> = {
   readonly countsAsApi?: boolean;
   readonly responses: Readonly<Record<number, { readonly description: string; readonly schema?: TSchema }>>;
   readParameters(request: RouteRequest): Parameters;
+  /** Rejects with an AppError; with PartlyDone where usage has come about all the same. */
   answer(parameters: Parameters, request: RouteRequest): Promise<RouteAnswer>;
 };

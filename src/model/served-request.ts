@@ -20,6 +20,20 @@ export type AnswerUsage = {
   readonly objectsDelta: number;
 };
 
+/**
+ * What a route throws that fails after a part of its work can no longer be undone. Its `cause` is answered as if it had been
+ * thrown itself, and the part counts: what is stored would otherwise be more or less than what is said to be.
+ */
+export class PartlyDone extends Error {
+  readonly usage: readonly AnswerUsage[];
+
+  constructor(usage: readonly AnswerUsage[], cause: unknown) {
+    super("A part of the work was done.", { cause });
+    this.name = "PartlyDone";
+    this.usage = usage;
+  }
+}
+
 /** One request that has been answered, or whose answer its client has broken off. */
 export type ServedRequest = {
   /** When the answer ended, UTC ms. */

@@ -4,9 +4,8 @@
  * @see https://www.storyblok.com/docs/api/management/assets/restore-an-asset "Restore an Asset", read 2026-11-20
  */
 import { Type } from "typebox";
-import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Route } from "../../../model/route.ts";
-import type { AnswerUsage } from "../../../model/served-request.ts";
+import { type AnswerUsage, PartlyDone } from "../../../model/served-request.ts";
 import type { Principal } from "../../../model/token.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { AssetSchema, toAsset } from "../asset-object.ts";
@@ -65,18 +64,26 @@ function buildClearTrashRoute({ catalog }: Deps): Route<SpaceParameters> {
     readParameters: toSpaceParameters,
     async answer({ principal, space }) {
       await readVisibleSpace(catalog, principal, space);
-      return { status: 204, usage: [toUsage(principal, space, await purgeAll(catalog, principal, space))] };
+      return { status: 204, usage: [await purgeAll(catalog, principal, space)] };
     },
   };
 }
 
-/** Piece by piece: a million assets in one transaction would hold up the whole server. Answers the files' lengths. */
-async function purgeAll(catalog: Catalog, { organization }: Principal, space: number): Promise<readonly number[]> {
+/**
+ * Piece by piece: a million assets in one transaction would hold up the whole server. Answers what is no longer stored;
+ * where a later piece fails the ones before it are gone, and are said with the failure.
+ */
+async function purgeAll(catalog: Deps["catalog"], principal: Principal, space: number): Promise<AnswerUsage> {
   const fileBytes: number[] = [];
-  for (;;) {
-    const purged = await catalog.purgeTrash(organization, space, PURGED_MAX);
-    for (const bytes of purged.fileBytes) fileBytes.push(bytes);
-    if (purged.assets < PURGED_MAX) return fileBytes;
+  try {
+    for (;;) {
+      const purged = await catalog.purgeTrash(principal.organization, space, PURGED_MAX);
+      for (const bytes of purged.fileBytes) fileBytes.push(bytes);
+      if (purged.assets < PURGED_MAX) return toUsage(principal, space, fileBytes);
+    }
+  } catch (error) {
+    if (fileBytes.length === 0) throw error;
+    throw new PartlyDone([toUsage(principal, space, fileBytes)], error);
   }
 }
 
