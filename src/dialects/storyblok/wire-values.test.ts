@@ -41,6 +41,10 @@ describe("readBooleanValue", () => {
   ])("%j is %j", (value, expected) => {
     expect(readBooleanValue(value)).toEqual(expected);
   });
+
+  test("a list within 30,000 lists is invalid, and nothing runs out of stack", () => {
+    expect(readBooleanValue(JSON.parse("[".repeat(30_000) + "]".repeat(30_000)))).toBe("invalid");
+  });
 });
 
 describe("readTextValue", () => {

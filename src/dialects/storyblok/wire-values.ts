@@ -19,8 +19,9 @@ export function readIntegerValue(value: unknown): Read<number> {
 export function readBooleanValue(value: unknown): Read<boolean> {
   const last = lastOf(value);
   if (isEmpty(last)) return "absent";
-  const parsed = parseBoolean(String(last).trim());
-  return parsed === null || typeof last === "object" ? "invalid" : { value: parsed };
+  // An object is not written out: a list within ten thousands of lists would end in a RangeError.
+  const parsed = typeof last === "object" ? null : parseBoolean(String(last).trim());
+  return parsed === null ? "invalid" : { value: parsed };
 }
 
 /** A text; numbers and booleans are written out. The empty text is a text. Null is absent. */

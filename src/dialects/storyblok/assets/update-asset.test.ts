@@ -84,6 +84,12 @@ describe.each(["PUT", "PATCH"] as const)("%s /v1/spaces/:space_id/assets/:id", (
       expect(await read()).toMatchObject({ id: 111, locked: false });
     });
 
+    test("204: metadata of 100 levels, which is read as it was sent", async () => {
+      const list = JSON.parse("[".repeat(99) + "]".repeat(99));
+      expect((await update({ meta_data: { list } })).status).toBe(204);
+      expect((await read()).meta_data).toEqual({ list });
+    });
+
     test("422: metadata that grows too long by merging", async () => {
       for (const key of ["a", "b"]) {
         const answer = await update({ meta_data: { [key]: "x".repeat(40_000) } });
@@ -128,6 +134,16 @@ describe.each(["PUT", "PATCH"] as const)("%s /v1/spaces/:space_id/assets/:id", (
     ])("422: %j changes nothing", async (fields, field, text) => {
       const before = await read();
       expect(await update({ copyright: "C", ...fields })).toMatchObject({ status: 422, body: refused(field, text) });
+      expect(await read()).toEqual(before);
+    });
+
+    test("422: metadata of more than 100 levels, of which the object itself is one", async () => {
+      const nested = (levels: number) => `{"asset":{"meta_data":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}}`;
+      const before = await read();
+      for (const levels of [100, 30_000]) {
+        const answer = await world.ask(method, ASSET, { body: nested(levels) });
+        expect(answer).toMatchObject({ status: 422, body: refused("meta_data", "is nested too deeply") });
+      }
       expect(await read()).toEqual(before);
     });
 
