@@ -16,4 +16,16 @@ describe("POST /v1/spaces/:space_id/assets", () => {
     const answer = await sign(`{"filename":"a.txt","meta_data":{"a":${"[".repeat(levels)}${"]".repeat(levels)}}}`);
     expect(answer).toMatchObject({ status: 422, body: refused("meta_data", "is nested too deeply") });
   });
+
+  test.each([
+    [{}, "private"],
+    [{ is_private: true }, "private"],
+    [{ is_private: false }, "public-read"],
+    [{ publish_at: "2026-11-20T11:59:59Z" }, "public-read"],
+    [{ publish_at: "2026-11-20T12:00:01Z" }, "private"],
+  ])("a file in the place of a private one is signed with what %j and the asset say: %s", async (said, acl) => {
+    const asset = { organization: 1, space: 606, id: 5, path: "/f/606/x/0123456789/a.txt", isPrivate: true };
+    await world.catalog.createAsset(asset);
+    expect((await sign({ filename: "b.txt", id: 5, ...said })).body.fields.acl).toBe(acl);
+  });
 });

@@ -6,7 +6,8 @@
 import { randomBytes } from "node:crypto";
 import { Type } from "typebox";
 import type { AssetFields, Catalog, Upload } from "../../../catalog/catalog.ts";
-import type { Route, RouteRequest } from "../../../model/route.ts";
+import type { Asset } from "../../../model/asset.ts";
+import type { Route } from "../../../model/route.ts";
 import { AppError } from "../../../platform/errors.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { isPrivateAt } from "../asset-object.ts";
@@ -48,11 +49,12 @@ export function buildSignUploadRoute(deps: Deps, signatures: Signatures): Route<
       const place = { organization: principal.organization, space };
       const { replaces, name, size } = readFile(sent);
       const fields = withFlatMetaData(sent);
-      if (replaces !== null) await requireReplaceable(deps.catalog, place, replaces);
+      const replaced = replaces === null ? null : await readReplaceable(deps.catalog, place, replaces);
       await requirePlaces(deps.catalog, place, fields);
       const path = buildFilePath({ space, size, random: randomBytes(5).toString("hex"), name });
       const upload = await announce(deps.catalog, { ...place, replaces, path, fields });
-      return { status: 200, body: await buildAnswer(upload, principal.user, request, { ...deps, signatures }) };
+      const asked = { replaced, user: principal.user, baseUrl: request.baseUrl };
+      return { status: 200, body: await buildAnswer(upload, asked, { ...deps, signatures }) };
     },
   };
 }
@@ -88,16 +90,17 @@ function withFlatMetaData(sent: WireParameters): AssetFields {
 }
 
 /** An asset of this space that is not in the trash and whose address is below this server's own files. */
-async function requireReplaceable(
+async function readReplaceable(
   catalog: Catalog,
   { organization, space }: { readonly organization: number; readonly space: number },
   id: number,
-): Promise<void> {
+): Promise<Asset> {
   const asset = await catalog.readAsset(organization, id);
   if (asset === null || asset.space !== space || asset.deletedAtMs !== null) throw buildNotFound();
   if (!asset.path.startsWith(`/f/${space}/`)) {
     throw new FieldError([{ field: "id", text: "has a file that is not on this server" }]);
   }
+  return asset;
 }
 
 async function announce(catalog: Catalog, input: Parameters<Catalog["createUpload"]>[0]): Promise<Upload> {
@@ -110,14 +113,17 @@ async function announce(catalog: Catalog, input: Parameters<Catalog["createUploa
   }
 }
 
+/** Who asks under which address, and for a file in the place of which asset's. */
+type Asked = { readonly replaced: Asset | null; readonly user: number | null; readonly baseUrl: string };
+
 async function buildAnswer(
   upload: Upload,
-  user: number | null,
-  { baseUrl }: RouteRequest,
+  { replaced, user, baseUrl }: Asked,
   { clock, limits, signatures }: Pick<Deps, "clock" | "limits"> & { readonly signatures: Signatures },
 ) {
   const nowMs = clock.now();
-  const { isPrivate = false, publishAtMs = null } = upload.fields;
+  // What the request does not say stays as it is: a private file must not be signed as one that all may read.
+  const { isPrivate, publishAtMs } = { isPrivate: false, publishAtMs: null, ...replaced, ...upload.fields };
   const { fixed, policy } = buildFields(
     {
       upload: upload.id,
