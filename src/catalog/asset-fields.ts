@@ -64,8 +64,11 @@ function toColumns(
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
-/** Through a Map: a key may be `__proto__`, which an assignment would not store. */
-function mergeKeys(
+/**
+ * Metadata with the keys that a request sets; a key that is null is removed. Through a Map: a key may be `__proto__`, which
+ * an assignment would not store.
+ */
+export function mergeKeys(
   before: Readonly<Record<string, unknown>>,
   changes: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

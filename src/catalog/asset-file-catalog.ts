@@ -6,7 +6,7 @@ import type { Asset } from "../model/asset.ts";
 
 /**
  * What may be said of an asset beside its file. What is left out stays as it is, or is empty for a new asset. `metaData`
- * of an asset that is there is changed key by key: null removes a key, others stay.
+ * of an asset that is there is changed key by key: null removes a key, others stay. A new one has no key that is null.
  */
 export type AssetFields = Partial<
   Pick<

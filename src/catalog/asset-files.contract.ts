@@ -88,6 +88,20 @@ export function describeAssetFiles(guarantee: ContractTests): void {
       expect(await catalog.readUpload(announced.id)).toMatchObject({ completedAtMs: START_MS });
     });
 
+    guarantee(
+      "a key of metadata that is null is no key of a new asset, and removed from one that is there",
+      async ({ catalog }) => {
+        const metaData = { kept: [null], gone: null };
+        const { id, asset } = await catalog.createUpload(upload({ fields: { metaData } }));
+        expect((await catalog.completeUpload(id, stored("a"))).asset.metaData).toEqual({ kept: [null] });
+        const again = upload({ replaces: asset, fields: { metaData: { kept: null, more: 1 } } });
+        const replacing = await catalog.createUpload(again);
+        expect((await catalog.completeUpload(replacing.id, stored("b"))).asset.metaData).toEqual({ more: 1 });
+        const created = await catalog.createAsset({ organization: 1, space: 11, path: "/f/11/new.png", metaData });
+        expect(created.metaData).toEqual({ kept: [null] });
+      },
+    );
+
     guarantee("a promised id is given to nobody else", async ({ catalog }) => {
       const first = await catalog.createUpload(upload());
       const second = await catalog.createUpload(upload({ path: "/f/11/x/0123456789/b.png" }));

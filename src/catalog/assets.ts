@@ -4,6 +4,7 @@
 import type { Insertable } from "kysely";
 import type { Asset } from "../model/asset.ts";
 import { addToAssetCount } from "./asset-counts.ts";
+import { mergeKeys } from "./asset-fields.ts";
 import { readAssetsById } from "./asset-row.ts";
 import type { Catalog, NewAsset } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
@@ -116,7 +117,7 @@ function toAssetValues(input: NewAsset, id: number, nowMs: number): Insertable<C
     is_private: (input.isPrivate ?? false) ? 1 : 0,
     publish_at_ms: input.publishAtMs ?? null,
     expire_at_ms: input.expireAtMs ?? null,
-    meta_data: JSON.stringify(input.metaData ?? {}),
+    meta_data: JSON.stringify(mergeKeys({}, input.metaData ?? {})),
     created_at_ms: createdAtMs,
     updated_at_ms: input.updatedAtMs ?? createdAtMs,
     deleted_at_ms: input.deletedAtMs ?? null,

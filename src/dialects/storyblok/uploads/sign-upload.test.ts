@@ -28,4 +28,9 @@ describe("POST /v1/spaces/:space_id/assets", () => {
     await world.catalog.createAsset(asset);
     expect((await sign({ filename: "b.txt", id: 5, ...said })).body.fields.acl).toBe(acl);
   });
+
+  test("a key of metadata that is set to null is not in the answer, others are", async () => {
+    const { body } = await sign({ filename: "a.txt", meta_data: { own: "x", list: [null], gone: null } });
+    expect(body.meta_data).toEqual({ own: "x", list: [null] });
+  });
 });

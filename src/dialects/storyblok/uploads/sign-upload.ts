@@ -143,7 +143,8 @@ async function buildAnswer(
     post_url: baseUrl + FORM_PATH,
     id: upload.asset,
     locked: false,
-    meta_data: upload.fields.metaData ?? {},
+    // Null says that a key is removed: it stays in the upload for the asset that is replaced, and is nothing to show.
+    meta_data: Object.fromEntries(Object.entries(upload.fields.metaData ?? {}).filter(([, value]) => value !== null)),
   };
 }
 
