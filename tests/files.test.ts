@@ -509,11 +509,13 @@ describe("delivery", () => {
     expect((await ask("GET", `/v1/spaces/606/assets/${id}`)).status).toBe(200);
   });
 
-  test("clearing the trash removes the bytes", async () => {
+  test("clearing the trash removes the bytes, and no upload of the asset can be confirmed any more", async () => {
     const { id, public_url } = await upload({ filename: "a.txt" }, "x");
     await ask("DELETE", `/v1/spaces/606/assets/${id}`);
     expect((await ask("GET", "/v1/spaces/606/assets/clear_trash")).status).toBe(204);
     expect((await fetch(public_url)).status).toBe(404);
+    const finish = await ask("GET", `/v1/spaces/606/assets/${id}/finish_upload`);
+    expect([finish.status, finish.body]).toEqual([404, NOT_FOUND]);
     clock.set(NOW_MS + 60_000);
     await keepFilesInOrder({ ...parts, clock }, false);
     expect(listStored()).toEqual([]);

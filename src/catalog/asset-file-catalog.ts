@@ -83,8 +83,8 @@ export interface AssetFileCatalog {
    */
   createUpload(input: NewUpload): Promise<Upload>;
   readUpload(id: string): Promise<Upload | null>;
-  /** Whether an upload is announced for this asset, whether or not the asset is there. */
-  hasUpload(organization: number, space: number, asset: number): Promise<boolean>;
+  /** Whether this asset will be there when an upload that is announced has come; not of one that was and is deleted. */
+  awaitsUpload(organization: number, space: number, asset: number): Promise<boolean>;
   /**
    * Makes the bytes under `key` the file of the upload's asset, in one transaction: the asset appears, or has new bytes.
    * The upload's fields are set the first time only. Answers the asset and how long its file was before, null for none.

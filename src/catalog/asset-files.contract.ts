@@ -61,9 +61,9 @@ export function describeAssetFiles(guarantee: ContractTests): void {
         completedAtMs: null,
       });
       expect(await catalog.readUpload(announced.id)).toEqual(announced);
-      expect(await catalog.hasUpload(1, 11, 1_000_001)).toBe(true);
-      expect(await catalog.hasUpload(1, 12, 1_000_001)).toBe(false);
-      expect(await catalog.hasUpload(2, 11, 1_000_001)).toBe(false);
+      expect(await catalog.awaitsUpload(1, 11, 1_000_001)).toBe(true);
+      expect(await catalog.awaitsUpload(1, 12, 1_000_001)).toBe(false);
+      expect(await catalog.awaitsUpload(2, 11, 1_000_001)).toBe(false);
       expect(await catalog.readAsset(1, 1_000_001)).toBeNull();
       expect(await countAssets(catalog)).toBe(0);
       expect(await catalog.findAssetFile(announced.path)).toBeNull();
@@ -99,6 +99,19 @@ export function describeAssetFiles(guarantee: ContractTests): void {
         expect((await catalog.completeUpload(replacing.id, stored("b"))).asset.metaData).toEqual({ more: 1 });
         const created = await catalog.createAsset({ organization: 1, space: 11, path: "/f/11/new.png", metaData });
         expect(created.metaData).toEqual({ kept: [null] });
+      },
+    );
+
+    guarantee(
+      "an asset that has been deleted for good awaits no upload, neither its own nor one in its place",
+      async ({ catalog }) => {
+        const { id, asset } = await catalog.createUpload(upload());
+        await catalog.completeUpload(id, stored("a"));
+        expect(await catalog.awaitsUpload(1, 11, asset)).toBe(false);
+        await catalog.createUpload(upload({ replaces: asset }));
+        await catalog.deleteAssets(1, 11, [asset]);
+        await catalog.purgeTrash(1, 11, 1);
+        expect(await catalog.awaitsUpload(1, 11, asset)).toBe(false);
       },
     );
 

@@ -15,7 +15,7 @@ import { chooseId } from "./free-ids.ts";
 
 type UploadMethods = Pick<
   AssetFileCatalog,
-  "createUpload" | "readUpload" | "hasUpload" | "completeUpload" | "deleteUploads"
+  "createUpload" | "readUpload" | "awaitsUpload" | "completeUpload" | "deleteUploads"
 >;
 
 type FileOfUpload = Parameters<AssetFileCatalog["completeUpload"]>[1];
@@ -45,7 +45,7 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
       const row = await database.read((queries) => readRow(queries, id));
       return row === undefined ? null : toUpload(row);
     },
-    async hasUpload(organization, space, asset) {
+    async awaitsUpload(organization, space, asset) {
       const row = await database.read((queries) =>
         queries
           .selectFrom("uploads")
@@ -53,6 +53,8 @@ export function buildUploads({ database, clock, ids }: CatalogContext): UploadMe
           .where("organization", "=", organization)
           .where("asset", "=", asset)
           .where("space", "=", space)
+          .where("replaces", "=", 0)
+          .where("completed_at_ms", "is", null)
           .executeTakeFirst(),
       );
       return row !== undefined;

@@ -31,7 +31,7 @@ export function buildFinishUploadRoute({ catalog, clock, files }: Deps): Route<A
       await readVisibleSpace(catalog, principal, space);
       const { organization } = principal;
       const asset = await catalog.readAsset(organization, id);
-      if (asset === null && (await catalog.hasUpload(organization, space, id))) throw notYet();
+      if (asset === null && (await catalog.awaitsUpload(organization, space, id))) throw notYet();
       if (asset === null || asset.space !== space || asset.deletedAtMs !== null) throw buildNotFound();
       const file = await catalog.readAssetFile(organization, id);
       if (file === null || (await files.stat(file.key))?.bytes !== file.bytes) throw notYet();
