@@ -30,6 +30,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
     message: `Request line and headers are longer than ${HEADER_BYTES_MAX} bytes.`,
   },
   ERR_HTTP_REQUEST_TIMEOUT: { code: "request/timed-out", message: "The request took too long to arrive." },
+  HPE_INVALID_EOF_STATE: { code: "request/invalid", message: "The request ended before it was complete." },
   HPE_INVALID_METHOD: { code: "request/invalid", message: "The request has no known method." },
 };
 
@@ -38,17 +39,28 @@ const MALFORMED: Refusal = { code: "request/invalid", message: "The request is n
 /** `patch /v1/spaces HTTP/1.1`: a method in lower case, as a client sends it that does not spell methods itself. */
 const REQUEST_LINE = /^([A-Za-z]+) (\S+) HTTP\/1\.[01]\r?\n/;
 
+/** The request line of what has not been answered yet. */
+export type RunningRequest = { readonly method: string; readonly url: string };
+
 /**
- * The whole response, head and body, to bytes that are no request. Worded by the owner of the path where the bytes
- * begin with a request line that can be read.
+ * The whole response, head and body, to bytes that are no request. Worded by the owner of the path where the bytes begin
+ * with a request line that can be read, or else of `running`: a body that ends too early has no bytes to show.
  */
-export function buildRefusal(error: ParserError, dialects: readonly MountedDialect[]): string {
-  const line = REQUEST_LINE.exec(error.rawPacket?.subarray(0, HEADER_BYTES_MAX).toString("latin1") ?? "");
-  const method = line?.[1] ?? "";
-  const path = line === null ? "/" : splitTarget(toRoutedTarget(line[2]!)).path;
+export function buildRefusal(
+  error: ParserError,
+  dialects: readonly MountedDialect[],
+  running: RunningRequest | null,
+): string {
+  const { method, url } = readRequestLine(error) ?? running ?? { method: "", url: "/" };
+  const { path } = splitTarget(toRoutedTarget(url));
   const refusal = chooseRefusal(error, method);
   const appError = new AppError(refusal.code, refusal.message);
   return printResponse(buildErrorAnswer(appError, { method, path }, findOwner(dialects, path)));
+}
+
+function readRequestLine({ rawPacket }: ParserError): RunningRequest | null {
+  const line = REQUEST_LINE.exec(rawPacket?.subarray(0, HEADER_BYTES_MAX).toString("latin1") ?? "");
+  return line === null ? null : { method: line[1]!, url: line[2]! };
 }
 
 /** The method is not repaired behind the client's back: it would be another request than the one that was sent. */
@@ -79,5 +91,6 @@ export function refuseOnSocket(error: ParserError, socket: Socket, dialects: rea
     socket.destroy();
     return;
   }
-  socket.end(buildRefusal(error, dialects));
+  const { method = "", url = "/" } = _httpMessage?.req ?? {};
+  socket.end(buildRefusal(error, dialects, _httpMessage?.req === undefined ? null : { method, url }));
 }

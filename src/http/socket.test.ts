@@ -59,6 +59,21 @@ describe("a started server", () => {
     expect(bodyOf(await exchange(badHeader))).toEqual({ small: "The request is not valid HTTP." });
   });
 
+  test("a body that ends before its length is refused in the words of its path's owner", async () => {
+    const said = { small: "The request ended before it was complete." };
+    for (const [path, type] of [
+      ["/small//bytes", "application/octet-stream"],
+      ["/small/echo", "application/json"],
+    ]) {
+      const socket = connect(port, "127.0.0.1");
+      const head = `Host: h\r\nAuthorization: Bearer reader\r\nContent-Type: ${type}\r\nContent-Length: 100`;
+      socket.end(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n[1`);
+      let answer = "";
+      for await (const chunk of socket) answer += chunk;
+      expect([path, answer.split("\r\n")[0], bodyOf(answer)]).toEqual([path, "HTTP/1.1 400 Bad Request", said]);
+    }
+  });
+
   test("520,000 bytes of request line are read, 530,000 are refused with 431 and JSON", async () => {
     const read = await fetch(`${origin}/small/things?ids=${"x".repeat(520_000)}`, { headers: READER });
     const { query } = (await read.json()) as { query: [string, string][] };
