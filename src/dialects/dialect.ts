@@ -114,6 +114,8 @@ export type FailedRequest = {
   readonly path: string;
   /** Methods that the path does answer, for `request/method-not-allowed`; empty otherwise. */
   readonly allowedMethods: readonly string[];
+  /** As in RouteRequest: how many more requests may be sent in this second, where that is known. */
+  readonly requestsLeft?: number;
 };
 
 /** One vendor's dialect. */

@@ -6,7 +6,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import type { Route, RouteAnswer } from "../model/route.ts";
 import { AppError, type ErrorCode } from "../platform/errors.ts";
 import type { Logger } from "../platform/log.ts";
-import { findOwner, type MountedDialect } from "./mounted-dialect.ts";
+import { findOwner, type MountedDialect, type UnansweredRequest } from "./mounted-dialect.ts";
 import { hideSecrets, splitTarget } from "./request-target.ts";
 import { sendAnswer } from "./route-request.ts";
 import { toValidationMessage, type WordedSchema } from "./validation-message.ts";
@@ -48,11 +48,10 @@ export function toAppError(error: unknown, route?: Pick<Route, "query" | "pathPa
 /** The answer to an error at `path`: the owning dialect's words, and `Retry-After` where the error says how long. */
 export function buildErrorAnswer(
   error: AppError,
-  request: { readonly method: string; readonly path: string; readonly allowedMethods?: readonly string[] },
+  request: Omit<UnansweredRequest, "allowedMethods"> & Partial<UnansweredRequest>,
   owner: MountedDialect,
 ): RouteAnswer {
-  const { method, path, allowedMethods = [] } = request;
-  const answer = owner.toErrorAnswer(error, { method, path, allowedMethods });
+  const answer = owner.toErrorAnswer(error, { allowedMethods: [], ...request });
   if (error.retryAfterS === undefined) return answer;
   return { ...answer, headers: { "retry-after": String(Math.ceil(error.retryAfterS)), ...answer.headers } };
 }
@@ -76,6 +75,8 @@ export function buildErrorSender(
     // Fastify ends the connection of a body that is too large. A client that is still sending it would get an error of the
     // network in the place of this answer (Node's fetch: EPIPE); dropRests takes in the rest instead, for so long.
     if (error.status === 413) reply.removeHeader("connection");
-    return sendAnswer(reply, buildErrorAnswer(error, { method: request.method, path, allowedMethods }, owner));
+    const { method, requestsLeft } = request;
+    const failed = { method, path, allowedMethods, ...(requestsLeft === null ? {} : { requestsLeft }) };
+    return sendAnswer(reply, buildErrorAnswer(error, failed, owner));
   };
 }

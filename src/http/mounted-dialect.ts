@@ -11,6 +11,8 @@ export type UnansweredRequest = {
   readonly path: string;
   /** Methods that the path does answer, for `request/method-not-allowed`; empty otherwise. */
   readonly allowedMethods: readonly string[];
+  /** As in RouteRequest: how many more requests may be sent in this second, where that is known. */
+  readonly requestsLeft?: number;
 };
 
 /** The part of a request in which a credential may be. Header names are lower-case. */

@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { Route } from "../../model/route.ts";
+import { openWholeServer } from "../whole-server.contract.ts";
 import { buildRouteRequest } from "./fixtures/route-request.ts";
 import { withRateLimitHeaders } from "./rate-limit-headers.ts";
 
@@ -36,5 +37,45 @@ describe("withRateLimitHeaders", () => {
 
   test("only GETs carry them", async () => {
     expect(await headersOf("POST", 0)).toEqual({ total: "1" });
+  });
+});
+
+describe("what is refused", () => {
+  let server: Awaited<ReturnType<typeof openWholeServer>>;
+  afterEach(() => server.close());
+
+  /** Status and both headers of a request of a server with this bound; every request is of the same moment. */
+  async function open(requestsPerSecondMax: number) {
+    server = await openWholeServer(Date.parse("2026-11-20T12:00:00Z"), { requestsPerSecondMax });
+    await server.catalog.createOrganization({ id: 1, name: "Org" });
+    await server.catalog.createSpace({ organization: 1, id: 606, name: "Space" });
+    await server.createToken("admin", { organization: 1 });
+    return async (url: string, method: "GET" | "POST" = "GET", authorization = "admin") => {
+      const { statusCode, headers } = await server.app.inject({ method, url, headers: { authorization } });
+      return [statusCode, headers["x-ratelimit"], headers["x-ratelimit-policy"]];
+    };
+  }
+
+  test("carries them where it is a GET of the API, whatever it is refused for", async () => {
+    const ask = await open(0);
+    const told = ['"requests";r=50', '"requests";q=50'];
+    expect(await ask("/v1/spaces/606/assets/5")).toEqual([404, ...told]);
+    expect(await ask("/v1/spaces/606/assets?created_at_gte=x")).toEqual([422, ...told]);
+    expect(await ask("/v1/users/me", "GET", "wrong")).toEqual([401, ...told]);
+    expect(await ask("/v1/nowhere")).toEqual([404, ...told]);
+    expect(await ask("/v1/spaces/606/assets", "POST")).toEqual([422, undefined, undefined]);
+    expect(await ask("/f/606/x/0123456789/a.txt")).toEqual([404, undefined, undefined]);
+  });
+
+  test("says what is left of a bound, and over it that nothing is", async () => {
+    const ask = await open(2);
+    const url = "/v1/spaces/606/assets/5";
+    // The first request of a server takes longest. It is nobody's, so that those that count come within one second.
+    expect(await ask(url, "GET", "wrong")).toEqual([401, '"requests";r=2', '"requests";q=2']);
+    expect((await Promise.all([ask(url), ask(url), ask(url)])).sort()).toEqual([
+      [404, '"requests";r=0', '"requests";q=2'],
+      [404, '"requests";r=1', '"requests";q=2'],
+      [429, '"requests";r=0', '"requests";q=2'],
+    ]);
   });
 });

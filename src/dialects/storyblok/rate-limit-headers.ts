@@ -1,7 +1,8 @@
 /**
  * The headers that tell Storyblok's packages how fast they may ask.
  */
-import type { Route } from "../../model/route.ts";
+import type { Route, RouteAnswer } from "../../model/route.ts";
+import type { FailedRequest } from "../dialect.ts";
 
 /** Requests per second that clients are told when there is no bound. */
 const UNBOUNDED_REQUESTS = 50;
@@ -12,20 +13,33 @@ const UNBOUNDED_REQUESTS = 50;
  * management-api-client 0.7 to 6.
  */
 export function withRateLimitHeaders(routes: readonly Route[], requestsPerSecondMax: number): readonly Route[] {
-  const requests = requestsPerSecondMax === 0 ? UNBOUNDED_REQUESTS : requestsPerSecondMax;
-  return routes.map((route) => (route.method === "GET" ? withHeaders(route, requests) : route));
+  return routes.map((route) => (route.method === "GET" ? withHeaders(route, requestsPerSecondMax) : route));
 }
 
-function withHeaders(route: Route, requests: number): Route {
+function withHeaders(route: Route, requestsPerSecondMax: number): Route {
   return {
     ...route,
-    async answer(parameters, request) {
-      const answer = await route.answer(parameters, request);
-      const headers = {
-        "x-ratelimit": `"requests";r=${request.requestsLeft ?? requests}`,
-        "x-ratelimit-policy": `"requests";q=${requests}`,
-      };
-      return { ...answer, headers: { ...headers, ...answer.headers } };
-    },
+    answer: async (parameters, request) =>
+      addHeaders(await route.answer(parameters, request), requestsPerSecondMax, request.requestsLeft),
   };
+}
+
+/** The answer to a request that failed: the refusal of a GET of the management or content API carries them, too. */
+export function addRateLimitHeaders(
+  answer: RouteAnswer,
+  { method, path, requestsLeft }: FailedRequest,
+  requestsPerSecondMax: number,
+): RouteAnswer {
+  if (method !== "GET" || !/^\/v[12](\/|$)/.test(path)) return answer;
+  return addHeaders(answer, requestsPerSecondMax, answer.status === 429 ? 0 : requestsLeft);
+}
+
+/** A request that was refused before it was counted, such as one without a token, leaves all of the bound. */
+function addHeaders(answer: RouteAnswer, requestsPerSecondMax: number, requestsLeft: number | undefined): RouteAnswer {
+  const requests = requestsPerSecondMax === 0 ? UNBOUNDED_REQUESTS : requestsPerSecondMax;
+  const headers = {
+    "x-ratelimit": `"requests";r=${requestsLeft ?? requests}`,
+    "x-ratelimit-policy": `"requests";q=${requests}`,
+  };
+  return { ...answer, headers: { ...headers, ...answer.headers } };
 }

@@ -10,12 +10,13 @@ import { withCrossOrigin } from "./cross-origin.ts";
 import { toErrorAnswer } from "./errors.ts";
 import { buildFileRoutes } from "./file-routes.ts";
 import { buildManagementRoutes } from "./management-routes.ts";
-import { withRateLimitHeaders } from "./rate-limit-headers.ts";
+import { addRateLimitHeaders, withRateLimitHeaders } from "./rate-limit-headers.ts";
 import type { StoryblokDeps } from "./storyblok-deps.ts";
 import { readLast } from "./values.ts";
 
 /** Builds the dialect. */
 export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
+  const { requestsPerSecondMax } = deps.limits;
   const { management, open } = buildFileRoutes(deps);
   const routes: readonly Route[] = [...buildManagementRoutes(deps), ...management];
   return {
@@ -25,7 +26,7 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
     // Values come in many spellings (`1`, `"1"`, `true`), and each refusal has the vendor's own text.
     validatesBySchema: false,
     refusesFirst: "scope",
-    routes: [...withRateLimitHeaders(routes, deps.limits.requestsPerSecondMax), ...open],
+    routes: [...withRateLimitHeaders(routes, requestsPerSecondMax), ...open],
     credentialForms: {
       token: {
         type: "apiKey",
@@ -38,7 +39,8 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
     // typed it, so that both forms are taken for every token.
     readCredential: ({ path, query, headers }) =>
       parseTokenWithOrWithoutBearer(headers.authorization) ?? readContentToken(path, query),
-    toErrorAnswer: (error, { path }) => withCrossOrigin(path, toErrorAnswer(error)),
+    toErrorAnswer: (error, failed) =>
+      withCrossOrigin(failed.path, addRateLimitHeaders(toErrorAnswer(error), failed, requestsPerSecondMax)),
   };
 }
 
