@@ -203,6 +203,29 @@ describe("chooseSegments", () => {
     expect(() => chooseSegments({ ...given, boundaries: [at("2026-02-01T00:00Z")] })).toThrow(AppError);
   });
 
+  test.each(Array.from({ length: 30 }, (_, day) => new Date(at("2026-09-01T00:00Z") + day * DAY_MS).toISOString()))(
+    "a year by month has the month in which days were dropped as one sum, also where they were up to %s",
+    (daysFrom) => {
+      const keptFrom = {
+        usage_raw: at("2026-10-25T00:00Z"),
+        usage_space_per_hour: at("2026-10-25T00:00Z"),
+        usage_space_per_day: at(daysFrom),
+        usage_asset_per_day: at(daysFrom),
+      };
+      const boundaries = Array.from({ length: 11 }, (_, month) => Date.UTC(2026, month + 1, 1));
+      const given = { keptFrom, boundaries, dimensions: ["space", "kind"] } as const;
+      expect(print(chooseSegments(request("2026-01-01T00:00Z", "2027-01-01T00:00Z", given)))).toEqual([
+        "usage_space_per_month 2026-01-01T00:00 2026-10-01T00:00",
+        "usage_space_per_day 2026-10-01T00:00 2026-11-01T00:00",
+        "usage_space_per_month 2026-11-01T00:00 2027-01-01T00:00",
+      ]);
+      // What lies in September before that day is in no sum of its own.
+      const part = { ...given, range: { startMs: at("2026-01-01T00:00Z"), endMs: at(daysFrom) } };
+      if (daysFrom.startsWith("2026-09-01")) expect(chooseSegments(part)).toHaveLength(1);
+      else expect(() => chooseSegments(part)).toThrow(/kept only from/);
+    },
+  );
+
   const anyRange = fc
     .record({
       startMs: fc.integer({ min: at("2026-01-01T00:00Z"), max: at("2026-12-31T00:00Z") }),

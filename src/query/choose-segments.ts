@@ -46,11 +46,13 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
   for (const cutMs of [...cuts, range.endMs]) {
     // A roll-up that widened past a cut has counted those rows: reading them again would count them twice.
     const startMs = segments.at(-1)?.endMs ?? range.startMs;
-    const part = { startMs, endMs: Math.min(cutMs, range.endMs) };
-    if (part.startMs >= part.endMs) continue;
+    if (startMs >= Math.min(cutMs, range.endMs)) continue;
     const ladder = ladderOf(tables.filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= startMs));
     const finest = ladder.at(-1);
-    if (finest === undefined || !mayWiden(part, finest)) throw detailsDropped(request, tables);
+    if (finest === undefined) throw detailsDropped(request, tables);
+    // Where days were dropped up to inside a month, its sum alone has all of it: a year would be refused for the days of one.
+    const part = { startMs, endMs: Math.min(ceilToGrain(cutMs, USAGE_TABLES[finest].grain), range.endMs) };
+    if (!mayWiden(part, finest)) throw detailsDropped(request, tables);
     segments.push(...cover(part, boundaries, ladder));
   }
   return joinSegments(segments);

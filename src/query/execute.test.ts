@@ -210,6 +210,28 @@ describe("executeQuery", () => {
     expect((await queries.run(query({ range }), [], dropping)).rows[0]?.values).toEqual({ requests: 1n });
   });
 
+  test("a year by month counts everything once where days were dropped up to inside a month", async () => {
+    const days = ["2025-12-31", "2026-01-01", "2026-02-05", "2026-02-15", "2026-02-28", "2026-03-01", "2026-04-10"];
+    const events = days.map((day, n) => event({ timeMs: at(`${day}T12:00Z`), space: 5, count: 10 ** n }));
+    await append(events, at("2026-03-01T00:00Z"));
+    queries.clock.set(at("2026-05-20T00:00Z"));
+    const daysFromMs = at("2026-02-10T00:00Z");
+    await queries.store.deleteExpired({
+      usage_raw: at("2026-03-25T00:00Z"),
+      usage_space_per_hour: at("2026-03-25T00:00Z"),
+      usage_space_per_day: daysFromMs,
+      usage_asset_per_day: daysFromMs,
+    });
+    const range = { startMs: at("2026-01-01T00:00Z"), endMs: at("2026-05-01T00:00Z") };
+    const asked: Partial<UsageQuery> = { range, filter: { space: [5] }, groupBy: ["space"], empty: "zero" };
+    const months = ["0 5 10", "1 5 11100", "2 5 100000", "3 5 1000000"];
+    expect(await print({ ...asked, window: "month" })).toEqual(months);
+    expect(await print(asked)).toEqual(["0 5 1111110"]);
+    await expect(print({ ...asked, window: "week" })).rejects.toThrow(/per month only/);
+    // 30 days of sums per month would be those of whichever months begin in them.
+    await expect(print({ ...asked, window: "hour", windowLength: 720 })).rejects.toThrow(/per month only/);
+  });
+
   test("a store that is closed is an error and never a zero", async () => {
     await queries.close();
     await expect(run()).rejects.toMatchObject({ code: "store/unavailable" });

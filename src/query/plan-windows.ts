@@ -37,7 +37,8 @@ export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageW
 
 /**
  * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
- * hour in its first minute and nothing in the others. Throws AppError `query/invalid`.
+ * hour in its first minute and nothing in the others. Months are never told apart anywhere but where one starts: 30 days would
+ * show the 31 that begin in them. Throws AppError `query/invalid`.
  */
 export function checkWindowsFit(
   { window, windowLength = 1 }: Pick<UsageQuery, "window" | "windowLength">,
@@ -46,7 +47,7 @@ export function checkWindowsFit(
 ): void {
   for (const { table, startMs, endMs } of segments) {
     const { grain } = USAGE_TABLES[table];
-    if (UNIT_MS[window] * windowLength >= GRAIN_MS[grain]) continue;
+    if (grain !== "month" && UNIT_MS[window] * windowLength >= GRAIN_MS[grain]) continue;
     if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
     throw new AppError(
       "query/invalid",
