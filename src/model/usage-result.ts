@@ -6,7 +6,7 @@ import type { Dimension, DimensionValue, MetricName } from "./usage-query.ts";
 /**
  * One window. `startMs` is where the calendar's window begins and may lie before the range; `fromMs` and `untilMs`
  * are what was counted of it: [fromMs, untilMs), always inside the range. Where raw rows have been dropped, the numbers
- * are of the whole hours or days that are left of that time (query/choose-segments.ts).
+ * are of the whole hours or days that begin in that time (query/choose-segments.ts).
  */
 export type UsageWindow = {
   readonly startMs: number;

@@ -124,19 +124,19 @@ describe("chooseSegments", () => {
     expect(print(chooseSegments(given))).toEqual(["usage_raw 2026-03-01T00:00 2026-03-03T00:00"]);
   });
 
-  test("where raw rows have been dropped, the range widens to whole hours", () => {
+  test("where raw rows have been dropped, the range is the whole hours that begin in it", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
     expect(
       print(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", { keptFrom: { usage_raw: rawFromMs } }))),
-    ).toEqual(["usage_total_per_hour 2026-03-01T08:00 2026-03-01T12:00"]);
+    ).toEqual(["usage_total_per_hour 2026-03-01T09:00 2026-03-01T12:00"]);
   });
 
-  test("only the part before the dropped rows widens", () => {
+  test("only the part from which rows are dropped is of whole hours", () => {
     const rawFromMs = at("2026-03-02T00:00Z");
     expect(
       print(chooseSegments(request("2026-03-01T22:30Z", "2026-03-02T01:30Z", { keptFrom: { usage_raw: rawFromMs } }))),
     ).toEqual([
-      "usage_total_per_hour 2026-03-01T22:00 2026-03-02T01:00",
+      "usage_total_per_hour 2026-03-01T23:00 2026-03-02T01:00",
       "usage_raw 2026-03-02T01:00 2026-03-02T01:30",
     ]);
   });
@@ -151,13 +151,12 @@ describe("chooseSegments", () => {
     ]);
   });
 
-  test("assets from before the dropped rows are kept per day", () => {
+  test("assets from before the dropped rows are those of the days that begin in the range", () => {
     const rawFromMs = at("2026-04-01T00:00Z");
-    const given = request("2026-03-01T08:30Z", "2026-03-01T11:30Z", {
-      keptFrom: { usage_raw: rawFromMs },
-      dimensions: ["asset"],
-    });
-    expect(print(chooseSegments(given))).toEqual(["usage_asset_per_day 2026-03-01T00:00 2026-03-02T00:00"]);
+    const given = { keptFrom: { usage_raw: rawFromMs }, dimensions: ["asset"] } as const;
+    const losAngeles = request("2026-03-01T08:00Z", "2026-03-02T08:00Z", given);
+    expect(print(chooseSegments(losAngeles))).toEqual(["usage_asset_per_day 2026-03-02T00:00 2026-03-03T00:00"]);
+    expect(chooseSegments(request("2026-03-01T08:30Z", "2026-03-01T11:30Z", given))).toEqual([]);
   });
 
   test("dimensions that only dropped rows had together are refused, never counted as zero", () => {
@@ -181,9 +180,9 @@ describe("chooseSegments", () => {
     ]);
   });
 
-  test("hours that were dropped with their raw rows widen to days", () => {
+  test("where hours were dropped with their raw rows, the range is of whole days", () => {
     const keptFrom = { usage_raw: at("2026-03-02T00:00Z"), usage_space_per_hour: at("2026-03-02T00:00Z") };
-    const given = request("2026-03-01T22:30Z", "2026-03-02T00:30Z", { keptFrom, dimensions: ["space"] });
+    const given = request("2026-02-28T22:30Z", "2026-03-02T00:30Z", { keptFrom, dimensions: ["space"] });
     expect(print(chooseSegments(given))).toEqual([
       "usage_space_per_day 2026-03-01T00:00 2026-03-02T00:00",
       "usage_raw 2026-03-02T00:00 2026-03-02T00:30",
@@ -236,6 +235,7 @@ describe("chooseSegments", () => {
       const start = Math.floor(startMs / wholeMs) * wholeMs;
       return { startMs: start, endMs: start + Math.ceil(lengthMs / wholeMs) * wholeMs };
     });
+  const anyDay = fc.integer({ min: 0, max: 500 }).map((days) => at("2026-01-01T00:00Z") + days * DAY_MS);
   const anyBoundaries = fc.record({
     unit: fc.constantFrom(...WINDOW_UNITS.filter((unit) => unit !== "minute")),
     timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"),
@@ -258,19 +258,40 @@ describe("chooseSegments", () => {
     fc.assert(property, { numRuns: 150 });
   });
 
-  test("raw rows from before the dropped ones are never read, and nothing is read twice", () => {
-    const day = fc.integer({ min: 0, max: 500 }).map((days) => at("2026-01-01T00:00Z") + days * DAY_MS);
-    const property = fc.property(anyRange, anyBoundaries, day, (range, { unit, timeZone }, rawFromMs) => {
+  test("rows that were dropped are never read, and what is read is what begins in the range, once", () => {
+    const cuts = fc.record({ usage_raw: anyDay, hours: fc.option(anyDay) }).map(({ usage_raw, hours }) => {
+      return { usage_raw, ...(hours === null ? {} : { usage_space_per_hour: hours }) };
+    });
+    const property = fc.property(anyRange, anyBoundaries, cuts, (range, { unit, timeZone }, keptFrom) => {
       const boundaries = buildWindows(range, unit, timeZone).map((window) => window.fromMs);
-      const segments = chooseSegments({ range, boundaries, dimensions: ["space"], keptFrom: { usage_raw: rawFromMs } });
-      expect(segments[0]?.startMs).toBeLessThanOrEqual(range.startMs);
-      expect(segments.at(-1)?.endMs).toBeGreaterThanOrEqual(range.endMs);
+      const segments = chooseSegments({ range, boundaries, dimensions: ["space"], keptFrom });
       for (const [index, segment] of segments.entries()) {
         if (index > 0) expect(segment.startMs).toBe(segments[index - 1]?.endMs);
         expect(isAligned(segment.startMs, segment.table) && isAligned(segment.endMs, segment.table)).toBe(true);
-        if (segment.table === "usage_raw") expect(segment.startMs).toBeGreaterThanOrEqual(rawFromMs);
+        const keptFromMs = { ...keptFrom }[segment.table as keyof typeof keptFrom] ?? segment.startMs;
+        expect(segment.startMs).toBeGreaterThanOrEqual(keptFromMs);
+      }
+      const [first = { startMs: range.startMs }, last = { endMs: range.endMs }] = [segments[0], segments.at(-1)];
+      for (const [readMs, askedMs] of [[first.startMs, range.startMs] as const, [last.endMs, range.endMs] as const]) {
+        expect(readMs).toBeGreaterThanOrEqual(askedMs);
+        expect(readMs - askedMs).toBeLessThan(DAY_MS);
       }
     });
     fc.assert(property, { numRuns: 150 });
+  });
+
+  test("two ranges side by side read what the range of both reads, and nothing twice, whatever was dropped", () => {
+    const anyPart = fc.double({ min: 0, max: 1, noNaN: true });
+    const property = fc.property(anyRange, anyPart, anyDay, anyDay, (range, part, usage_raw, hoursFromMs) => {
+      const keptFrom = { usage_raw, usage_space_per_hour: hoursFromMs };
+      const middleMs = range.startMs + Math.floor(part * (range.endMs - range.startMs));
+      const read = (startMs: number, endMs: number) =>
+        chooseSegments({ range: { startMs, endMs }, boundaries: [], dimensions: ["space"], keptFrom });
+      const sides = [...read(range.startMs, middleMs), ...read(middleMs, range.endMs)];
+      for (const [index, { startMs }] of sides.slice(1).entries()) expect(startMs).toBe(sides[index]?.endMs);
+      const both = read(range.startMs, range.endMs);
+      expect([sides[0]?.startMs, sides.at(-1)?.endMs]).toEqual([both[0]?.startMs, both.at(-1)?.endMs]);
+    });
+    fc.assert(property, { numRuns: 300 });
   });
 });

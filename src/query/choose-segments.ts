@@ -32,9 +32,12 @@ const STRETCHES_MAX = 16;
  * are of one family, the first of USAGE_TABLES that has every dimension: not the coarsest table of all, because months
  * per asset have many times the rows of days over everything.
  *
- * Where the raw rows have been dropped, the finest roll-up takes their place and the range widens to whole hours or
- * days (never months: one day would show a whole one): 08:30 becomes 08:00. A boundary inside such an hour moves to its end there, as the store sorts a roll-up's row
- * by its start. A range from the beginning of time is exact in any case: a roll-up keeps the sums of what it dropped.
+ * Where the raw rows have been dropped, the finest roll-up takes their place, and a row of it belongs to the range in which
+ * its grain begins: of whole hours, 08:30 to 11:30 is 09:00 to 12:00. Both ends move the same way, and boundaries with them, as
+ * the store sorts a roll-up's row by its start: ranges and windows that lie side by side share no row and leave none out.
+ * Widening to 08:00 and 12:00 would count the hour from 11:00 in the next range again. A range in which no grain begins has no
+ * segments. Months never stand for other ranges: one day would show a whole one. A range from the beginning of time up to the
+ * start of a grain is exact: a roll-up keeps the sums of what it dropped.
  * Throws AppError `query/invalid` when no table has the dimensions that far back: there is no number to answer.
  */
 export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] {
@@ -43,23 +46,24 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
   const opening = coverBeginning(request, tables);
   const segments: ScanSegment[] = opening === null ? [] : [opening];
   const cuts = tables.map((table) => keptFrom[table] ?? range.startMs).sort((a, b) => a - b);
+  let startMs = opening?.endMs ?? range.startMs;
   for (const cutMs of [...cuts, range.endMs]) {
-    // A roll-up that widened past a cut has counted those rows: reading them again would count them twice.
-    const startMs = segments.at(-1)?.endMs ?? range.startMs;
     if (startMs >= Math.min(cutMs, range.endMs)) continue;
-    const ladder = ladderOf(tables.filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= startMs));
+    const ladder = ladderAt(request, startMs);
     const finest = ladder.at(-1);
     if (finest === undefined) throw detailsDropped(request, tables);
-    // Where days were dropped up to inside a month, its sum alone has all of it: a year would be refused for the days of one.
+    // To the end of the grain that a cut lies in, which has rows on both sides: hours that are read whole are not read again,
+    // and a year is not refused for a month whose first days were dropped.
     const part = { startMs, endMs: Math.min(ceilToGrain(cutMs, USAGE_TABLES[finest].grain), range.endMs) };
-    if (!mayWiden(part, finest)) throw detailsDropped(request, tables);
+    if (!mayRound(part, finest)) throw detailsDropped(request, tables);
     segments.push(...cover(part, boundaries, ladder));
+    startMs = part.endMs;
   }
   return joinSegments(segments);
 }
 
 /** True where a part of a range can be read from this table alone. */
-function mayWiden({ startMs, endMs }: TimeRange, table: UsageTable): boolean {
+function mayRound({ startMs, endMs }: TimeRange, table: UsageTable): boolean {
   return USAGE_TABLES[table].grain !== "month" || (isAligned(startMs, table) && isAligned(endMs, table));
 }
 
@@ -90,6 +94,23 @@ function tablesWith(dimensions: readonly Dimension[]): readonly UsageTable[] {
   );
 }
 
+/** The tables that still have their rows at a time and are read together, from coarse to fine; none where none has. */
+function ladderAt({ dimensions, keptFrom }: SegmentRequest, timeMs: number): readonly UsageTable[] {
+  return ladderOf(tablesWith(dimensions).filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= timeMs));
+}
+
+/**
+ * The stretch that cannot be told apart any more at the start of a range, and its table: a range from 08:30 on, of which hours
+ * are left, begins in that of 08:00. Null where no row lies across the start.
+ */
+export function grainAtStart(request: SegmentRequest): ScanSegment | null {
+  const { startMs } = request.range;
+  const table = ladderAt(request, startMs).at(-1);
+  if (table === undefined || isAligned(startMs, table)) return null;
+  const { grain } = USAGE_TABLES[table];
+  return { table, startMs: floorToGrain(startMs, grain), endMs: ceilToGrain(startMs, grain) };
+}
+
 /** The first family among some tables, and usage_raw where it is one of them. */
 function ladderOf(tables: readonly UsageTable[]): readonly UsageTable[] {
   const [first] = tables;
@@ -104,13 +125,9 @@ function cover(range: TimeRange, boundaries: readonly number[], ladder: readonly
   const [table, ...finer] = ladder;
   if (table === undefined || range.startMs >= range.endMs) return [];
   if (finer.length === 0) {
-    return [
-      {
-        table,
-        startMs: floorToGrain(range.startMs, USAGE_TABLES[table].grain),
-        endMs: ceilToGrain(range.endMs, USAGE_TABLES[table].grain),
-      },
-    ];
+    const { grain } = USAGE_TABLES[table];
+    const [startMs, endMs] = [ceilToGrain(range.startMs, grain), ceilToGrain(range.endMs, grain)];
+    return startMs < endMs ? [{ table, startMs, endMs }] : [];
   }
   const inside = boundaries.filter((timeMs) => timeMs > range.startMs && timeMs < range.endMs);
   const stretches = alignedStretches(range, inside, table);

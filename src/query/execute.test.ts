@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
-import { HOUR_MS } from "../model/time-range.ts";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
 import { MEASURE_MAX } from "../model/usage-event.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
@@ -206,8 +206,32 @@ describe("executeQuery", () => {
         return store.scan(scan);
       },
     };
-    const range = { startMs: at("2026-03-01T08:05Z"), endMs: at("2026-03-01T08:15Z") };
+    const range = { startMs: at("2026-03-01T07:30Z"), endMs: at("2026-03-01T08:15Z") };
     expect((await queries.run(query({ range }), [], dropping)).rows[0]?.values).toEqual({ requests: 1n });
+  });
+
+  test("a day of a zone and the days beside it count every record once where only days of UTC are left", async () => {
+    const times = ["2026-03-01T09:00Z", "2026-03-02T05:00Z", "2026-03-02T12:00Z", "2026-03-03T12:00Z"];
+    await append(
+      times.map((time, n) => event({ timeMs: at(time), space: 5, count: 10 ** n, sizeDelta: 10 ** n })),
+      at("2026-03-04T00:00Z"),
+    );
+    queries.clock.set(at("2026-05-20T00:00Z"));
+    const cutMs = at("2026-05-01T00:00Z");
+    await queries.store.deleteExpired({ usage_raw: cutMs, usage_space_per_hour: cutMs });
+    const midnight = (day: number) => at("2026-03-01T08:00Z") + day * DAY_MS;
+    const asked: Partial<UsageQuery> = { filter: { space: [5] }, metrics: ["requests", "stored_bytes"] };
+    const alone = async (day: number) =>
+      (await print({ ...asked, range: { startMs: midnight(day), endMs: midnight(day + 1) } })).join();
+    // The UTC days 1, 2 and 3 March begin in the days that begin 28 February, 1 March and 2 March, 00:00 in Los Angeles.
+    const days = ["0 1 1", "0 110 111", "0 1000 1111"];
+    expect(await Promise.all([-1, 0, 1].map(alone))).toEqual(days);
+    const together = {
+      ...asked,
+      range: { startMs: midnight(-1), endMs: midnight(2) },
+      timeZone: "America/Los_Angeles",
+    };
+    expect(await print({ ...together, window: "day" })).toEqual(["0 1 1", "1 110 111", "2 1000 1111"]);
   });
 
   test("a year by month counts everything once where days were dropped up to inside a month", async () => {

@@ -42,7 +42,7 @@ export function takeAwayLeftOut(
   return replaced.length === 0 ? null : { segments: asTheyAre, leftOut: { dimension, everything, segments: replaced } };
 }
 
-/** Where something of the range was dropped, tables widen, and not all of them alike. Minutes are not looked at here. */
+/** Where something of the range was dropped, ranges move to whole grains, and not those of all tables alike. Minutes are not looked at here. */
 function isDropped({ keptFrom, range }: SegmentRequest): boolean {
   return (Object.keys(keptFrom) as UsageTable[]).some(
     (table) => USAGE_TABLES[table].grain !== "minute" && (keptFrom[table] ?? 0) > range.startMs,

@@ -8,7 +8,7 @@ import type { UsageWindow } from "../model/usage-result.ts";
 import { buildEvenWindows, buildWindows } from "../model/window.ts";
 import { AppError } from "../platform/errors.ts";
 import { type ScanSegment, USAGE_TABLES, type WindowSplit } from "../store/usage-store.ts";
-import { isAligned } from "./choose-segments.ts";
+import { grainAtStart, isAligned, type SegmentRequest } from "./choose-segments.ts";
 
 /** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
 const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
@@ -42,10 +42,13 @@ export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageW
  */
 export function checkWindowsFit(
   { window, windowLength = 1 }: Pick<UsageQuery, "window" | "windowLength">,
-  boundaries: readonly number[],
+  request: SegmentRequest,
   segments: readonly ScanSegment[],
 ): void {
-  for (const { table, startMs, endMs } of segments) {
+  const { boundaries } = request;
+  // The hour that the range begins in is read for the range before it, and minutes of it would be zeros.
+  const across = grainAtStart(request);
+  for (const { table, startMs, endMs } of across === null ? segments : [across, ...segments]) {
     const { grain } = USAGE_TABLES[table];
     if (grain !== "month" && UNIT_MS[window] * windowLength >= GRAIN_MS[grain]) continue;
     if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
@@ -58,7 +61,7 @@ export function checkWindowsFit(
 
 /**
  * How the store tells windows apart: by arithmetic where they are equally long, else by a list of their starts. Null
- * for a single window. Rows from before the first window, which a widened range may have (it begins at `fromMs`), belong to
+ * for a single window. Rows from before the first window, which gauges alone have (they are read from `fromMs` on), belong to
  * the first.
  */
 export function splitWindows(windows: readonly UsageWindow[], fromMs: number): WindowSplit | null {

@@ -133,11 +133,11 @@ describe("planQuery", () => {
     expect(metrics.map(({ openingSum }) => openingSum)).toEqual([null, 0]);
   });
 
-  test("where the range has widened, a gauge beside other metrics starts from before the widened range", () => {
+  test("where hours are left, a gauge beside other metrics starts from everything before the first hour of the range", () => {
     const range = { startMs: at("2026-03-01T08:30Z"), endMs: at("2026-03-01T10:00Z") };
     const { opening, flow } = plan({ metrics: ["objects", "requests"], range }, at("2026-04-01T00:00Z"));
-    expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T08:00Z"));
-    expect(opening?.segments.at(-1)?.endMs).toBe(at("2026-03-01T08:00Z"));
+    expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T09:00Z"));
+    expect(opening?.segments.at(-1)?.endMs).toBe(at("2026-03-01T09:00Z"));
   });
 
   test("gauges alone are one read of everything up to the end of the range, without an edge at its start", () => {
@@ -189,12 +189,13 @@ describe("planQuery", () => {
     });
   });
 
-  test("a range that has widened to before its calendar window still sorts its first rows into the first window", () => {
+  test("hours that are left are sorted into the windows in which they begin, the first window like the others", () => {
     const range = { startMs: at("2026-03-01T18:30Z"), endMs: at("2026-03-03T18:30Z") };
     const { flow } = plan({ range, window: "day", timeZone: "Asia/Kolkata" }, at("2026-04-01T00:00Z"));
-    expect(flow.segments[0]?.startMs).toBe(at("2026-03-01T18:00Z"));
-    const originMs = at("2026-03-01T18:30Z");
-    expect(flow.windows).toEqual({ split: "step", originMs, stepMs: 24 * HOUR_MS, isFirstOpen: true });
+    expect(flow.segments).toEqual([
+      { table: "usage_total_per_hour", startMs: at("2026-03-01T19:00Z"), endMs: at("2026-03-03T19:00Z") },
+    ]);
+    expect(flow.windows).toEqual({ split: "step", originMs: at("2026-03-01T18:30Z"), stepMs: 24 * HOUR_MS });
   });
 
   test("minutes of hours whose raw rows are gone are refused", () => {
@@ -204,6 +205,18 @@ describe("planQuery", () => {
     expect(refusal({ ...assets, range: { ...range, endMs: range.endMs + HOUR_MS } }, at("2026-04-01T00:00Z"))).toMatch(
       /^query\/invalid: .*per day only/,
     );
+  });
+
+  test("a range in which no hour begins is refused where hours are left, and a window of minutes before them too", () => {
+    const range = { startMs: at("2026-03-31T23:10Z"), endMs: at("2026-03-31T23:50Z") };
+    const rawFromMs = at("2026-04-01T00:00Z");
+    expect(refusal({ range }, rawFromMs)).toMatch(/^query\/invalid: .*per hour only, and no hour \(UTC\) begins/);
+    expect(refusal({ range, groupBy: ["asset"] }, rawFromMs)).toMatch(/per day only/);
+    // What is stored at the end of it is known all the same.
+    expect(refusal({ range, metrics: ["objects"] }, rawFromMs)).toBe("not refused");
+    const untilMidnight = { ...range, endMs: rawFromMs + HOUR_MS };
+    expect(refusal({ range: untilMidnight }, rawFromMs)).toBe("not refused");
+    expect(refusal({ range: untilMidnight, window: "minute" }, rawFromMs)).toMatch(/^query\/invalid: .*per hour only/);
   });
 
   test("the largest groups are found by one scan without windows, bounded to their number", () => {

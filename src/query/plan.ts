@@ -7,9 +7,10 @@ import { DAY_MS } from "../model/time-range.ts";
 import type { UsageKind } from "../model/usage-event.ts";
 import type { Dimension, MetricName, TimeRange, UsageFilter, UsageQuery } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
-import type { KeptFrom, ScanSegment, ScanSum, UsageScan } from "../store/usage-store.ts";
+import { AppError } from "../platform/errors.ts";
+import { type KeptFrom, type ScanSegment, type ScanSum, USAGE_TABLES, type UsageScan } from "../store/usage-store.ts";
 import { checkQuery, type QueryLimits } from "./check-query.ts";
-import { chooseSegments, joinSegments } from "./choose-segments.ts";
+import { chooseSegments, grainAtStart, joinSegments, type SegmentRequest } from "./choose-segments.ts";
 import { takeAwayLeftOut } from "./left-out.ts";
 import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
 
@@ -57,8 +58,8 @@ const BEGINNING_MS = -719_162 * DAY_MS;
 /**
  * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
  * refuses, `query/too-many-rows` for more windows than rows may be answered, and `query/invalid` where only dropped raw
- * rows could tell the asked dimensions or windows apart.
- * Numbers from before `keptFrom` are exact to the hour or day that is left of them: see chooseSegments.
+ * rows could tell the asked dimensions or windows apart, or a range too short to be told from its neighbours.
+ * Numbers from before `keptFrom` are those of the whole hours or days that begin in the range: see chooseSegments.
  */
 export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFrom }, limits: QueryLimits): QueryPlan {
   checkQuery(query, limits);
@@ -146,7 +147,7 @@ function narrowKinds(filter: UsageFilter, sums: readonly ScanSum[]): UsageFilter
   return { ...filter, kind: filter.kind === undefined ? kinds : filter.kind.filter((kind) => kinds.includes(kind)) };
 }
 
-/** What is read, and from when on: a widened range begins before the query's. */
+/** What is read, and from when on: where whole hours or days are left, that is where the first of them begins. */
 type PlannedSegments = {
   readonly flow: Pick<UsageScan, "segments" | "leftOut">;
   readonly readFromMs: number;
@@ -172,13 +173,14 @@ function planSegments(
   const startMs = readsGaugesAlone(query) ? firstEndMs : query.range.startMs;
   const request = ask({ startMs, endMs: query.range.endMs }, boundaries);
   const flow = chooseSegments(request);
-  checkWindowsFit(query, boundaries, flow);
+  checkWindowsFit(query, request, flow);
+  if (flow.length === 0 && !readsGaugesAlone(query)) throw noGrainBegins(request);
   const readFromMs = flow[0]?.startMs ?? startMs;
   if (!names.some(isGauge)) {
     const direct = { request, filter: given.filter, segments: flow };
     return { flow: takeAwayLeftOut(query, direct) ?? { segments: flow }, readFromMs, opening: [] };
   }
-  // Up to where the range's own segments begin: they may have widened, and an hour must not be counted twice.
+  // Up to where the range's own segments begin: an hour that lies across the start is read here, or nowhere.
   const opening = chooseSegments(ask({ startMs: BEGINNING_MS, endMs: readFromMs }, []));
   if (!readsGaugesAlone(query)) return { flow: { segments: flow }, readFromMs, opening };
   return {
@@ -186,6 +188,16 @@ function planSegments(
     readFromMs: opening[0]?.startMs ?? readFromMs,
     opening: [],
   };
+}
+
+/** Zero would be invented: the range lies inside one hour or day, whose sum is that of the range in which it begins. */
+function noGrainBegins(request: SegmentRequest): AppError {
+  const table = grainAtStart(request)?.table ?? "usage_raw";
+  const { grain } = USAGE_TABLES[table];
+  return new AppError(
+    "query/invalid",
+    `Usage of that age is kept per ${grain} only, and no ${grain} (UTC) begins in the range. Ask for a longer one.`,
+  );
 }
 
 function planTop(query: UsageQuery, flow: UsageScan, opening: UsageScan): TopPlan | null {

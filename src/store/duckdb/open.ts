@@ -262,7 +262,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
               return rows;
             });
           } catch (error) {
-            // What was rolled back is still there: answers would be widened to whole hours for nothing.
+            // What was rolled back is still there: answers would be of whole hours for nothing.
             keptFrom = keptBefore;
             throw error;
           }
