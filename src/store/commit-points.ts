@@ -9,10 +9,10 @@
 export const COMMIT_POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
 
 /**
- * The points of upkeep: facts of some commits are written to a roll-up, rows of a roll-up are written anew, what was committed
- * is about to be moved from where it was written first to where it stays.
+ * The points of upkeep: facts of some commits are written to a roll-up, rows of a roll-up are written anew, something
+ * is dropped, what was committed is about to be moved from where it was written first to where it stays.
  */
-export const UPKEEP_POINTS = ["rollups", "compaction", "checkpoint"] as const;
+export const UPKEEP_POINTS = ["rollups", "compaction", "retention", "checkpoint"] as const;
 
 /** One of the points above. */
 export type CommitPoint = (typeof COMMIT_POINTS | typeof UPKEEP_POINTS)[number];

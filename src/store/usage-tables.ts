@@ -45,8 +45,8 @@ export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
 );
 
 /**
- * For each table from which something was dropped the time (UTC ms, a whole grain) before which it was. usage_raw has
- * nothing from before it. A roll-up has the sums of everything before it, but cannot tell its times apart any more: they
- * stand at 1970-01-01T00:00Z, so that a read from the beginning up to that time or later is exact.
+ * For each table from which something was dropped the time (UTC ms, a whole grain) before which it was. usage_raw lacks
+ * rows from before it, if not all. A roll-up has the sums of everything before it, but cannot tell its times apart any more: they
+ * stand at 1970-01-01T00:00Z, or are about to be put there, so that a read from the beginning up to that time or later is exact.
  */
 export type KeptFrom = Readonly<Partial<Record<UsageTable, number>>>;

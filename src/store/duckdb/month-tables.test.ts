@@ -7,8 +7,10 @@ import { advanceAllRollups } from "./advance-rollups.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom } from "./kept-from.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
-import { deleteExpired } from "./retention.ts";
+import { buildRetention } from "./retention.ts";
+import { openKnownRolledUp } from "./rolled-up.ts";
 import { applySchema, SCHEMA_FILES } from "./schema.ts";
+import { buildTransactions } from "./transactions.ts";
 
 const DAY_MS = 86_400_000;
 const MONTH_TABLES = ["usage_space_per_month", "usage_bucket_per_month", "usage_user_per_month"] as const;
@@ -60,7 +62,18 @@ describe("schema files of a store without sums per month of spaces, buckets and 
 
   it("puts the month in which dropped days end with what was dropped, and says from when months are whole", async () => {
     const before: KeptFrom = { usage_user_per_day: Date.parse("2026-02-15T00:00Z") };
-    await deleteExpired(connection, before, 0);
+    const transactions = buildTransactions();
+    const retention = buildRetention({
+      connection,
+      transactions,
+      rolledUp: await openKnownRolledUp(connection, transactions),
+      keepUp: (work) => work(),
+      write: (work) => work(connection),
+      rememberedFromMs: () => 0,
+      onNoted: () => {},
+      onStep: () => {},
+    });
+    await retention.deleteExpired(before);
     await makeAnew(connection);
     expect((await readKeptFrom(connection)).usage_user_per_month).toBe(Date.parse("2026-03-01T00:00Z"));
     expect(await read("SELECT day, user_id, count FROM usage_user_per_month ORDER BY ALL")).toEqual([

@@ -32,7 +32,7 @@ import { readScan, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
-import { deleteExpired } from "./retention.ts";
+import { buildRetention } from "./retention.ts";
 import { buildRollUpPace } from "./roll-up-pace.ts";
 import { openKnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import { applySchema } from "./schema.ts";
@@ -108,8 +108,8 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     clear: (identities, receivedMs) => index.share(readFingerprints(identities, IDENTITY_BYTES), receivedMs),
   };
 
-  // Kept in memory because this process is the only writer. Set before the commit that drops rows is over: a query that
-  // is planned in between keeps clear of them too early, never too late.
+  // Kept in memory because this process is the only writer. Set before the first row goes: a query that is planned in
+  // between keeps clear of them too early, never too late.
   let keptFrom = await readKeptFrom(writer);
   let closed = false;
   let lastCommit = await readLastCommit(writer);
@@ -188,6 +188,20 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       if (!hasWritten(result)) takeBack();
       return result;
     });
+  const retention = buildRetention({
+    connection: tidying,
+    transactions,
+    rolledUp,
+    keepUp,
+    write,
+    rememberedFromMs: () => horizon.rememberedFromMs(options.clock.now()),
+    onNoted: (noted) => {
+      keptFrom = noted;
+      compactor.forget();
+    },
+    onStep: () => options.onCommitPoint?.("retention"),
+    stepRows: options.compaction?.sliceRows,
+  });
   const toCorrectionContext = (connection: DuckDBConnection, commitNumber: number): CorrectionContext => {
     return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber };
   };
@@ -250,24 +264,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           rolledUp.change(writer, async (connection) => rebuildRollups(connection, flavor, keptFrom)),
         );
       }),
-    deleteExpired: (before) =>
-      keepUp(() =>
-        write(async (writer) => {
-          const keptBefore = keptFrom;
-          try {
-            return await rolledUp.change(writer, async (connection) => {
-              const rows = await deleteExpired(connection, before, horizon.rememberedFromMs(options.clock.now()));
-              keptFrom = await readKeptFrom(connection);
-              compactor.forget();
-              return rows;
-            });
-          } catch (error) {
-            // What was rolled back is still there: answers would be of whole hours for nothing.
-            keptFrom = keptBefore;
-            throw error;
-          }
-        }),
-      ),
+    deleteExpired: retention.deleteExpired,
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),
     backUp: async (file) => {
@@ -286,6 +283,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     close: async () => {
       if (closed) return;
       rollUps.stop();
+      retention.stop();
       log.stop();
       await queue;
       await upkeep;

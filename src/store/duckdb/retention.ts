@@ -1,28 +1,128 @@
 /**
- * Dropping what is no longer needed. Raw rows go; roll-ups keep their numbers, identities outlive the dedupe horizon.
- * Rows of a roll-up go into one row per key, so that what was stored at the start of a later day is still known.
+ * Dropping what is no longer needed, in small steps between which commits and other upkeep have their turns. Raw rows go;
+ * roll-ups keep their numbers, identities outlive the dedupe horizon. Rows of a roll-up go into one row per key, so that what
+ * was stored at the start of a later day is still known.
+ *
+ * From when on tables are kept is noted first, in a transaction of its own. From then on nobody reads an older row but in
+ * the sum of all that are older, which is the same whether some, all or none of them have been put together. So no step
+ * after that changes an answer, and a process that is killed between two of them leaves rows for the next time.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { floorToGrain } from "../../model/grain.ts";
+import { HOUR_MS } from "../../model/time-range.ts";
 import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
-import { advanceAllRollups } from "./advance-rollups.ts";
-import { mergeInto } from "./compaction-slice.ts";
+import { advanceRollups, readRolledUp } from "./advance-rollups.ts";
+import { type CompactionSlice, cutIntoSlices, mergeInto, PARTS } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
-import { noteKeptFrom } from "./kept-from.ts";
+import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
+import { ROW_GROUP_ROWS } from "./open-instance.ts";
+import type { KnownRolledUp } from "./rolled-up.ts";
+import type { Transactions } from "./transactions.ts";
 
-/**
- * Drops rows from before the given times (UTC ms) inside the caller's transaction; answers how many. Raw rows of dropped
- * days that arrived at `rememberedFromMs` or later stay until their identity may be forgotten.
- */
-export async function deleteExpired(
-  connection: DuckDBConnection,
-  before: KeptFrom,
-  rememberedFromMs: number,
-): Promise<number> {
-  let rows = 0;
+/** Rows that one step drops or puts together, roughly: as many as a step of compaction rewrites. */
+const STEP_ROWS = PARTS * ROW_GROUP_ROWS;
+
+/** What dropping needs of an open store. */
+export type RetentionParts = {
+  /** A connection on which nothing runs outside `keepUp`. */
+  readonly connection: DuckDBConnection;
+  readonly transactions: Pick<Transactions, "write" | "copy">;
+  readonly rolledUp: Pick<KnownRolledUp, "change">;
+  /** Runs work that rewrites or drops stored rows, after other such work. */
+  keepUp<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs work on the writer's connection, while nobody commits anything. */
+  write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Identities that arrived at this time (UTC ms) or later may not be forgotten. */
+  rememberedFromMs(): number;
+  /** Told what is noted as dropped, before any of it goes. */
+  readonly onNoted: (keptFrom: KeptFrom) => void;
+  /** Told of every step before it is committed. */
+  readonly onStep: () => void;
+  /** Rows of one step; the store's own number when left out. */
+  readonly stepRows?: number | undefined;
+};
+
+/** Drops rows of one store. */
+export interface Retention {
+  /** As UsageStore has it. Stopped in between, it answers how many rows went until then. */
+  deleteExpired(before: KeptFrom): Promise<number>;
+  /** Lets no further step begin. */
+  stop(): void;
+}
+
+/** Nothing is dropped yet. */
+export function buildRetention(parts: RetentionParts): Retention {
+  const { connection, transactions, keepUp, write, onStep, stepRows = STEP_ROWS } = parts;
+  let isStopped = false;
+  /** Each step is a turn of its own. A store that is closing waits for the turns that it has given, and gives no other. */
+  const turn = async <T>(whenStopped: T, work: () => Promise<T>): Promise<T> =>
+    isStopped ? whenStopped : keepUp(async () => (isStopped ? whenStopped : work()));
+  const note = async (before: KeptFrom, rememberedFromMs: number): Promise<void> => {
+    const keptFrom = await write((writer) =>
+      transactions.write(writer, async (inside) => {
+        await noteExpired(inside, before, rememberedFromMs);
+        onStep();
+        return readKeptFrom(inside);
+      }),
+    );
+    // In this turn: late facts go to the beginning of a roll-up from here on, where who knows of no drop misses them.
+    parts.onNoted(keptFrom);
+  };
+  const fold = async (table: RollupTable, beforeMs: number): Promise<number> => {
+    let rows = 0;
+    for (const slice of await turn([], () => cutOldest(connection, { table, beforeMs, stepRows }))) {
+      rows += await turn(0, () =>
+        transactions.copy(connection, async () => {
+          const folded = await foldSlice(connection, slice);
+          onStep();
+          return folded;
+        }),
+      );
+    }
+    return rows;
+  };
+  const deleteRaw = async (old: string): Promise<number> => {
+    // Facts that only usage_raw holds would be lost to the roll-ups.
+    while (await turn(false, () => parts.rolledUp.change(connection, advanceRollups)));
+    let rows = 0;
+    for (const hours of await turn([], () => cutRaw(connection, old, stepRows))) {
+      rows += await turn(0, () =>
+        write((writer) =>
+          transactions.write(writer, async () => {
+            const deleted = await deleteRolledUp(writer, `${hours} AND ${old}`);
+            onStep();
+            return deleted;
+          }),
+        ),
+      );
+    }
+    return rows;
+  };
+  return {
+    deleteExpired: async (before) => {
+      const rememberedFromMs = parts.rememberedFromMs();
+      // A store that is closed refuses it.
+      await keepUp(() => note(before, rememberedFromMs));
+      let rows = 0;
+      for (const table of ROLLUP_TABLES) {
+        const beforeMs = before[table];
+        if (beforeMs !== undefined) rows += await fold(table, toDropTime(table, beforeMs));
+      }
+      if (before.usage_raw !== undefined) rows += await deleteRaw(oldRaw(before.usage_raw, rememberedFromMs));
+      return rows;
+    },
+    stop: () => {
+      isStopped = true;
+    },
+  };
+}
+
+/** Notes what is dropped, and drops what is known of sources by the hour: a row an hour is nothing that takes time. */
+async function noteExpired(connection: DuckDBConnection, before: KeptFrom, rememberedFromMs: number): Promise<void> {
   for (const table of ROLLUP_TABLES) {
     const beforeMs = before[table];
-    if (beforeMs !== undefined) rows += await foldOldest(connection, table, toDropTime(table, beforeMs));
+    // In any case: facts that are older and come later then go where the others are.
+    if (beforeMs !== undefined) await noteKeptFrom(connection, table, toDropTime(table, beforeMs));
   }
   if (before.usage_total_per_hour !== undefined) {
     const hoursBeforeMs = toDropTime("usage_total_per_hour", before.usage_total_per_hour);
@@ -30,16 +130,13 @@ export async function deleteExpired(
       await connection.run(`DELETE FROM ${table} WHERE hour_ms < ${hoursBeforeMs}`);
     }
   }
-  if (before.usage_raw === undefined) return rows;
-  const beforeMs = toDropTime("usage_raw", before.usage_raw);
-  const old = `time_ms < ${beforeMs} AND received_ms < ${rememberedFromMs}`;
-  const found = await connection.runAndReadAll(`SELECT 1 FROM usage_raw WHERE ${old} LIMIT 1`);
-  if (found.getRows().length === 0) return rows;
-  // Facts that only usage_raw holds would be lost to the roll-ups.
-  await advanceAllRollups(connection);
-  const deleted = await connection.runAndReadAll(`DELETE FROM usage_raw WHERE ${old}`);
-  await noteKeptFrom(connection, "usage_raw", beforeMs);
-  return rows + Number(deleted.getRows()[0]?.[0]);
+  if (before.usage_raw === undefined) return;
+  const found = await connection.runAndReadAll(
+    `SELECT 1 FROM usage_raw WHERE ${oldRaw(before.usage_raw, rememberedFromMs)} LIMIT 1`,
+  );
+  // Nothing goes: what is there stays exact to the millisecond.
+  if (found.getRows().length > 0)
+    await noteKeptFrom(connection, "usage_raw", toDropTime("usage_raw", before.usage_raw));
 }
 
 /** Whole days, so that every finer table begins where a day does. */
@@ -47,16 +144,52 @@ function toDropTime(table: UsageTable, beforeMs: number): number {
   return floorToGrain(beforeMs, USAGE_TABLES[table].grain === "month" ? "month" : "day");
 }
 
-/** Puts everything before a time into one row per key, at 1970-01-01; answers how many rows went. */
-async function foldOldest(connection: DuckDBConnection, table: RollupTable, beforeMs: number): Promise<number> {
+/** Raw rows that arrived later stay until their identity may be forgotten. */
+function oldRaw(beforeMs: number, rememberedFromMs: number): string {
+  return `time_ms < ${toDropTime("usage_raw", beforeMs)} AND received_ms < ${rememberedFromMs}`;
+}
+
+type Oldest = { readonly table: RollupTable; readonly beforeMs: number; readonly stepRows: number };
+
+/** The rows of a roll-up from before a time, cut by their things; none where each key has its one row. */
+async function cutOldest(connection: DuckDBConnection, oldest: Oldest): Promise<CompactionSlice[]> {
+  const { table, beforeMs, stepRows } = oldest;
   const { column, unitMs } = timeColumn(table);
-  const old = `${column} < ${beforeMs / unitMs}`;
+  const where = `${column} < ${beforeMs / unitMs}`;
   const found = await connection.runAndReadAll(
-    `SELECT count(*), count(*) FILTER (${column} <> 0) FROM ${table} WHERE ${old}`,
+    `SELECT count(*), count(*) FILTER (${column} <> 0) FROM ${table} WHERE ${where}`,
   );
   const [rows, unfolded] = (found.getRows()[0] ?? []).map(Number) as [number, number];
-  // Noted in any case: facts that are older and come later then go where the others are.
-  await noteKeptFrom(connection, table, beforeMs);
-  if (unfolded === 0) return 0;
-  return rows - (await mergeInto(connection, { table, where: old, level: 0, part: null, time: "0" }));
+  return unfolded === 0 ? [] : cutIntoSlices(connection, { table, where, rows, level: 0 }, stepRows);
+}
+
+/** Puts the rows of a slice into one row per key, at 1970-01-01; answers how many rows went. */
+async function foldSlice(connection: DuckDBConnection, slice: CompactionSlice): Promise<number> {
+  const found = await connection.runAndReadAll(`SELECT count(*) FROM ${slice.table} WHERE ${slice.where}`);
+  return Number(found.getRows()[0]?.[0]) - (await mergeInto(connection, { ...slice, time: "0" }));
+}
+
+/** Conditions on raw rows that cut `old` ones into steps by whole hours, ascending. */
+async function cutRaw(connection: DuckDBConnection, old: string, stepRows: number): Promise<string[]> {
+  const found = await connection.runAndReadAll(
+    `SELECT time_ms // ${HOUR_MS} AS hour, count(*) FROM usage_raw WHERE ${old} GROUP BY hour ORDER BY hour`,
+  );
+  const cuts: { fromMs: number; untilMs: number; rows: number }[] = [];
+  for (const [fromMs, rows] of found
+    .getRows()
+    .map(([hour, count]) => [Number(hour) * HOUR_MS, Number(count)] as const)) {
+    const last = cuts.at(-1);
+    if (last === undefined || last.rows + rows > stepRows) cuts.push({ fromMs, untilMs: fromMs + HOUR_MS, rows });
+    else cuts[cuts.length - 1] = { fromMs: last.fromMs, untilMs: fromMs + HOUR_MS, rows: last.rows + rows };
+  }
+  return cuts.map(({ fromMs, untilMs }) => `time_ms >= ${fromMs} AND time_ms < ${untilMs}`);
+}
+
+/** Deletes raw rows that every roll-up holds; answers how many. What was committed since they were rolled up stays. */
+async function deleteRolledUp(connection: DuckDBConnection, where: string): Promise<number> {
+  const lastCommit = Math.min(...(await readRolledUp(connection)).values());
+  const deleted = await connection.runAndReadAll(
+    `DELETE FROM usage_raw WHERE ${where} AND commit_number <= ${lastCommit}`,
+  );
+  return Number(deleted.getRows()[0]?.[0]);
 }
