@@ -23,28 +23,32 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The value of one line of /metrics. */
-async function readFigure(line: string): Promise<number | undefined> {
-  const { body } = await parts.server.inject({ method: "GET", url: "/metrics" });
+const readFigures = async () => parts.server.inject({ method: "GET", url: "/metrics" });
+
+/** The value of one line of /metrics, by a reading of its own. */
+const readFigure = async (line: string) => findFigure((await readFigures()).body, line);
+
+function findFigure(body: string, line: string): number | undefined {
   const found = body.split("\n").find((one) => one.startsWith(`${line} `));
   return found === undefined ? undefined : Number(found.slice(line.length + 1));
 }
 
+const event = (id: string, type = "assetmeter.api") => ({
+  ...{ specversion: "1.0", id, source: "s", type, time: "2026-03-01T10:00:00Z", data: {} },
+});
+
+const submit = (events: readonly unknown[]) =>
+  parts.intake.submit({
+    organization: 1,
+    source: "s",
+    format: "cloudevents",
+    ...{ space: null, allowedSpaces: null, checkpoint: null },
+    records: events.map((value, index) => ({ form: "event", value, position: `event ${index}` })),
+  });
+
 describe("buildMeasurement", () => {
   it("counts records by result, commits, answers and rows", async () => {
-    const event = (id: string, type = "assetmeter.api") => ({
-      ...{ specversion: "1.0", id, source: "s", type, time: "2026-03-01T10:00:00Z", data: {} },
-    });
-    const submission = {
-      organization: 1,
-      source: "s",
-      format: "cloudevents" as const,
-      ...{ space: null, allowedSpaces: null, checkpoint: null },
-      records: [event("a"), event("b"), event("a"), event("c", "nothing")].map((value, index) => ({
-        ...{ form: "event" as const, value, position: `event ${index}` },
-      })),
-    };
-    await parts.intake.submit(submission);
+    await submit([event("a"), event("b"), event("a"), event("c", "nothing")]);
     expect(await readFigure('assetmeter_records_total{result="accepted"}')).toBe(2);
     expect(await readFigure('assetmeter_records_total{result="duplicate"}')).toBe(1);
     expect(await readFigure('assetmeter_records_total{result="rejected"}')).toBe(1);
@@ -56,6 +60,16 @@ describe("buildMeasurement", () => {
     // This is the tenth reading: nine were answered before.
     const read = 'assetmeter_http_request_seconds_count{method="GET",route="/metrics",status="2xx"}';
     expect(await readFigure(read)).toBe(8);
+  });
+
+  it("says in every reading, the first one too, what store and disk are at that moment", async () => {
+    await submit([event("a"), event("b")]);
+    const first = (await readFigures()).body;
+    expect(findFigure(first, "assetmeter_store_bytes")).toBeGreaterThan(0);
+    expect(findFigure(first, "assetmeter_disk_free_bytes")).toBeGreaterThan(0);
+    expect(findFigure(first, 'assetmeter_store_rows{table="usage_raw"}')).toBe(2);
+    await submit([event("c")]);
+    expect(await readFigure('assetmeter_store_rows{table="usage_raw"}')).toBe(3);
   });
 
   it("counts a submission that nothing was counted of", async () => {

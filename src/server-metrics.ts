@@ -28,6 +28,7 @@ export function buildMeasurement(): Measurement {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   let measured: LogIntake | null = null;
+  let watched: { readonly store: UsageStore; readonly dataDir: string } | null = null;
   const records = new Counter({
     name: "assetmeter_records_total",
     help: "Records that were committed, by result: accepted, duplicate, rejected.",
@@ -68,7 +69,10 @@ export function buildMeasurement(): Measurement {
   return {
     observeAnswer: ({ method, route, status, durationMs }) =>
       answers.observe({ method, route, status: `${Math.floor(status / 100)}xx` }, durationMs / 1000),
-    read: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    read: async () => {
+      const files = watched === null ? "" : `\n${await readFiles(watched.store, watched.dataDir)}`;
+      return { contentType: registry.contentType, text: `${await registry.metrics()}${files}` };
+    },
     measureStore: (store) => ({
       ...store,
       append: async (batch) => {
@@ -105,7 +109,9 @@ export function buildMeasurement(): Measurement {
         },
       };
     },
-    watchFiles: (store, dataDir) => watchFiles(registry, store, dataDir),
+    watchFiles: (store, dataDir) => {
+      watched = { store, dataDir };
+    },
   };
 }
 
@@ -113,33 +119,27 @@ function seconds(registry: Registry, name: string, help: string): Histogram {
   return new Histogram({ name, help, buckets: BUCKETS_S, registers: [registry] });
 }
 
-/** Gauges that are asked for when the figures are read. One look at the store serves all of them. */
-function watchFiles(registry: Registry, store: UsageStore, dataDir: string): void {
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
-  const bytes = gauge("assetmeter_store_bytes", "Bytes of the store's files.");
-  const used = gauge("assetmeter_store_used_bytes", "Bytes of the store's files that rows are in.");
-  const free = gauge(
-    "assetmeter_disk_free_bytes",
-    "Bytes that this user may still write on the disk of the data folder.",
+/**
+ * Sizes of the store and its disk as they are now. In a registry of each reading: one that is kept prints its gauges before
+ * another one has asked the store, and the first reading would say that the store has 0 bytes.
+ */
+async function readFiles(store: UsageStore, dataDir: string): Promise<string> {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const perTable = (name: string, help: string) => new Gauge({ name, help, labelNames: ["table"] as const, registers });
+  const [described, disk] = await Promise.all([store.describe(), statfs(dataDir)]);
+  gauge("assetmeter_store_bytes", "Bytes of the store's files.").set(described.bytesOnDisk);
+  gauge("assetmeter_store_used_bytes", "Bytes of the store's files that rows are in.").set(described.bytesUsed);
+  gauge("assetmeter_disk_free_bytes", "Bytes that this user may still write on the disk of the data folder.").set(
+    disk.bavail * disk.bsize,
   );
-  const rows = new Gauge({
-    name: "assetmeter_store_rows",
-    help: "Rows per table.",
-    labelNames: ["table"] as const,
-    registers: [registry],
-  });
-  const unclustered = new Gauge({
-    name: "assetmeter_store_unclustered_rows",
-    help: "Rows per table that compaction has left to bring in order.",
-    labelNames: ["table"] as const,
-    registers: [registry],
-    collect: async () => {
-      const [described, disk] = await Promise.all([store.describe(), statfs(dataDir)]);
-      bytes.set(described.bytesOnDisk);
-      used.set(described.bytesUsed);
-      free.set(disk.bavail * disk.bsize);
-      for (const [table, count] of Object.entries(described.rows)) rows.set({ table }, count);
-      for (const [table, count] of Object.entries(described.unclusteredRows)) unclustered.set({ table }, count);
-    },
-  });
+  const rows = perTable("assetmeter_store_rows", "Rows per table.");
+  for (const [table, count] of Object.entries(described.rows)) rows.set({ table }, count);
+  const unclustered = perTable(
+    "assetmeter_store_unclustered_rows",
+    "Rows per table that compaction has left to bring in order.",
+  );
+  for (const [table, count] of Object.entries(described.unclusteredRows)) unclustered.set({ table }, count);
+  return registry.metrics();
 }
