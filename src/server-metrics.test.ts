@@ -72,6 +72,19 @@ describe("buildMeasurement", () => {
     expect(await readFigure('assetmeter_store_rows{table="usage_raw"}')).toBe(3);
   });
 
+  it("leaves out the figures of a store that cannot be looked at, and shows all others", async () => {
+    await submit([event("a")]);
+    expect(await readFigure("assetmeter_store_up")).toBe(1);
+    await parts.store.close();
+    const { statusCode, body } = await readFigures();
+    expect(statusCode).toBe(200);
+    expect(findFigure(body, "assetmeter_store_up")).toBe(0);
+    expect(body).not.toContain("assetmeter_store_bytes");
+    expect(body).not.toContain("assetmeter_store_rows");
+    expect(findFigure(body, "assetmeter_disk_free_bytes")).toBeGreaterThan(0);
+    expect(findFigure(body, 'assetmeter_records_total{result="accepted"}')).toBe(1);
+  });
+
   it("counts a submission that nothing was counted of", async () => {
     const nobody = { organization: 99, source: "s", format: "cloudevents", space: null, allowedSpaces: null } as const;
     await expect(parts.intake.submit({ ...nobody, records: [], checkpoint: null })).rejects.toThrow();

@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { ServerMetrics } from "./http/metrics.ts";
 import { AppError } from "./platform/errors.ts";
 import type { LogIntake } from "./sources/intake.ts";
-import type { UsageStore } from "./store/usage-store.ts";
+import type { StoreDescription, UsageStore } from "./store/usage-store.ts";
 
 /** Seconds: from a millisecond to half a minute. */
 const BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -121,25 +121,39 @@ function seconds(registry: Registry, name: string, help: string): Histogram {
 
 /**
  * Sizes of the store and its disk as they are now. In a registry of each reading: one that is kept prints its gauges before
- * another one has asked the store, and the first reading would say that the store has 0 bytes.
+ * another one has asked the store, and the first reading would say that the store has 0 bytes. What cannot be looked at
+ * is left out, and the figures of the process are shown all the same: they are wanted most when the store is down.
  */
 async function readFiles(store: UsageStore, dataDir: string): Promise<string> {
   const registry = new Registry();
+  const [described, disk] = await Promise.allSettled([store.describe(), statfs(dataDir)]);
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const up = gauge("assetmeter_store_up", "1 when the store could be looked at, 0 when its figures are left out.");
+  up.set(described.status === "fulfilled" ? 1 : 0);
+  if (described.status === "fulfilled") showStore(registry, described.value);
+  if (disk.status === "fulfilled") {
+    const free = gauge(
+      "assetmeter_disk_free_bytes",
+      "Bytes that this user may still write on the disk of the data folder.",
+    );
+    free.set(disk.value.bavail * disk.value.bsize);
+  }
+  return registry.metrics();
+}
+
+function showStore(registry: Registry, { bytesOnDisk, bytesUsed, rows, unclusteredRows }: StoreDescription): void {
   const registers = [registry];
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
-  const perTable = (name: string, help: string) => new Gauge({ name, help, labelNames: ["table"] as const, registers });
-  const [described, disk] = await Promise.all([store.describe(), statfs(dataDir)]);
-  gauge("assetmeter_store_bytes", "Bytes of the store's files.").set(described.bytesOnDisk);
-  gauge("assetmeter_store_used_bytes", "Bytes of the store's files that rows are in.").set(described.bytesUsed);
-  gauge("assetmeter_disk_free_bytes", "Bytes that this user may still write on the disk of the data folder.").set(
-    disk.bavail * disk.bsize,
-  );
-  const rows = perTable("assetmeter_store_rows", "Rows per table.");
-  for (const [table, count] of Object.entries(described.rows)) rows.set({ table }, count);
-  const unclustered = perTable(
+  const show = (name: string, help: string, value: number) => new Gauge({ name, help, registers }).set(value);
+  const showPerTable = (name: string, help: string, counts: Readonly<Record<string, number>>): void => {
+    const gauge = new Gauge({ name, help, labelNames: ["table"] as const, registers });
+    for (const [table, count] of Object.entries(counts)) gauge.set({ table }, count);
+  };
+  show("assetmeter_store_bytes", "Bytes of the store's files.", bytesOnDisk);
+  show("assetmeter_store_used_bytes", "Bytes of the store's files that rows are in.", bytesUsed);
+  showPerTable("assetmeter_store_rows", "Rows per table.", rows);
+  showPerTable(
     "assetmeter_store_unclustered_rows",
     "Rows per table that compaction has left to bring in order.",
+    unclusteredRows,
   );
-  for (const [table, count] of Object.entries(described.unclusteredRows)) unclustered.set({ table }, count);
-  return registry.metrics();
 }
