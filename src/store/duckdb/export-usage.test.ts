@@ -1,7 +1,7 @@
 /**
  * The files that the engine writes of facts: their order, their texts and their times.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -84,4 +84,20 @@ describe("exportUsage", () => {
       ["2", null, null, ""],
     ]);
   });
+
+  for (const zone of ["America/New_York", "Asia/Tokyo"]) {
+    it(`writes times in UTC on a machine in ${zone}`, async () => {
+      await connection.run(`SET TimeZone = '${zone}'`);
+      await store(1, 1);
+      const csv = readFileSync((await write("csv")).file, "utf8").split("\n")[1];
+      expect(csv?.split(",").slice(0, 2)).toEqual(["2026-03-01T08:30:00.123Z", "2026-03-01T09:30:00.123Z"]);
+      const { file } = await write("parquet");
+      const schema = await read(`SELECT name, logical_type FROM parquet_schema('${file}') WHERE type = 'INT64'`);
+      const times = schema.filter(([, type]) => String(type).includes("isAdjustedToUTC=1"));
+      expect(times.map(([name]) => name)).toEqual(["time", "received"]);
+      expect(await read(`SELECT epoch_ms(time), epoch_ms(received) FROM '${file}'`)).toEqual([
+        [String(TIME_MS), String(TIME_MS + HOUR_MS)],
+      ]);
+    });
+  }
 });

@@ -8,10 +8,13 @@ import type { FactExport } from "../usage-store.ts";
 /** SQL of the text that a number of usage_name stands for; NULL for 0. The numbers go from 1 without gaps. */
 const toName = (column: string): string => `list_extract(names.by_id, fact.${column})`;
 
-/** The columns, in order: the name in the file and the SQL that gives it from a row of usage_raw called `fact`. */
+/**
+ * The columns, in order: the name in the file and the SQL that gives it from a row of usage_raw called `fact`; of times the
+ * microseconds.
+ */
 export const EXPORT_COLUMNS = {
-  time: "make_timestamp(fact.time_ms * 1000)",
-  received: "make_timestamp(fact.received_ms * 1000)",
+  time: "fact.time_ms * 1000",
+  received: "fact.received_ms * 1000",
   organization: "fact.organization",
   source: toName("source"),
   kind: `list_extract([${USAGE_KINDS.map((kind) => `'${kind}'`).join(", ")}], fact.kind::INTEGER)`,
@@ -28,10 +31,16 @@ export const EXPORT_COLUMNS = {
   correction: "fact.correction",
 } as const;
 
-/** How files are written. CSV has times as the native API prints them. */
+const TIME_COLUMNS = ["time", "received"];
+
+/**
+ * How files are written, and what makes a time of microseconds. Parquet has moments in UTC: a time without a zone is taken
+ * for local time by many readers. CSV has times as the native API prints them, from a time without a zone: the
+ * engine would print a moment as the clock on the wall of this machine shows it.
+ */
 const FORMATS = {
-  parquet: "FORMAT parquet, COMPRESSION zstd",
-  csv: "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ'",
+  parquet: { options: "FORMAT parquet, COMPRESSION zstd", toTime: "make_timestamptz" },
+  csv: { options: "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%S.%gZ'", toTime: "make_timestamp" },
 } as const;
 
 /**
@@ -40,7 +49,10 @@ const FORMATS = {
  * 10 names none stayed in its place. Sorting them again would take room on the disk for the whole export.
  */
 export async function exportUsage(connection: DuckDBConnection, order: FactExport): Promise<number> {
-  const columns = Object.entries(EXPORT_COLUMNS).map(([name, sql]) => `${sql} AS "${name}"`);
+  const { options, toTime } = FORMATS[order.format];
+  const columns = Object.entries(EXPORT_COLUMNS).map(
+    ([name, sql]) => `${TIME_COLUMNS.includes(name) ? `${toTime}(${sql})` : sql} AS "${name}"`,
+  );
   const own = order.organization === null ? "" : ` AND fact.organization = ${Math.trunc(order.organization)}`;
   const written = await connection.runAndReadAll(
     `COPY (
@@ -48,7 +60,7 @@ export async function exportUsage(connection: DuckDBConnection, order: FactExpor
        FROM usage_raw AS fact
        CROSS JOIN (SELECT list(name ORDER BY id) AS by_id FROM usage_name) AS names
        WHERE fact.time_ms >= ${Math.trunc(order.startMs)} AND fact.time_ms < ${Math.trunc(order.endMs)}${own}
-     ) TO '${order.file.replaceAll("'", "''")}' (${FORMATS[order.format]})`,
+     ) TO '${order.file.replaceAll("'", "''")}' (${options})`,
   );
   return Number(written.getRows()[0]?.[0]);
 }
