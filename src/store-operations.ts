@@ -1,14 +1,12 @@
 /**
  * What the operator of a server may ask of it: recompute, copy, look at the store, and facts of a range as a file.
  */
-import { existsSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { backUp } from "./back-up.ts";
 import type { Config } from "./config.ts";
-import type { ExportOrder, ExportSummary, Operations, StoreReport } from "./model/operations.ts";
-import { DAY_MS, formatTime } from "./model/time-range.ts";
+import { buildFactExport } from "./export-facts.ts";
+import type { Operations, StoreReport } from "./model/operations.ts";
+import { DAY_MS } from "./model/time-range.ts";
 import type { Clock } from "./platform/clock.ts";
-import { AppError } from "./platform/errors.ts";
 import type { SlowQueries } from "./query/slow-queries.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 
@@ -28,7 +26,7 @@ export function buildOperations(parts: OperationParts): Operations {
     backUp: (directory) =>
       backUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }, directory),
     describe: () => describeUsageStore(parts),
-    exportUsage: (order) => exportUsage(store, order),
+    exportUsage: buildFactExport(store),
   };
 }
 
@@ -38,15 +36,4 @@ async function describeUsageStore({ store, slowQueries, clock, config }: Operati
     rememberedFromMs: clock.now() - config.dedupeHorizonDays * DAY_MS,
     slowQueries: slowQueries.list(),
   };
-}
-
-async function exportUsage(store: UsageStore, order: ExportOrder): Promise<ExportSummary> {
-  if (existsSync(order.file)) throw new AppError("catalog/conflict", `${order.file} is there already.`);
-  if (order.startMs >= order.endMs) throw new AppError("query/invalid", "The end must be later than the start.");
-  const { usage_raw: keptFromMs } = await store.readKeptFrom();
-  if (keptFromMs !== undefined && order.startMs < keptFromMs) {
-    throw new AppError("query/invalid", `Single facts are kept only from ${formatTime(keptFromMs)} on.`);
-  }
-  const rows = await store.exportFacts(order);
-  return { file: order.file, rows, bytes: (await stat(order.file)).size };
 }

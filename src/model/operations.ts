@@ -71,8 +71,9 @@ export interface Operations {
   /** Looks at the store. */
   describe(): Promise<StoreReport>;
   /**
-   * Writes facts to a file; docs/export.md has its columns. Rejects with `query/invalid` where single facts of the range
-   * have been dropped, and with `catalog/conflict` for a file that is there.
+   * Writes facts to a file, which has its name only when it is whole; docs/export.md has its columns. Rejects with
+   * `query/invalid` where single facts of the range have been dropped, with `catalog/conflict` for a file that is there or is
+   * being written, and with `request/invalid` where none can be.
    */
   exportUsage(order: ExportOrder): Promise<ExportSummary>;
 }

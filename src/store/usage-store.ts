@@ -153,7 +153,7 @@ export type FactExport = {
   readonly startMs: number;
   readonly endMs: number;
   readonly format: "parquet" | "csv";
-  /** An absolute path; a file that is there is replaced. */
+  /** An absolute path; a file that is there is written over and keeps its rights. */
   readonly file: string;
 };
 

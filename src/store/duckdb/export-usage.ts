@@ -44,7 +44,8 @@ const FORMATS = {
 } as const;
 
 /**
- * Writes the file; answers how many rows it has. They are in the order of arrival: the engine keeps the order of the table
+ * Writes the file; answers how many rows it has. A file that is there keeps its rights and gets other bytes: by itself the
+ * engine would write another file beside it and put that one in its place. Rows are in the order of arrival: the engine keeps the order of the table
  * through a product with the one row that all names are in. Through a join with usage_name it does not: of 5 million facts and
  * 10 names none stayed in its place. Sorting them again would take room on the disk for the whole export.
  */
@@ -60,7 +61,7 @@ export async function exportUsage(connection: DuckDBConnection, order: FactExpor
        FROM usage_raw AS fact
        CROSS JOIN (SELECT list(name ORDER BY id) AS by_id FROM usage_name) AS names
        WHERE fact.time_ms >= ${Math.trunc(order.startMs)} AND fact.time_ms < ${Math.trunc(order.endMs)}${own}
-     ) TO '${order.file.replaceAll("'", "''")}' (${options})`,
+     ) TO '${order.file.replaceAll("'", "''")}' (${options}, USE_TMP_FILE false)`,
   );
   return Number(written.getRows()[0]?.[0]);
 }
