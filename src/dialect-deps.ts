@@ -41,7 +41,7 @@ export function buildDialectDeps(connected: Connected): DialectDeps {
     runQuery: (query: Parameters<typeof executeQuery>[0]) =>
       executeQuery(query, { store, listSources, clock, limits, slowQueries }),
     streamQuery: (query: Parameters<typeof executeQuery>[0]) =>
-      streamQuery(query, { store, listSources, clock, limits }),
+      streamQuery(query, { store, listSources, clock, limits, slowQueries }),
     readCompleteness: (organization: number) => readCompleteness({ store, listSources, clock }, organization),
     readSourceCounts: (organization: number) => store.readSourceCounts(organization),
     readSourceHours: (organization: number, range: Parameters<UsageStore["readSourceHours"]>[1]) =>

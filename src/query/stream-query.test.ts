@@ -1,20 +1,24 @@
 /**
  * Streamed answers have the rows of whole ones.
  */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResultRow } from "../model/usage-result.ts";
 import { buildEvent, NOW_MS, openQueries, buildQuery as query } from "./open-queries.contract.ts";
+import { buildSlowQueries, type SlowQueries } from "./slow-queries.ts";
 import { streamQuery } from "./stream-query.ts";
 
 let queries: Awaited<ReturnType<typeof openQueries>>;
 beforeEach(async () => {
   queries = await openQueries();
 });
-afterEach(() => queries.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await queries.close();
+});
 
-const stream = (fields: Partial<UsageQuery>) => {
-  const deps = { store: queries.store, clock: queries.clock, limits: { rowsMax: 30, daysMax: 400 } };
+const stream = (fields: Partial<UsageQuery>, slowQueries?: SlowQueries) => {
+  const deps = { store: queries.store, clock: queries.clock, limits: { rowsMax: 30, daysMax: 400 }, slowQueries };
   return streamQuery(query({ empty: "omit", ...fields }), { ...deps, listSources: async () => [] });
 };
 
@@ -52,6 +56,21 @@ describe("streamQuery", () => {
     await (await stream({ groupBy: ["asset"] })).pieces.return(undefined);
     for await (const _ of (await stream({ groupBy: ["asset"] })).pieces) break;
     await queries.close();
+  });
+
+  test("is among the slowest questions once it is read, without the time that its reader takes", async () => {
+    await queries.append(Array.from({ length: 5000 }, (_, asset) => buildEvent({ asset: asset + 1 })));
+    const slowQueries = buildSlowQueries(queries.clock);
+    vi.useFakeTimers({ toFake: ["performance"] });
+    let pieces = 0;
+    for await (const _ of (await stream({ groupBy: ["asset"] }, slowQueries)).pieces) {
+      pieces++;
+      expect(slowQueries.list()).toEqual([]);
+      vi.advanceTimersByTime(60_000);
+    }
+    // The first piece is read ahead, the others when they are asked for.
+    expect(pieces).toBeGreaterThan(1);
+    expect(slowQueries.list()).toMatchObject([{ durationMs: 0, query: { groupBy: ["asset"] } }]);
   });
 
   test.each<[string, Partial<UsageQuery>]>([

@@ -23,16 +23,22 @@ export type StreamedResult = {
 /**
  * Answers the rows of `executeQuery` in its order, any number of them; the bound on rows holds for the windows alone.
  * What needs all rows before the first can be given is refused with `query/invalid`: `top`, an order by a metric, gauges
- * and windows of zero.
+ * and windows of zero. Told to `slowQueries` when the last piece was read, without the time that the reader took.
  */
 export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<StreamedResult> {
+  const begunMs = performance.now();
   checkStreamable(query);
   const keptFrom = await deps.store.readKeptFrom();
   const plan = planQuery(query, { keptFrom }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
   const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
   const about = { windows: plan.windows, completeUntilMs, ...queryEstimate(completeness, query) };
-  if (plan.matchesNothing) return { ...about, pieces: toPieces(query, plan, [], null) };
+  const answer = (first: readonly UsageScanRow[], rest: AsyncGenerator<readonly UsageScanRow[]> | null) => {
+    const firstMs = performance.now() - begunMs;
+    const onRead = (restMs: number) => deps.slowQueries?.note(query, plan, firstMs + restMs);
+    return { ...about, pieces: toPieces(query, plan, { first, rest, onRead }) };
+  };
+  if (plan.matchesNothing) return answer([], null);
   const scan = deps.store.scanStream({ ...plan.flow, rowsMax: null });
   // The first piece fixes the moment as of which all rows are: nothing that is dropped after it is missing.
   const first = await scan.next();
@@ -42,7 +48,7 @@ export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<S
       retryAfterS: 1,
     });
   }
-  return { ...about, pieces: toPieces(query, plan, first.done ? [] : first.value, scan) };
+  return answer(first.done ? [] : first.value, scan);
 }
 
 function checkStreamable({ top, order, empty, metrics }: UsageQuery): void {
@@ -54,11 +60,17 @@ function checkStreamable({ top, order, empty, metrics }: UsageQuery): void {
   );
 }
 
+type Pieces = {
+  readonly first: readonly UsageScanRow[];
+  readonly rest: AsyncGenerator<readonly UsageScanRow[]> | null;
+  /** Told at the end how long `rest` took. */
+  readonly onRead: (restMs: number) => void;
+};
+
 async function* toPieces(
   { groupBy }: UsageQuery,
   { metrics }: QueryPlan,
-  first: readonly UsageScanRow[],
-  rest: AsyncGenerator<readonly UsageScanRow[]> | null,
+  { first, rest, onRead }: Pieces,
 ): AsyncGenerator<readonly UsageResultRow[]> {
   const toRow = ({ windowIndex, group, sums }: UsageScanRow): UsageResultRow => ({
     windowIndex,
@@ -66,9 +78,17 @@ async function* toPieces(
     group: Object.fromEntries(groupBy.map((dimension, index) => [dimension, group[index] ?? null])),
     values: Object.fromEntries(metrics.map(({ metric, flowSum }) => [metric, sums[flowSum] ?? 0n])) as UsageValues,
   });
+  let restMs = 0;
   try {
     if (first.length > 0) yield first.map(toRow);
-    for await (const piece of rest ?? []) yield piece.map(toRow);
+    // Begun anew after each piece: a client that reads slowly would pass for a slow store.
+    let askedMs = performance.now();
+    for await (const piece of rest ?? []) {
+      restMs += performance.now() - askedMs;
+      yield piece.map(toRow);
+      askedMs = performance.now();
+    }
+    onRead(restMs + performance.now() - askedMs);
   } finally {
     // Given up after the first piece: the loop above has not begun and would not close the scan.
     await rest?.return(undefined);
