@@ -145,6 +145,11 @@ export type StoreDescription = {
    */
   readonly unclusteredRows: Readonly<Record<RollupTable, number>>;
   readonly keptFrom: KeptFrom;
+  /**
+   * Identities that arrived at this time (UTC ms) or later are recognised when they come again. Not simply now minus the
+   * horizon: a clock that is set on makes a store forget no faster than time passes.
+   */
+  readonly rememberedFromMs: number;
 };
 
 /** Facts to write to a file: those of one organization, or of all (null), with a time in [startMs, endMs). */

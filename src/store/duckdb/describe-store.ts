@@ -7,8 +7,12 @@ import { readUnclustered } from "./compaction.ts";
 import { fileBytes } from "./file-bytes.ts";
 import { readKeptFrom } from "./kept-from.ts";
 
-/** Counts rows and bytes of the store in `file`. */
-export async function describeStore(connection: DuckDBConnection, file: string): Promise<StoreDescription> {
+/** Counts rows and bytes of the store in `file`. `rememberedFromMs` may have a fraction. */
+export async function describeStore(
+  connection: DuckDBConnection,
+  file: string,
+  rememberedFromMs: number,
+): Promise<StoreDescription> {
   const rows = {} as Record<UsageTable, number>;
   for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
@@ -24,5 +28,7 @@ export async function describeStore(connection: DuckDBConnection, file: string):
     rows,
     unclusteredRows: await readUnclustered(connection),
     keptFrom: await readKeptFrom(connection),
+    // Up: what arrived in the millisecond that is half gone may be forgotten.
+    rememberedFromMs: Math.ceil(rememberedFromMs),
   };
 }

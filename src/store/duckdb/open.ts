@@ -93,10 +93,10 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     horizonMs: options.dedupeHorizonMs,
     elapsedMs: options.elapsedMs,
   });
-  const rememberedFromMs = horizon.rememberedFromMs(options.clock.now());
+  const rememberedFrom = () => horizon.rememberedFromMs(options.clock.now());
   const load = loadIdentities(
     instance,
-    { index, fromMs: rememberedFromMs, periodMs },
+    { index, fromMs: rememberedFrom(), periodMs },
     options.onLoadError ?? (() => {}),
   );
   const suspicion: Suspicion = {
@@ -194,7 +194,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     rolledUp,
     keepUp,
     write,
-    rememberedFromMs: () => horizon.rememberedFromMs(options.clock.now()),
+    rememberedFromMs: rememberedFrom,
     onNoted: (noted) => {
       keptFrom = noted;
       compactor.forget();
@@ -272,7 +272,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       await read((connection) => backUp(connection, file));
     },
     exportFacts: (order) => read((connection) => exportUsage(connection, order)),
-    describe: () => read((connection) => describeStore(connection, options.file)),
+    describe: () => read((connection) => describeStore(connection, options.file, rememberedFrom())),
     ping: () =>
       guard(() =>
         connections.use(async (connection) => {
