@@ -141,7 +141,8 @@ async function readFiles(store: UsageStore, dataDir: string): Promise<string> {
   return registry.metrics();
 }
 
-function showStore(registry: Registry, { bytesOnDisk, bytesUsed, rows, unclusteredRows }: StoreDescription): void {
+function showStore(registry: Registry, described: StoreDescription): void {
+  const { bytesOnDisk, bytesUsed, rows, unclusteredRows, waitingFacts } = described;
   const registers = [registry];
   const show = (name: string, help: string, value: number) => new Gauge({ name, help, registers }).set(value);
   const showPerTable = (name: string, help: string, counts: Readonly<Record<string, number>>): void => {
@@ -156,4 +157,5 @@ function showStore(registry: Registry, { bytesOnDisk, bytesUsed, rows, uncluster
     "Rows per table that compaction has left to bring in order.",
     unclusteredRows,
   );
+  show("assetmeter_store_waiting_facts", "Facts that some roll-up's table does not hold yet.", waitingFacts);
 }

@@ -14,6 +14,7 @@ export function toStoreJson(store: StoreReport) {
     bytes_per_event: bytesPerEvent(store),
     rows: store.rows,
     unclustered_rows: store.unclusteredRows,
+    waiting_facts: store.waitingFacts,
     kept_from: Object.fromEntries(Object.entries(store.keptFrom).map(([table, timeMs]) => [table, toIso(timeMs ?? 0)])),
     remembered_from: toIso(store.rememberedFromMs),
     slow_queries: store.slowQueries.map(({ durationMs, timeMs, query, plan }) => ({
@@ -27,7 +28,7 @@ export function toStoreJson(store: StoreReport) {
 
 /** One line per fact. */
 export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
-  const { engine, bytesOnDisk, bytesUsed, rows, unclusteredRows, keptFrom, rememberedFromMs } = store;
+  const { engine, bytesOnDisk, bytesUsed, rows, unclusteredRows, waitingFacts, keptFrom, rememberedFromMs } = store;
   const each = bytesPerEvent(store);
   return [
     { what: "store", is: `${engine}, ${megabytes(bytesOnDisk)}, of which rows take ${megabytes(bytesUsed)}` },
@@ -37,9 +38,10 @@ export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
       const owed = unclusteredRows[table] ?? 0;
       return {
         what: `rows of ${table}`,
-        is: `${printCount(count)}${owed === 0 ? "" : `, not in order ${printCount(owed)}`}`,
+        is: `${printCount(count)}${owed === 0 ? "" : `, to be put in order ${printCount(owed)}`}`,
       };
     }),
+    { what: "facts not in every roll-up yet", is: printCount(waitingFacts) },
     ...Object.entries(keptFrom).map(([table, timeMs]) => ({ what: `${table} is kept from`, is: toIso(timeMs ?? 0) })),
   ];
 }

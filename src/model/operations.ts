@@ -24,8 +24,10 @@ export type StoreReport = {
   readonly bytesUsed: number;
   /** Rows per table. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Rows per roll-up that compaction has left to bring in order; those of the running month are always among them. */
+  /** Rows per roll-up that compaction has left to bring in order; those that it lets lie are not among them. */
   readonly unclusteredRows: Readonly<Record<string, number>>;
+  /** Facts that some roll-up's table does not hold yet; a read adds them up one by one. */
+  readonly waitingFacts: number;
   /** Tables from which rows before a time (UTC ms) have been dropped. */
   readonly keptFrom: Readonly<Partial<Record<string, number>>>;
   /** Arrivals since this time (UTC ms) are recognised when they come again. */

@@ -140,10 +140,12 @@ export type StoreDescription = {
   readonly bytesUsed: number;
   readonly rows: Readonly<Record<UsageTable, number>>;
   /**
-   * Rows that compactStep has not put in their final place: what answers are slower by. Those of the running month are
-   * always among them.
+   * Rows that compactStep has left to bring in order: what answers are slower by until it has. Those that it lets lie (the
+   * running month, a few late ones) are not among them: 0 when it answers false.
    */
   readonly unclusteredRows: Readonly<Record<RollupTable, number>>;
+  /** Facts that some roll-up's table does not hold yet; a read adds them up one by one. */
+  readonly waitingFacts: number;
   readonly keptFrom: KeptFrom;
   /**
    * Identities that arrived at this time (UTC ms) or later are recognised when they come again. Not simply now minus the

@@ -94,6 +94,7 @@ export function buildStoreReportRoute({ operations }: { readonly operations: Ope
           bytesUsed: COUNT,
           rows: COUNTS,
           unclusteredRows: COUNTS,
+          waitingFacts: COUNT,
           keptFrom: Type.Record(Type.String(), Type.Integer()),
           rememberedFromMs: Type.Integer(),
           slowQueries: Type.Array(

@@ -44,16 +44,33 @@ const CLUSTER_PART_MIN = 0.2;
 /** Periods are clustered a day after their end: what comes later than that is the exception. */
 const GRACE_MS = DAY_MS;
 
+/** Minutes live for two days: they are gone before it would be worth while. */
+const COMPACTED_TABLES = ROLLUP_TABLES.filter((table) => USAGE_TABLES[table].grain !== "minute");
+
+/** The condition on rows that were not merged among themselves. */
+const UNMERGED = "level = 0";
+
+/** The condition on rows out of order among those with `where`. */
+const unclusteredIn = (where: string): string => `(level < ${LEVEL_CLUSTERED} AND ${where})`;
+
 /** Works through what there is to do, one step per call. Not to be called while a step is running. */
 export interface Compactor {
   /** Does one step in a transaction of its own. False: there is nothing to do now. */
   step(nowMs: number): Promise<boolean>;
   /** Forgets where it was: the rows have been changed by somebody else. */
   forget(): void;
+  /**
+   * Rows of each roll-up, out of order, that steps would take up now: what answers are slower by and will not stay so. 0 when
+   * `step` answers false.
+   */
+  readDue(connection: DuckDBConnection, nowMs: number): Promise<Record<RollupTable, number>>;
 }
 
-/** What one pass over a table rewrites, slice by slice. */
-type Pass = { readonly slices: readonly CompactionSlice[]; next: number };
+/** What one pass over a table rewrites, slice by slice: those with `where` are the ones out of order. */
+type Pass = DueRows & { readonly slices: readonly CompactionSlice[]; next: number };
+
+/** A condition on rows of a table that are to be brought in order. */
+type DueRows = { readonly table: RollupTable; readonly where: string };
 
 /** Builds a compactor that works on a connection of its own. `onWritten` is told before each step is committed. */
 export function buildCompactor(
@@ -62,13 +79,18 @@ export function buildCompactor(
   onWritten: () => void = () => {},
 ): Compactor {
   let pass: Pass | null = null;
+  /** What the pass that was planned last is for: half of it is below the bounds already, and still to be done. */
+  let underWay: DueRows | null = null;
   let isCounted = false;
   return {
     step: async (nowMs) => {
       // Once for a store whose rows were put in order before they were counted.
       if (!isCounted && (await countRowsPerThing(rewriter))) return true;
       isCounted = true;
-      if (pass === null || pass.next === pass.slices.length) pass = await planPass(rewriter.connection, bounds, nowMs);
+      if (pass === null || pass.next === pass.slices.length) {
+        pass = await planPass(rewriter.connection, bounds, nowMs);
+        underWay = pass;
+      }
       const slice = pass?.slices[pass.next];
       if (pass === null || slice === undefined) return false;
       // A step that fails is forgotten with its pass: planning again looks at the rows as they are.
@@ -80,31 +102,31 @@ export function buildCompactor(
     },
     forget: () => {
       pass = null;
+      underWay = null;
+    },
+    readDue: async (connection, nowMs) => {
+      const due = {} as Record<RollupTable, number>;
+      for (const table of ROLLUP_TABLES) {
+        const begun = underWay?.table === table ? [underWay.where] : [];
+        due[table] = await countDue(connection, { table, begun }, { ...bounds, nowMs });
+      }
+      return due;
     },
   };
 }
 
-/** Rows of each roll-up that compaction has not put in their final place: its debt. */
-export async function readUnclustered(connection: DuckDBConnection): Promise<Record<RollupTable, number>> {
-  const counts = {} as Record<RollupTable, number>;
-  for (const table of ROLLUP_TABLES) counts[table] = await count(connection, table, `level < ${LEVEL_CLUSTERED}`);
-  return counts;
-}
-
 /** The first thing that is due, from the smallest table to the largest; null where nothing is. */
 async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, nowMs: number): Promise<Pass | null> {
-  for (const table of ROLLUP_TABLES) {
-    // Minutes live for two days: they are gone before it would be worth while.
-    if (USAGE_TABLES[table].grain === "minute") continue;
-    const where = "level = 0";
-    const rows = await count(connection, table, where);
+  for (const table of COMPACTED_TABLES) {
+    const rows = await count(connection, table, UNMERGED);
     if (rows >= bounds.mergeRowsMin) {
-      const order = { table, where, rows, level: 1 };
-      return { next: 0, slices: await cutIntoSlices(connection, order, bounds.sliceRows) };
+      const order = { table, where: UNMERGED, rows, level: 1 };
+      return { table, where: UNMERGED, next: 0, slices: await cutIntoSlices(connection, order, bounds.sliceRows) };
     }
-    const period = await findUnclustered(connection, table, { nowMs, ...bounds });
-    if (period !== null) {
+    for await (const period of findUnclustered(connection, table, { nowMs, ...bounds })) {
       return {
+        table,
+        where: unclusteredIn(period.where),
         next: 0,
         slices: await cutIntoSlices(connection, { table, ...period, level: LEVEL_CLUSTERED }, bounds.sliceRows),
       };
@@ -113,12 +135,28 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
   return null;
 }
 
-/** The oldest period of a table that is over, or the part of it that is, with enough rows out of order. */
-async function findUnclustered(
+/** Counts by the rules of planPass, each row once: one that waits to be merged may lie in a period that waits as well. */
+async function countDue(
+  connection: DuckDBConnection,
+  { table, begun }: { readonly table: RollupTable; readonly begun: readonly string[] },
+  bounds: CompactionBounds & { readonly nowMs: number },
+): Promise<number> {
+  if (!COMPACTED_TABLES.includes(table)) return 0;
+  const due = [...begun];
+  const unmerged = await count(connection, table, UNMERGED);
+  if (unmerged >= bounds.mergeRowsMin) due.push(UNMERGED);
+  for await (const { where } of findUnclustered(connection, table, bounds)) {
+    due.push(unclusteredIn(where));
+  }
+  return due.length === 0 ? 0 : count(connection, table, due.join(" OR "));
+}
+
+/** The periods of a table that are over, or the parts of them that are, with enough rows out of order; the oldest first. */
+async function* findUnclustered(
   connection: DuckDBConnection,
   table: RollupTable,
   { nowMs, clusterRowsMin }: Pick<CompactionBounds, "clusterRowsMin"> & { readonly nowMs: number },
-): Promise<{ readonly where: string; readonly rows: number } | null> {
+): AsyncGenerator<{ readonly where: string; readonly rows: number }> {
   const { column, unitMs } = timeColumn(table);
   const unit = periodOf(table);
   const start = periodStartSql(table, column);
@@ -141,9 +179,8 @@ async function findUnclustered(
     );
     const where = `${column} >= ${Number(startMs) / unitMs} AND ${column} < ${end}`;
     const rows = await count(connection, table, where);
-    if (Number(unordered) >= rows * CLUSTER_PART_MIN) return { where, rows };
+    if (Number(unordered) >= rows * CLUSTER_PART_MIN) yield { where, rows };
   }
-  return null;
 }
 
 async function count(connection: DuckDBConnection, table: RollupTable, where: string): Promise<number> {

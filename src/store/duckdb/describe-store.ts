@@ -1,18 +1,25 @@
 /**
- * What is in the store: rows of each table, bytes on disk, what compaction has left to do, what was dropped.
+ * What is in the store: rows of each table, bytes on disk, what upkeep has left to do, what was dropped.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import type { Clock } from "../../platform/clock.ts";
 import { type StoreDescription, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
-import { readUnclustered } from "./compaction.ts";
+import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import type { Compactor } from "./compaction.ts";
 import { fileBytes } from "./file-bytes.ts";
 import { readKeptFrom } from "./kept-from.ts";
 
-/** Counts rows and bytes of the store in `file`. `rememberedFromMs` may have a fraction. */
-export async function describeStore(
-  connection: DuckDBConnection,
-  file: string,
-  rememberedFromMs: number,
-): Promise<StoreDescription> {
+/** What the store knows of itself beyond its tables. */
+export type DescribedParts = {
+  readonly file: string;
+  readonly clock: Clock;
+  readonly compactor: Pick<Compactor, "readDue">;
+  /** UTC ms, maybe with a fraction. */
+  readonly rememberedFrom: () => number;
+};
+
+/** Counts rows and bytes of the store in `file`. */
+export async function describeStore(connection: DuckDBConnection, parts: DescribedParts): Promise<StoreDescription> {
   const rows = {} as Record<UsageTable, number>;
   for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
@@ -23,12 +30,20 @@ export async function describeStore(
   );
   return {
     engine: "duckdb",
-    bytesOnDisk: fileBytes(file) + fileBytes(`${file}.wal`),
+    bytesOnDisk: fileBytes(parts.file) + fileBytes(`${parts.file}.wal`),
     bytesUsed: Number(used.getRows()[0]?.[0] ?? 0),
     rows,
-    unclusteredRows: await readUnclustered(connection),
+    unclusteredRows: await parts.compactor.readDue(connection, parts.clock.now()),
+    waitingFacts: await countWaiting(connection),
     keptFrom: await readKeptFrom(connection),
     // Up: what arrived in the millisecond that is half gone may be forgotten.
-    rememberedFromMs: Math.ceil(rememberedFromMs),
+    rememberedFromMs: Math.ceil(parts.rememberedFrom()),
   };
+}
+
+/** Commits are numbered in the order in which their facts are stored: the engine skips what is older. */
+async function countWaiting(connection: DuckDBConnection): Promise<number> {
+  const everywhere = Math.min(...(await readRolledUp(connection)).values());
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${notRolledUp(everywhere)}`);
+  return Number(counted.getRows()[0]?.[0]);
 }

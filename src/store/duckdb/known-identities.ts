@@ -2,6 +2,7 @@
  * Which identities may be known: a set in memory that never misses one and is rarely wrong about a new one. Whoever it
  * says "may be known" about is looked up in the table; all others need no look-up. It decides nothing by itself.
  */
+import { DAY_MS } from "../../model/time-range.ts";
 import { ANY_PERIOD, type ArrivalRange, buildPeriodCodes, type PeriodCodes } from "./period-codes.ts";
 
 /** Parts of the set that grow and are swept one by one, so that no single step is long. Chosen by one byte. */
@@ -57,6 +58,11 @@ export interface IdentityIndex {
   dropBefore(timeMs: number): void;
   /** Bytes of all tables. */
   bytes(): number;
+}
+
+/** A day of arrivals is forgotten together; a hundredth of a horizon that is longer than a hundred days. */
+export function indexPeriodMs(horizonMs: number): number {
+  return Math.max(DAY_MS, Math.ceil(horizonMs / 100));
 }
 
 /** An empty set. `periodMs`: arrivals of so much time are dropped together; 255 such periods are told apart. */

@@ -2,7 +2,6 @@
  * The embedded store: one DuckDB file, one writer connection, others for reading.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { DAY_MS } from "../../model/time-range.ts";
 import type { TimeRange } from "../../model/usage-query.ts";
 import { IDENTITY_BYTES } from "../../model/usage-row.ts";
 import type { Clock } from "../../platform/clock.ts";
@@ -21,7 +20,7 @@ import { exportUsage } from "./export-usage.ts";
 import { readFingerprints } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom, readState } from "./kept-from.ts";
-import { buildIdentityIndex } from "./known-identities.ts";
+import { buildIdentityIndex, indexPeriodMs } from "./known-identities.ts";
 import { loadIdentities } from "./load-identities.ts";
 import { readNames } from "./names.ts";
 import { openInstance } from "./open-instance.ts";
@@ -66,9 +65,6 @@ export type DuckdbStoreOptions = {
   /** From how many rows on roll-ups are tidied up; the store's own numbers when left out. */
   readonly compaction?: CompactionBounds;
 };
-
-/** A day of arrivals is forgotten together; a hundredth of a horizon that is longer than a hundred days. */
-const indexPeriodMs = (horizonMs: number): number => Math.max(DAY_MS, Math.ceil(horizonMs / 100));
 
 /**
  * Opens the store, making or completing its tables. Rejects with `store/held` when another process has the file open
@@ -202,6 +198,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     onStep: () => options.onCommitPoint?.("retention"),
     stepRows: options.compaction?.sliceRows,
   });
+  const described = { file: options.file, clock: options.clock, compactor, rememberedFrom };
   const toCorrectionContext = (connection: DuckDBConnection, commitNumber: number): CorrectionContext => {
     return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber };
   };
@@ -272,7 +269,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       await read((connection) => backUp(connection, file));
     },
     exportFacts: (order) => read((connection) => exportUsage(connection, order)),
-    describe: () => read((connection) => describeStore(connection, options.file, rememberedFrom())),
+    describe: () => read((connection) => describeStore(connection, described)),
     ping: () =>
       guard(() =>
         connections.use(async (connection) => {
