@@ -72,7 +72,9 @@ const AnswerSchema = Type.Object({
   rows_left_out: Type.Integer({ description: "Rows that `limit` cut off." }),
   rows: Type.Array(
     Type.Object({
-      start: time("First moment counted in this row."),
+      start: time(
+        "First moment counted in this row. Where retention has left whole hours or days of UTC only, those that begin in [start, end) are counted, whole.",
+      ),
       end: time("End of what is counted in this row, not part of it."),
       complete: Type.Boolean({ description: "True when the row ends by `complete_until`." }),
       group: Type.Record(Type.String(), Type.Union([Type.String(), Type.Integer(), Type.Null()])),
