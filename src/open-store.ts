@@ -47,11 +47,20 @@ function boundsOf(rowsMin: number) {
 
 /** Drops what is past its retention now and then; answers how to stop. A failure is logged and tried again. */
 export function startRetention(config: Config, clock: Clock, store: UsageStore, logger: Logger): () => void {
+  let isDropping = false;
   const drop = (): void => {
-    store.deleteExpired(expired(config, clock.now())).then(
-      (rows) => logger.info({ rows }, "Rows past their retention were dropped."),
-      (error: unknown) => logger.error({ err: error }, "Rows past their retention could not be dropped."),
-    );
+    // A year of rows may take longer than it is until the next time.
+    if (isDropping) return;
+    isDropping = true;
+    store
+      .deleteExpired(expired(config, clock.now()))
+      .then(
+        (rows) => logger.info({ rows }, "Rows past their retention were dropped."),
+        (error: unknown) => logger.error({ err: error }, "Rows past their retention could not be dropped."),
+      )
+      .finally(() => {
+        isDropping = false;
+      });
   };
   drop();
   const timer = setInterval(drop, RETENTION_EVERY_MS);

@@ -10,7 +10,8 @@ import { type AnswerUsage, PartlyDone, type ServedRequest } from "../model/serve
 import { buildFixedClock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
 import { toOperation } from "./meter-answers.ts";
-import { buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
+import type { ServerDeps } from "./server.ts";
+import { authenticate, buildRoute, buildSmallServer, smallDialect } from "./small-dialect.contract.ts";
 
 const NOW_MS = 1_795_000_000_000;
 const READER = { authorization: "Bearer reader" };
@@ -59,9 +60,13 @@ const routes = [
 let served: ServedRequest[] = [];
 let app: ReturnType<typeof buildSmallServer>;
 
-function open(record: (request: ServedRequest) => void = (request) => served.push(request)) {
+function open(
+  record: (request: ServedRequest) => void = (request) => served.push(request),
+  more: Partial<ServerDeps> = {},
+) {
   served = [];
   app = buildSmallServer({
+    ...more,
     dialects: [{ ...smallDialect, routes: [...smallDialect.routes, ...routes] }],
     meter: { record, isInternal: (headers) => headers["x-inside"] === "yes", clock: buildFixedClock(NOW_MS) },
   });
@@ -203,6 +208,37 @@ describe("an answer whose client has gone before it", () => {
     await closed;
     expect(served).toMatchObject([{ usage: [fact("delete")] }]);
   });
+});
+
+test("a request whose client left in the middle of its body, before it was known, keeps no server from closing", async () => {
+  let isAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  let answer = (): void => {};
+  const known = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  open(undefined, {
+    authenticate: async (secret) => {
+      isAsked();
+      await known;
+      return authenticate(secret);
+    },
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
+  const [connection] = await Promise.all([once(app.server, "connection"), once(socket, "connect")]);
+  socket.write(
+    'POST /small/echo HTTP/1.1\r\nhost: x\r\nauthorization: Bearer reader\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a"',
+  );
+  await asked;
+  const left = once(connection[0], "close");
+  socket.destroy();
+  await left;
+  answer();
+  await app.close();
+  expect(served).toEqual([]);
 });
 
 describe("toOperation", () => {

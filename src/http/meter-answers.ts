@@ -36,51 +36,53 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
   app.decorateRequest("answerUsage");
   app.decorateRequest("noteAnswer", null);
   if (meter === null) return;
-  const uncounted = new Set<Promise<void>>();
+  const uncounted = new Map<FastifyRequest, PromiseWithResolvers<void>>();
   app.addHook("onRequest", async (request, reply) => {
     request.answerUsage = [];
     const { route } = request.routeOptions.config;
     if (route === undefined) return;
-    const counted = whenComplete(request, reply, (sent) => {
+    onComplete(request, reply, (sent) => {
       try {
         const served = describeServed({ request, route, ...sent }, meter);
         if (served !== null) meter.record(served);
       } catch (error) {
         logger.error({ err: error, requestId: request.id }, "an answer could not be metered");
       }
+      uncounted.get(request)?.resolve();
+      uncounted.delete(request);
     });
-    uncounted.add(counted);
-    counted.then(() => uncounted.delete(counted));
+  });
+  // From here on something may be stored or removed. Not before: a request whose client left early may never get here, nor to
+  // an answer, and closing would wait for it for ever.
+  app.addHook("preHandler", async (request) => {
+    if (request.noteAnswer !== null) uncounted.set(request, Promise.withResolvers());
   });
   // Every answer passes here, a refusal too, and also when nobody is left to read it.
   app.addHook("onSend", async (request) => request.noteAnswer?.());
   app.addHook("onClose", async () => {
-    await Promise.all(uncounted);
+    await Promise.all(Array.from(uncounted.values(), ({ promise }) => promise));
   });
 }
 
 /** How a response ended: `isUnsent` when its client had gone before there was anything to send. */
 type SentAnswer = { readonly sentBytes: number; readonly isUnsent: boolean };
 
-/** Calls `count` once, when the response has ended and the answer is known; resolves then. */
-function whenComplete(request: FastifyRequest, reply: FastifyReply, count: (sent: SentAnswer) => void): Promise<void> {
-  return new Promise((resolve) => {
-    const sentBytes = countSentBytes(reply.raw);
-    const complete = (sent: SentAnswer): void => {
-      request.noteAnswer = null;
-      count(sent);
-      resolve();
-    };
-    let isAnswered = false;
-    request.noteAnswer = () => {
-      isAnswered = true;
-    };
-    finished(reply.raw, (failure) => {
-      const bytes = sentBytes(!failure);
-      // A whole response was an answer, whoever wrote it.
-      if (isAnswered || !failure) complete({ sentBytes: bytes, isUnsent: false });
-      else request.noteAnswer = () => complete({ sentBytes: bytes, isUnsent: true });
-    });
+/** Calls `count` once, when the response has ended and the answer is known; never, where there is no answer. */
+function onComplete(request: FastifyRequest, reply: FastifyReply, count: (sent: SentAnswer) => void): void {
+  const sentBytes = countSentBytes(reply.raw);
+  const complete = (sent: SentAnswer): void => {
+    request.noteAnswer = null;
+    count(sent);
+  };
+  let isAnswered = false;
+  request.noteAnswer = () => {
+    isAnswered = true;
+  };
+  finished(reply.raw, (failure) => {
+    const bytes = sentBytes(!failure);
+    // A whole response was an answer, whoever wrote it.
+    if (isAnswered || !failure) complete({ sentBytes: bytes, isUnsent: false });
+    else request.noteAnswer = () => complete({ sentBytes: bytes, isUnsent: true });
   });
 }
 

@@ -42,12 +42,12 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
     arrivedMs: number,
   ): Promise<LineBlock> {
     const steps = { ...context, submission, arrivedMs };
-    repeated.renew(await context.catalog.readSource(organization, source), arrivedMs);
+    const judged = repeated.of(await context.catalog.readSource(organization, source), arrivedMs);
     const block = buildLineBlock(records.length, { space, file: name, bytes: piece });
     const others: { readonly record: LineRecord; readonly asked: AskedLine | null; readonly passage: Passage }[] = [];
     for (const record of records) {
-      const asked = repeated.read(record);
-      const known = asked === null ? null : repeated.find(asked, record);
+      const asked = judged?.read(record) ?? null;
+      const known = asked === null ? null : (judged?.find(asked, record) ?? null);
       if (known !== null && passesAgain(known, steps)) block.add(known, record);
       else {
         const passage = buildPassage(record, submission);
@@ -59,7 +59,7 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
     await runSteps(passages, steps);
     for (const { record, asked, passage } of others) {
       if (passage.isMeasured) block.add(passage, record);
-      if (asked !== null) repeated.learn(asked, passage);
+      if (asked !== null) judged?.learn(asked, passage);
     }
     return block.read(passages);
   }

@@ -5,6 +5,7 @@ import type { MappingRule, SourceSettings } from "../../model/source-settings.ts
 import { buildKnownThings, REPEATED_MS_MAX } from "../known-things.ts";
 import type { LineBlock } from "../line-block.ts";
 import { openTestIntake, TEST_LIMITS, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
+import type { StepCatalog } from "../steps/step.ts";
 import { buildLogReading, type LogReading } from "./log-reading.ts";
 
 let opened: TestIntake;
@@ -36,13 +37,13 @@ async function open(settings: Partial<SourceSettings> = {}, format: "combined" |
       return known.paths.decode(...given);
     },
   };
-  const begin = (): LogReading =>
+  const begin = (catalog: StepCatalog = opened.catalog): LogReading =>
     buildLogReading(
       {
         ...{ organization: opened.organization, source, format, space: null, allowedSpaces: null },
         ...{ prefix: "none", name: "a.log", lineBytesMax: 65_536 },
       },
-      { limits: TEST_LIMITS, catalog: opened.catalog, known: { ...known, paths } },
+      { limits: TEST_LIMITS, catalog, known: { ...known, paths } },
     );
   return { source, begin, decoded: () => decoded };
 }
@@ -144,6 +145,38 @@ describe("lines of one log", () => {
     const rules: readonly MappingRule[] = [{ match: { path: "/f/**" }, ignore: true }];
     await opened.catalog.updateSource(opened.organization, log.source, { settings: { rules } });
     expect(await kindsOf(3)).toEqual([[0, "ignored-by-rule"]]);
+  });
+
+  test("what was judged by an old rule while another one came is not believed under that", async () => {
+    const log = await open();
+    let isHeld = true;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    // The first piece waits for the catalogue, as it does for an asset that nobody has seen before.
+    const reading = log.begin({
+      ...opened.catalog,
+      listSources: async (organization: number) => {
+        const sources = await opened.catalog.listSources(organization);
+        if (isHeld) {
+          isHeld = false;
+          await held;
+        }
+        return sources;
+      },
+    });
+    const push = async (address: number) => {
+      const { blocks } = await reading.push(toPiece(print(address, 'GET /f/b HTTP/1.1" 200')), TEST_NOW_MS);
+      return blocks.map(({ rows, rejected }) => [rows.length, ...rejected.map(({ reason }) => reason)]);
+    };
+    const first = push(1);
+    const rules: readonly MappingRule[] = [{ match: { path: "/f/**" }, ignore: true }];
+    await opened.catalog.updateSource(opened.organization, log.source, { settings: { rules } });
+    expect(await push(2)).toEqual([[0, "ignored-by-rule"]]);
+    release();
+    await first;
+    expect(await push(3)).toEqual([[0, "ignored-by-rule"]]);
   });
 
   test("what was made of a request is believed for 10 seconds of a log", async () => {

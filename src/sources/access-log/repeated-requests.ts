@@ -9,6 +9,7 @@ import type { Passage } from "../passage.ts";
 import { namesUser } from "../rules/line-rules.ts";
 import { LINE_FORMATS } from "./formats.ts";
 import type { LineRecord } from "./line-reader.ts";
+import type { LogFormat } from "./log-format.ts";
 import type { LogFacts } from "./open-log.ts";
 import type { LineParts } from "./parse-line.ts";
 import { parseBytesOut } from "./parse-request.ts";
@@ -18,8 +19,15 @@ export type AskedLine = { readonly key: string; readonly parts: LineParts; reado
 
 /** Requests of one log. */
 export interface RepeatedRequests {
-  /** Says what the source is at this moment; null: it is not in the catalogue yet. Of another one nothing is known. */
-  renew(source: Source | null, nowMs: number): void;
+  /**
+   * What is known of them while the source is as it is at this moment; null: it is not in the catalogue yet, or no line helps
+   * another one. Of another source nothing is known.
+   */
+  of(source: Source | null, nowMs: number): JudgedRequests | null;
+}
+
+/** Requests of one log under one state of its source. */
+export interface JudgedRequests {
   /** Finds a line's fields; null where every line has to go through all steps. */
   read(record: LineRecord): AskedLine | null;
   /**
@@ -27,7 +35,7 @@ export interface RepeatedRequests {
    * there is none. Good up to the next call.
    */
   find(asked: AskedLine, record: LineRecord): Passage | null;
-  /** Remembers what the steps have made of a line. */
+  /** Remembers what the steps have made of a line, unless they were those of another state of the source. */
   learn(asked: AskedLine, passage: Passage): void;
 }
 
@@ -49,38 +57,46 @@ export function buildRepeatedRequests({
 }: Pick<LogFacts, "format" | "lineBytesMax">): RepeatedRequests {
   const ofLines = LINE_FORMATS.get(format);
   let nowMs = 0;
-  let known: {
-    readonly source: Source;
-    readonly text: string;
-    readonly passages: BoundedCache<string, Passage>;
-  } | null = null;
-
-  function build(source: Source): typeof known {
-    const clock = { now: () => nowMs };
-    const passages = buildBoundedCache<string, Passage>({ entriesMax: REQUESTS_MAX, ageMsMax: REPEATED_MS_MAX, clock });
-    return { source, text: JSON.stringify(source), passages };
-  }
-
+  let known: { source: Source; readonly text: string; readonly judged: JudgedRequests } | null = null;
   return {
-    renew(source, atMs) {
+    of(source, atMs) {
       nowMs = atMs;
       if (source === null || ofLines?.givesParts !== true || !mayRepeat(source)) known = null;
       else if (known?.source !== source) {
-        known = known?.text === JSON.stringify(source) ? { ...known, source } : build(source);
+        const text = JSON.stringify(source);
+        if (known?.text === text) known.source = source;
+        else known = { source, text, judged: buildJudgedRequests(text, source, ofLines, lineBytesMax, () => nowMs) };
       }
+      return known?.judged ?? null;
     },
+  };
+}
+
+function buildJudgedRequests(
+  text: string,
+  { settings }: Source,
+  { read }: LogFormat,
+  lineBytesMax: number,
+  now: () => number,
+): JudgedRequests {
+  const passages: BoundedCache<string, Passage> = buildBoundedCache({
+    entriesMax: REQUESTS_MAX,
+    ageMsMax: REPEATED_MS_MAX,
+    clock: { now },
+  });
+  return {
     read({ bytes, terminated, isPlain = false }) {
-      if (known === null || ofLines === undefined || bytes.length > lineBytesMax) return null;
-      const line = { bytes, isTerminated: terminated, isPlain, columns: null, part: 0 };
-      const parts = ofLines.read(line, known.source.settings);
+      if (bytes.length > lineBytesMax) return null;
+      const parts = read({ bytes, isTerminated: terminated, isPlain, columns: null, part: 0 }, settings);
       if (!("shape" in parts) || parts.bytesStart - parts.requestStart > REMEMBERED_LENGTH_MAX) return null;
       const bytesOut = parseBytesOut(bytes, parts);
       // Without bytes it may not have been answered at all.
       if (bytesOut === null || bytesOut === 0) return null;
-      return { key: keyOf(bytes, parts), parts, bytesOut };
+      const key = keyOf(bytes, parts);
+      return key.length > REMEMBERED_LENGTH_MAX ? null : { key, parts, bytesOut };
     },
     find({ key, parts, bytesOut }, record) {
-      const passage = known?.passages.get(key);
+      const passage = passages.get(key);
       if (passage === undefined) return null;
       passage.timeMs = parts.timeMs;
       passage.bytesOut = bytesOut;
@@ -91,7 +107,9 @@ export function buildRepeatedRequests({
       const { kind, record } = passage;
       // Of others the bytes are none that were sent, and objects change.
       if (!passage.isMeasured || record.form !== "line" || (kind !== "api" && kind !== "delivery")) return;
-      known?.passages.set(key, { ...passage, record: { ...record, bytes: NO_LINE } });
+      // The steps have read the source once more, and another piece may have brought another one meanwhile.
+      if (JSON.stringify(passage.settings) !== text) return;
+      passages.set(key, { ...passage, record: { ...record, bytes: NO_LINE } });
     },
   };
 }

@@ -107,7 +107,9 @@ export async function findMoved(path: string, place: FilePlace): Promise<string 
     candidates.push({ file, isSame: status.ino === place.inode && status.dev === place.device });
   }
   candidates.sort((a, b) => Number(b.isSame) - Number(a.isSame));
-  for (const { file } of candidates) {
+  // Nothing of a packed file that was read to its end is missing: another one that begins alike, as deliveries with one header
+  // do, is another file.
+  for (const { file } of candidates.filter(({ isSame }) => isSame || !place.isDone)) {
     // A file may go or be no log at all while it is looked at; then it is not the one.
     const isIt = place.headBytes > 0 && (await hasHead(file, place).catch(() => false));
     if (isIt) return file;

@@ -190,6 +190,17 @@ describe("a followed file", () => {
     expect(submissions).toBe(2);
   });
 
+  test("that is packed and was deleted is gone: another one that begins alike, as deliveries do, is not read in its place", async () => {
+    const other = join(folder, "access.other.gz");
+    const file = follow();
+    await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
+    await writeFile(other, gzipSync(Buffer.from(lines(0, 100))));
+    await passAll(file);
+    await rm(log);
+    expect(await file.pass()).toBe(0);
+    expect([file.isGone(), (await opened.readCounts("www"))?.received]).toEqual([true, 10]);
+  });
+
   test("that is packed and renamed gives the rest of it, and its last line without an end, before the new one", async () => {
     const file = follow();
     await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));

@@ -129,6 +129,11 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       progress = null;
       return readMissed(before, null);
     }
+    // Unpacked once more it would give nothing.
+    if (!isReplaced && isReadToEnd(before, await stat(moved))) {
+      isGone = true;
+      return 0;
+    }
     progress ??= await seed(moved, before);
     const count = await readOn(moved, progress);
     // Its writer may not have noticed yet: one more pass looks before the file is given up.

@@ -127,6 +127,19 @@ describe("deleteExpired", () => {
     await store.close();
   });
 
+  it("comes to its end while records come in all the time", async () => {
+    const store = await openWithFacts();
+    let isOver = false;
+    let appended = 0;
+    const intake = (async () => {
+      while (!isOver) await store.append(buildBatch([buildRow(`more ${appended++}`)], { receivedMs: 41 * DAY_MS }));
+    })();
+    expect(await store.deleteExpired({ usage_raw: CUT_MS })).toBe(12);
+    isOver = true;
+    await intake;
+    await store.close();
+  });
+
   it("tells what goes before the first row does", async () => {
     const store = await openWithFacts();
     const noted: Promise<unknown>[] = [];

@@ -16,7 +16,7 @@ import { type CompactionSlice, cutIntoSlices, mergeInto, PARTS } from "./compact
 import { timeColumn } from "./flavor.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
-import type { KnownRolledUp } from "./rolled-up.ts";
+import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Rows that one step drops or puts together, roughly: as many as a step of compaction rewrites. */
@@ -57,16 +57,18 @@ export function buildRetention(parts: RetentionParts): Retention {
   /** Each step is a turn of its own. A store that is closing waits for the turns that it has given, and gives no other. */
   const turn = async <T>(whenStopped: T, work: () => Promise<T>): Promise<T> =>
     isStopped ? whenStopped : keepUp(async () => (isStopped ? whenStopped : work()));
-  const note = async (before: KeptFrom, rememberedFromMs: number): Promise<void> => {
-    const keptFrom = await write((writer) =>
+  /** Answers whether there are raw rows to drop: others that come later are not noted, so they stay. */
+  const note = async (before: KeptFrom, rememberedFromMs: number): Promise<boolean> => {
+    const { keptFrom, hasRaw } = await write((writer) =>
       transactions.write(writer, async (inside) => {
-        await noteExpired(inside, before, rememberedFromMs);
+        const found = await noteExpired(inside, before, rememberedFromMs);
         onStep();
-        return readKeptFrom(inside);
+        return { keptFrom: await readKeptFrom(inside), hasRaw: found };
       }),
     );
     // In this turn: late facts go to the beginning of a roll-up from here on, where who knows of no drop misses them.
     parts.onNoted(keptFrom);
+    return hasRaw;
   };
   const fold = async (table: RollupTable, beforeMs: number): Promise<number> => {
     let rows = 0;
@@ -82,8 +84,11 @@ export function buildRetention(parts: RetentionParts): Retention {
     return rows;
   };
   const deleteRaw = async (old: string): Promise<number> => {
-    // Facts that only usage_raw holds would be lost to the roll-ups.
-    while (await turn(false, () => parts.rolledUp.change(connection, advanceRollups)));
+    // Facts that only usage_raw holds would be lost to the roll-ups. Those that are committed from now on stay anyway, and to
+    // wait for them too would have no end while records come in.
+    const lastCommit = await turn(0, () => readLastCommit(connection));
+    const misses = async () => (await readRolledUpByAll(connection)) < lastCommit;
+    while (await turn(false, async () => (await misses()) && parts.rolledUp.change(connection, advanceRollups)));
     let rows = 0;
     for (const hours of await turn([], () => cutRaw(connection, old, stepRows))) {
       rows += await turn(0, () =>
@@ -102,13 +107,13 @@ export function buildRetention(parts: RetentionParts): Retention {
     deleteExpired: async (before) => {
       const rememberedFromMs = parts.rememberedFromMs();
       // A store that is closed refuses it.
-      await keepUp(() => note(before, rememberedFromMs));
+      const hasRaw = await keepUp(() => note(before, rememberedFromMs));
       let rows = 0;
       for (const table of ROLLUP_TABLES) {
         const beforeMs = before[table];
         if (beforeMs !== undefined) rows += await fold(table, toDropTime(table, beforeMs));
       }
-      if (before.usage_raw !== undefined) rows += await deleteRaw(oldRaw(before.usage_raw, rememberedFromMs));
+      if (before.usage_raw !== undefined && hasRaw) rows += await deleteRaw(oldRaw(before.usage_raw, rememberedFromMs));
       return rows;
     },
     stop: () => {
@@ -117,8 +122,11 @@ export function buildRetention(parts: RetentionParts): Retention {
   };
 }
 
-/** Notes what is dropped, and drops what is known of sources by the hour: a row an hour is nothing that takes time. */
-async function noteExpired(connection: DuckDBConnection, before: KeptFrom, rememberedFromMs: number): Promise<void> {
+/**
+ * Notes what is dropped, and drops what is known of sources by the hour: a row an hour is nothing that takes time. Answers
+ * whether there are raw rows to drop.
+ */
+async function noteExpired(connection: DuckDBConnection, before: KeptFrom, rememberedFromMs: number): Promise<boolean> {
   for (const table of ROLLUP_TABLES) {
     const beforeMs = before[table];
     // In any case: facts that are older and come later then go where the others are.
@@ -130,13 +138,14 @@ async function noteExpired(connection: DuckDBConnection, before: KeptFrom, remem
       await connection.run(`DELETE FROM ${table} WHERE hour_ms < ${hoursBeforeMs}`);
     }
   }
-  if (before.usage_raw === undefined) return;
+  if (before.usage_raw === undefined) return false;
   const found = await connection.runAndReadAll(
     `SELECT 1 FROM usage_raw WHERE ${oldRaw(before.usage_raw, rememberedFromMs)} LIMIT 1`,
   );
   // Nothing goes: what is there stays exact to the millisecond.
-  if (found.getRows().length > 0)
-    await noteKeptFrom(connection, "usage_raw", toDropTime("usage_raw", before.usage_raw));
+  if (found.getRows().length === 0) return false;
+  await noteKeptFrom(connection, "usage_raw", toDropTime("usage_raw", before.usage_raw));
+  return true;
 }
 
 /** Whole days, so that every finer table begins where a day does. */
@@ -187,9 +196,14 @@ async function cutRaw(connection: DuckDBConnection, old: string, stepRows: numbe
 
 /** Deletes raw rows that every roll-up holds; answers how many. What was committed since they were rolled up stays. */
 async function deleteRolledUp(connection: DuckDBConnection, where: string): Promise<number> {
-  const lastCommit = Math.min(...(await readRolledUp(connection)).values());
+  const lastCommit = await readRolledUpByAll(connection);
   const deleted = await connection.runAndReadAll(
     `DELETE FROM usage_raw WHERE ${where} AND commit_number <= ${lastCommit}`,
   );
   return Number(deleted.getRows()[0]?.[0]);
+}
+
+/** The last commit whose facts every roll-up holds. */
+async function readRolledUpByAll(connection: DuckDBConnection): Promise<number> {
+  return Math.min(...(await readRolledUp(connection)).values());
 }
