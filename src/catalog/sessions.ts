@@ -1,7 +1,6 @@
 /**
  * Logins and refresh tokens of the catalogue.
  */
-
 import { toLoginEmail } from "../model/to-login-email.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
 import { checkName } from "./check-input.ts";

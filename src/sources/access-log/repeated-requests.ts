@@ -84,6 +84,12 @@ function buildJudgedRequests(
     ageMsMax: REPEATED_MS_MAX,
     clock: { now },
   });
+  // Passages of one piece have one source: it is compared once, not for each line that is judged.
+  let seen: { readonly source: Source | null; readonly isThis: boolean } = { source: null, isThis: false };
+  const isThis = (source: Source | null): boolean => {
+    if (seen.source !== source) seen = { source, isThis: JSON.stringify(source) === text };
+    return seen.isThis;
+  };
   return {
     read({ bytes, terminated, isPlain = false }) {
       if (bytes.length > lineBytesMax) return null;
@@ -108,7 +114,7 @@ function buildJudgedRequests(
       // Of others the bytes are none that were sent, and objects change.
       if (!passage.isMeasured || record.form !== "line" || (kind !== "api" && kind !== "delivery")) return;
       // The steps have read the source once more, and another piece may have brought another one meanwhile.
-      if (JSON.stringify(passage.settings) !== text) return;
+      if (!isThis(passage.settings)) return;
       passages.set(key, { ...passage, record: { ...record, bytes: NO_LINE } });
     },
   };

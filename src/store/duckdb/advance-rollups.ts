@@ -47,6 +47,11 @@ export async function readRolledUp(connection: DuckDBConnection): Promise<Readon
   return toRolledUp(await readStoreState(connection));
 }
 
+/** The last commit whose facts every roll-up holds. */
+export async function readRolledUpByAll(connection: DuckDBConnection): Promise<number> {
+  return Math.min(...(await readRolledUp(connection)).values());
+}
+
 /** The condition on facts that a table does not hold yet. */
 export function notRolledUp(commitNumber: number): string {
   return `commit_number > ${commitNumber}`;

@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Clock } from "../../platform/clock.ts";
 import { type StoreDescription, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
-import { notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { notRolledUp, readRolledUpByAll } from "./advance-rollups.ts";
 import type { Compactor } from "./compaction.ts";
 import { fileBytes } from "./file-bytes.ts";
 import { readKeptFrom } from "./kept-from.ts";
@@ -43,7 +43,7 @@ export async function describeStore(connection: DuckDBConnection, parts: Describ
 
 /** Commits are numbered in the order in which their facts are stored: the engine skips what is older. */
 async function countWaiting(connection: DuckDBConnection): Promise<number> {
-  const everywhere = Math.min(...(await readRolledUp(connection)).values());
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${notRolledUp(everywhere)}`);
+  const missing = notRolledUp(await readRolledUpByAll(connection));
+  const counted = await connection.runAndReadAll(`SELECT count(*) FROM usage_raw WHERE ${missing}`);
   return Number(counted.getRows()[0]?.[0]);
 }

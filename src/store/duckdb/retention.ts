@@ -11,7 +11,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { floorToGrain } from "../../model/grain.ts";
 import { HOUR_MS } from "../../model/time-range.ts";
 import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
-import { advanceRollups, readRolledUp } from "./advance-rollups.ts";
+import { advanceRollups, readRolledUpByAll } from "./advance-rollups.ts";
 import { type CompactionSlice, cutIntoSlices, mergeInto, PARTS } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
@@ -201,9 +201,4 @@ async function deleteRolledUp(connection: DuckDBConnection, where: string): Prom
     `DELETE FROM usage_raw WHERE ${where} AND commit_number <= ${lastCommit}`,
   );
   return Number(deleted.getRows()[0]?.[0]);
-}
-
-/** The last commit whose facts every roll-up holds. */
-async function readRolledUpByAll(connection: DuckDBConnection): Promise<number> {
-  return Math.min(...(await readRolledUp(connection)).values());
 }
