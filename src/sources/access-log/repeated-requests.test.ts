@@ -179,6 +179,23 @@ describe("lines of one log", () => {
     expect(await push(3)).toEqual([[0, "ignored-by-rule"]]);
   });
 
+  test("what was judged by a rule that had come and gone between two looks is not believed", async () => {
+    const log = await open();
+    const rules: readonly MappingRule[] = [{ match: { path: "/f/**" }, set: { operation: "other" } }];
+    let looks = 0;
+    const reading = log.begin({
+      ...opened.catalog,
+      readSource: async (organization: number, name: string) => {
+        const source = await opened.catalog.readSource(organization, name);
+        // Two for each piece: the fourth is that of the steps of the second one.
+        return source === null || ++looks !== 4 ? source : { ...source, settings: { ...source.settings, rules } };
+      },
+    });
+    const push = async (address: number, path: string) =>
+      toFacts(await reading.push(toPiece(print(address, `GET ${path} HTTP/1.1" 200`)), TEST_NOW_MS))[0]?.operation;
+    expect([await push(1, "/a"), await push(2, "/f/b"), await push(3, "/f/b")]).toEqual([["/a"], ["other"], ["/f/b"]]);
+  });
+
   test("what was made of a request is believed for 10 seconds of a log", async () => {
     const log = await open();
     const reading = log.begin();
