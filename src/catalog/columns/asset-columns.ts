@@ -6,7 +6,7 @@ import type { AssetFilter, AssetSort } from "../../model/asset.ts";
 import type { Page } from "../catalog.ts";
 import { type AssetRows, type AssetValues, appendAsset, buildAssetRows, bytesOfRows } from "./asset-rows.ts";
 import { append, buildColumn } from "./growing-column.ts";
-import type { RowConditions } from "./match-rows.ts";
+import type { RowConditions, TextCondition } from "./match-rows.ts";
 import { buildRememberedMatches, type RememberedMatches } from "./remembered-matches.ts";
 import {
   buildRowBits,
@@ -41,6 +41,8 @@ export interface AssetColumns {
   replace(seqs: readonly number[], assets: readonly AssetValues[]): void;
   /** Puts all rows into an order, which the first list in that order does otherwise: 1 s for a million. */
   sort(by: AssetSort["by"]): void;
+  /** Finds out which parts of texts many rows have, so that searching for them needs no pass; some 0.2 s for each text. */
+  learnFrequentParts(of: TextCondition): void;
   /** A page of what matches; no assets past the end. */
   find(filter: ColumnFilter, sort: AssetSort, page: Page): FoundPage;
 }
@@ -95,6 +97,9 @@ export function buildAssetColumns(expected = 0): AssetColumns {
     },
     sort(by) {
       orders[by].sorted(rows.length);
+    },
+    learnFrequentParts(of) {
+      rows.texts[of].learnFrequentParts();
     },
     find(filter, { by, direction }, { page, perPage }) {
       const found = findRows(rows, matches, filter, listed);
