@@ -3,6 +3,7 @@
  * before file before defaults; every problem is reported, not only the first.
  */
 import { readFileSync } from "node:fs";
+import { HOST_NAME_RULE, isHostName } from "./model/is-host-name.ts";
 import { AppError } from "./platform/errors.ts";
 import type { LogLevel } from "./platform/log.ts";
 import { SETTINGS, type Setting } from "./settings.ts";
@@ -216,13 +217,8 @@ function readSetting(setting: Setting, value: unknown): { value: unknown } | { p
     case "hostName":
       return value === "" || (typeof value === "string" && isHostName(value))
         ? { value }
-        : { problem: "must be a host name without scheme, port and path, as in cdn.example.com" };
+        : { problem: `must be ${HOST_NAME_RULE}` };
   }
-}
-
-/** The URL parser lets pass what belongs before and after a host name, and drops or changes it. */
-function isHostName(text: string): boolean {
-  return URL.canParse(`http://${text}`) && new URL(`http://${text}`).hostname === text.toLowerCase();
 }
 
 function readOrigin(value: unknown): { value: string } | { problem: string } {

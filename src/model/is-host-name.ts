@@ -1,0 +1,18 @@
+/**
+ * Text → whether it is a host name alone. Whether such a host exists is not known here.
+ */
+
+/** Characters of a host name, at most: the 255 bytes of RFC 1035, section 2.3.4, without the two that text has not. */
+const HOST_NAME_CHARS_MAX = 253;
+
+/** What isHostName takes, in words for a refusal: "must be …". */
+export const HOST_NAME_RULE = "a host name without scheme, port and path, as in cdn.example.com";
+
+/**
+ * True for a host name or an address (IPv6 in brackets) with nothing around it, in either case of letters. The URL
+ * parser alone is not enough: it lets pass what belongs before and after a host name, and drops or changes it.
+ */
+export function isHostName(text: string): boolean {
+  if (text.length > HOST_NAME_CHARS_MAX || !URL.canParse(`http://${text}`)) return false;
+  return new URL(`http://${text}`).hostname === text.toLowerCase();
+}
