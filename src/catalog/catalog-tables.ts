@@ -31,7 +31,13 @@ export type CatalogTables = {
   server_secrets: { name: string; secret: string };
 };
 
-type OrganizationsTable = { id: number; name: string; monthly_traffic_bytes_max: number; created_at_ms: number };
+type OrganizationsTable = {
+  id: number;
+  name: string;
+  monthly_traffic_bytes_max: number;
+  created_at_ms: number;
+  cdn_host: Generated<string | null>;
+};
 
 type SpacesTable = {
   organization: number;

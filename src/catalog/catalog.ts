@@ -4,7 +4,7 @@
  */
 import type { Asset, AssetFilter, AssetSort } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
-import type { Organization, Space, User } from "../model/organization.ts";
+import type { Organization, OrganizationChanges, Space, User } from "../model/organization.ts";
 import type { Source, SourceFormat } from "../model/source.ts";
 import type { SourceSettings } from "../model/source-settings.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
@@ -81,8 +81,11 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
     readonly id?: number;
     readonly name: string;
     readonly monthlyTrafficBytesMax?: number;
+    readonly cdnHost?: string | null;
   }): Promise<Organization>;
   readOrganization(id: number): Promise<Organization | null>;
+  /** Changes what is named and leaves the rest. Null for an unknown one; rejects as createOrganization does. */
+  updateOrganization(id: number, changes: OrganizationChanges): Promise<Organization | null>;
   /** By id, ascending. */
   listOrganizations(): Promise<readonly Organization[]>;
 

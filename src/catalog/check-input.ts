@@ -1,6 +1,7 @@
 /**
  * Checks of what callers give: names, ids, measures. Each throws AppError `catalog/invalid` and says the bound.
  */
+import { HOST_NAME_RULE, isHostName } from "../model/is-host-name.ts";
 import { AppError } from "../platform/errors.ts";
 
 /** Characters (Unicode code points) of a name. */
@@ -54,6 +55,12 @@ export function checkPath(path: string): void {
   if (!clean || !path.startsWith("/") || Buffer.byteLength(path) > PATH_BYTES_MAX) {
     throw invalid(`The asset's path must begin with / and have at most ${PATH_BYTES_MAX} bytes.`);
   }
+}
+
+/** Throws unless `host` is a host name and nothing more; null is fine. */
+export function checkHostName(host: string | null, what: string): void {
+  if (host === null) return;
+  if (typeof host !== "string" || !isHostName(host)) throw invalid(`The ${what} must be ${HOST_NAME_RULE}.`);
 }
 
 /** Throws unless both numbers of a page are integers from 1. */

@@ -79,5 +79,6 @@ export function notFound(what: string, id: number | string): AppError {
 
 /** The error for an id or name that is taken. `what` says both: `space with id 7 or the name "Site"`. */
 export function conflict(what: string): AppError {
-  return new AppError("catalog/conflict", `There is already a ${what}. Choose another one.`);
+  const article = /^[aeio]/.test(what) ? "an" : "a";
+  return new AppError("catalog/conflict", `There is already ${article} ${what}. Choose another one.`);
 }

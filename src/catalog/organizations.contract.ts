@@ -8,13 +8,47 @@ import { type ContractTests, expectCode, START_MS } from "./contract-tests.contr
 export function describeOrganizations(guarantee: ContractTests): void {
   describe("organizations", () => {
     guarantee("an organization is read as it was created", async ({ catalog }) => {
-      const created = await catalog.createOrganization({ id: 7, name: "Seven", monthlyTrafficBytesMax: 5_000 });
-      expect(created).toEqual({ id: 7, name: "Seven", monthlyTrafficBytesMax: 5_000, createdAtMs: START_MS });
+      const fields = { id: 7, name: "Seven", monthlyTrafficBytesMax: 5_000, cdnHost: "cdn.example.com" };
+      const created = await catalog.createOrganization(fields);
+      expect(created).toEqual({ ...fields, createdAtMs: START_MS });
       expect(await catalog.readOrganization(7)).toEqual(created);
     });
 
-    guarantee("an organization without a limit has the limit 0", async ({ catalog }) => {
-      expect((await catalog.readOrganization(1))?.monthlyTrafficBytesMax).toBe(0);
+    guarantee("an organization without a limit has the limit 0, without a CDN host none", async ({ catalog }) => {
+      expect(await catalog.readOrganization(1)).toMatchObject({ monthlyTrafficBytesMax: 0, cdnHost: null });
+    });
+
+    guarantee("what is changed of an organization is read so, the rest and other ones stay", async ({ catalog }) => {
+      const two = await catalog.readOrganization(2);
+      const one = { id: 1, name: "One", monthlyTrafficBytesMax: 0, cdnHost: "cdn.example.com", createdAtMs: START_MS };
+      expect(await catalog.updateOrganization(1, { cdnHost: "cdn.example.com" })).toEqual(one);
+      const renamed = { ...one, name: "Uno", monthlyTrafficBytesMax: 7 };
+      expect(await catalog.updateOrganization(1, { name: "Uno", monthlyTrafficBytesMax: 7 })).toEqual(renamed);
+      // Its own name is not taken.
+      const without = { ...renamed, cdnHost: null };
+      expect(await catalog.updateOrganization(1, { name: "Uno", cdnHost: null })).toEqual(without);
+      expect(await catalog.updateOrganization(1, {})).toEqual(without);
+      expect(await catalog.readOrganization(1)).toEqual(without);
+      expect(await catalog.readOrganization(2)).toEqual(two);
+    });
+
+    guarantee("a change to a name that is taken or a value out of its bounds changes nothing", async ({ catalog }) => {
+      const before = await catalog.readOrganization(1);
+      const taken = catalog.updateOrganization(1, { cdnHost: "a.example", name: "Two" });
+      await expectCode(taken, "catalog/conflict");
+      await expect(taken).rejects.toThrow('There is already an organization with the name "Two".');
+      for (const changes of [{ name: "" }, { monthlyTrafficBytesMax: -1 }, { cdnHost: "https://a.example" }]) {
+        await expectCode(catalog.updateOrganization(1, { cdnHost: "a.example", ...changes }), "catalog/invalid");
+      }
+      expect(await catalog.readOrganization(1)).toEqual(before);
+      expect(await catalog.updateOrganization(99, { name: "New" })).toBeNull();
+    });
+
+    guarantee("a CDN host is a host name without scheme, port and path", async ({ catalog }) => {
+      for (const cdnHost of ["", "https://cdn.example", "cdn.example:8080", "cdn.example/a", "a".repeat(254)]) {
+        await expectCode(catalog.createOrganization({ name: "New", cdnHost }), "catalog/invalid");
+      }
+      expect((await catalog.createOrganization({ name: "New", cdnHost: "CDN.example" })).cdnHost).toBe("CDN.example");
     });
 
     guarantee("an organization without an id gets the one after the largest", async ({ catalog }) => {

@@ -151,6 +151,16 @@ describe("openSqliteCatalog", () => {
     checked.close();
   });
 
+  test("an organization of an older version has no CDN host of its own, and can get one", async () => {
+    const older = await open({ migrations: SQLITE_MIGRATIONS.slice(0, 16) });
+    await older.createOrganization({ id: 1, name: "One", monthlyTrafficBytesMax: 5 });
+    await older.close();
+    const newer = await open();
+    expect(await newer.readOrganization(1)).toMatchObject({ monthlyTrafficBytesMax: 5, cdnHost: null });
+    await newer.updateOrganization(1, { cdnHost: "cdn.example.com" });
+    expect(await newer.listOrganizations()).toMatchObject([{ name: "One", cdnHost: "cdn.example.com" }]);
+  });
+
   test("a file of a newer version is refused with both versions, and stays as it is", async () => {
     const next: Migration = {
       number: ALL_STEPS + 1,

@@ -8,8 +8,13 @@ export type Organization = {
   readonly id: number;
   readonly name: string;
   readonly monthlyTrafficBytesMax: number;
+  /** Host name that its CDN delivers from (is-host-name.ts); null: none of its own. */
+  readonly cdnHost: string | null;
   readonly createdAtMs: number;
 };
+
+/** What can be changed of an organization; fields that are left out stay as they are. */
+export type OrganizationChanges = Partial<Pick<Organization, "name" | "monthlyTrafficBytesMax" | "cdnHost">>;
 
 /** A part of an organization: a site, a project, a workspace. */
 export type Space = {

@@ -17,6 +17,7 @@ import { repoDeletionMigration } from "./013-repo-deletion.ts";
 import { assetVersionsMigration } from "./014-asset-versions.ts";
 import { assetChangesMigration } from "./015-asset-changes.ts";
 import { folderAndTrashOrdersMigration } from "./016-folder-and-trash-orders.ts";
+import { organizationCdnHostMigration } from "./017-organization-cdn-host.ts";
 import type { Migration } from "./migration.ts";
 
 /** Every step, in the order of its number. */
@@ -37,4 +38,5 @@ export const SQLITE_MIGRATIONS: readonly Migration[] = [
   assetVersionsMigration,
   assetChangesMigration,
   folderAndTrashOrdersMigration,
+  organizationCdnHostMigration,
 ];
