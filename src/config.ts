@@ -19,7 +19,7 @@ export type Config = {
   readonly publicUrl: string | null;
   /** On: one reverse proxy is in front, and what it says of the client and of its address is believed. */
   readonly trustsProxy: "on" | "off";
-  /** Host name that a CDN delivers from; empty: the one of each request. */
+  /** Host name that the CDN delivers from of an organization that has none of its own; empty: that of each request. */
   readonly cdnHost: string;
   readonly logLevel: LogLevel;
   /** The file of the Ed25519 private key that signs access tokens; empty: a secret of the catalogue does. */

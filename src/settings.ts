@@ -59,7 +59,7 @@ export const SETTINGS = {
     variable: "ASSETMETER_CDN_HOST",
     kind: "hostName",
     initial: "",
-    meaning: "The host name of the CDN, as statistics of what it delivered name it; without it, that of each request.",
+    meaning: "The host name of the CDN of organizations without one of their own; else that of each request.",
   },
   logLevel: {
     variable: "ASSETMETER_LOG_LEVEL",

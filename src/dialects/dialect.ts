@@ -71,7 +71,10 @@ export type DialectDeps = {
   }) => Promise<ReplayTotals>;
   readonly clock: Clock;
   readonly limits: DialectLimits;
-  /** Host name that a CDN delivers files from; empty: the one that each request was made to. */
+  /**
+   * Host name that the CDN delivers from of an organization that has none of its own; empty: the one that each request
+   * was made to.
+   */
   readonly cdnHost: string;
 };
 

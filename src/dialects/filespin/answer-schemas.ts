@@ -44,7 +44,7 @@ export const SnapshotSchema = Type.Object({
 export const CdnSnapshotSchema = Type.Object({
   type: Type.Union(CDN_SUBTYPES.map((subtype) => Type.Literal(subtype))),
   period: Period,
-  cdn: Type.String({ description: "Host name that deliveries are made from." }),
+  cdn: Type.String({ description: "Host name that the CDN of the user group delivers from." }),
   data: Type.Object({ sum: FIGURE }),
 });
 

@@ -173,12 +173,31 @@ describe("the worked example", () => {
       expect((await server.get("/api/v1/stats/cdn?user_id=8")).body).toMatchObject({ data: { sum: 0 } });
     });
 
-    test("the cdn snapshot names the host of the settings, whatever host the request was made to", async () => {
-      const configured = await openAskedServer(NOW_MS, { cdnHost: "cdn.example.com" });
-      await configured.catalog.createOrganization({ id: 42, name: "group" });
+    test.each([
+      ["cdn.group.example", "cdn.server.example", "cdn.group.example"],
+      ["cdn.group.example", "", "cdn.group.example"],
+      [null, "cdn.server.example", "cdn.server.example"],
+      [null, "", "assets.example"],
+    ])("the cdn snapshot of a group with the host %s on a server with %j names %s", async (own, cdnHost, cdn) => {
+      const configured = await openAskedServer(NOW_MS, { cdnHost });
+      await configured.catalog.createOrganization({ id: 42, name: "group", cdnHost: own });
+      // Another group's host is no one's business here.
+      await configured.catalog.createOrganization({ id: 43, name: "other", cdnHost: "cdn.other.example" });
       await configured.createToken("admin");
       const { body } = await configured.get("/api/v1/stats/cdn", "admin", { host: "assets.example:81" });
-      expect(body).toEqual({ type: "traffic", period: 24, cdn: "cdn.example.com", data: { sum: 0 } });
+      expect(body).toEqual({ type: "traffic", period: 24, cdn, data: { sum: 0 } });
+      await configured.close();
+    });
+
+    test("a group's host is named from the moment that it is changed, and no longer when it is taken away", async () => {
+      const configured = await openAskedServer(NOW_MS, { cdnHost: "cdn.server.example" });
+      await configured.catalog.createOrganization({ id: 42, name: "group" });
+      await configured.createToken("admin");
+      const read = async () => (await configured.get("/api/v1/stats/cdn")).body;
+      await configured.catalog.updateOrganization(42, { cdnHost: "cdn.group.example" });
+      expect(await read()).toMatchObject({ cdn: "cdn.group.example" });
+      await configured.catalog.updateOrganization(42, { cdnHost: null });
+      expect(await read()).toMatchObject({ cdn: "cdn.server.example" });
       await configured.close();
     });
 

@@ -15,7 +15,10 @@ import { buildUserListRoute } from "./users/list-route.ts";
 
 type Deps = Pick<DialectDeps, "runQuery" | "catalog" | "sessions" | "clock" | "limits" | "cdnHost">;
 
-/** Builds FileSpin's dialect. Figures ask the catalogue nothing: users and operations are what events say. */
+/**
+ * Builds FileSpin's dialect. Figures ask the catalogue for the name of the CDN's host and nothing else: users and
+ * operations are what events say.
+ */
 export function buildFilespinDialect(deps: Deps): Dialect {
   return {
     name: "FileSpin",

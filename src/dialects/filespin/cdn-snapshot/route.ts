@@ -12,7 +12,7 @@ import { CDN_SUBTYPES } from "../stat-type.ts";
 import { type CdnSnapshotRequest, readCdnSnapshotRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
 
-type Deps = Pick<DialectDeps, "runQuery" | "clock" | "cdnHost">;
+type Deps = Pick<DialectDeps, "runQuery" | "catalog" | "clock" | "cdnHost">;
 
 const SubtypeSchema = Type.Union(
   CDN_SUBTYPES.map((subtype) => Type.Literal(subtype)),
@@ -40,8 +40,12 @@ export function buildCdnSnapshotRoute(deps: Deps): Route<CdnSnapshotRequest> {
       if (principal === null || !mayReadUser(principal, parameters.user)) {
         throw new AppError("access/forbidden", "Forbidden");
       }
-      const result = await deps.runQuery(toUsageQuery(parameters, principal, deps.clock.now()));
-      const host = deps.cdnHost === "" ? new URL(baseUrl).hostname : deps.cdnHost;
+      const [result, organization] = await Promise.all([
+        deps.runQuery(toUsageQuery(parameters, principal, deps.clock.now())),
+        deps.catalog.readOrganization(principal.organization),
+      ]);
+      // A server's setting may be empty, which is none either.
+      const host = organization?.cdnHost || deps.cdnHost || new URL(baseUrl).hostname;
       return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, host) };
     },
   };
