@@ -19,6 +19,7 @@ export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config,
   const passwords = openPasswords();
   return {
     createOrganization: (input) => catalog.createOrganization(input),
+    updateOrganization: (id, changes) => catalog.updateOrganization(id, changes),
     listOrganizations: () => catalog.listOrganizations(),
     createSpace: (input) => catalog.createSpace(input),
     listSpaces: (organization) => catalog.listSpaces(organization),

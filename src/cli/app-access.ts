@@ -5,7 +5,7 @@
 import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
 import type { BackupSummary, ExportOrder, ExportSummary, RollupMismatch, StoreReport } from "../model/operations.ts";
-import type { Organization, Space, User } from "../model/organization.ts";
+import type { Organization, OrganizationChanges, Space, User } from "../model/organization.ts";
 import type { IntakeTotals, LineTrial, LogTotals, ReplayTotals, Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
 import type { LogLevel } from "../platform/log.ts";
@@ -130,7 +130,10 @@ export interface CatalogAccess {
     readonly id?: number;
     readonly name: string;
     readonly monthlyTrafficBytesMax?: number;
+    readonly cdnHost?: string | null;
   }): Promise<Organization>;
+  /** Changes what is said and leaves the rest. Null for an unknown organization. */
+  updateOrganization(id: number, changes: OrganizationChanges): Promise<Organization | null>;
   /** By id, ascending. */
   listOrganizations(): Promise<readonly Organization[]>;
   createSpace(input: { readonly organization: number; readonly id?: number; readonly name: string }): Promise<Space>;

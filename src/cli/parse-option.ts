@@ -2,6 +2,7 @@
  * Values of options: text to numbers and lists. A bad one is a usage error, which ends the program with status 2.
  */
 import { InvalidArgumentError } from "commander";
+import { HOST_NAME_RULE, isHostName } from "../model/is-host-name.ts";
 
 /** Parses an id: a whole number from 1 to 2^53-1. */
 export function parseId(text: string): number {
@@ -14,6 +15,12 @@ export type None = "none";
 /** Parses an id, or the word `none`. */
 export function parseIdOrNone(text: string): number | None {
   return text === "none" ? text : parseId(text);
+}
+
+/** Parses a host name, or the word `none`, which therefore is no host's name here. */
+export function parseHostNameOrNone(text: string): string {
+  if (isHostName(text)) return text;
+  throw new InvalidArgumentError(`It must be ${HOST_NAME_RULE}, or none.`);
 }
 
 /** The value, null for the word `none`. */

@@ -199,7 +199,7 @@ describe("commands beside a running server", () => {
 
   it("org create and space create make things that a token can be for", async () => {
     const organization = await runJson("org", "create", "--name", "Second", "--data-dir", dataDir);
-    expect(organization).toEqual({ id: 2, name: "Second", monthly_traffic_bytes_max: 0 });
+    expect(organization).toEqual({ id: 2, name: "Second", monthly_traffic_bytes_max: 0, cdn_host: null });
     const space = await runJson("space", "create", "--org", "2", "--name", "Shop", "--data-dir", dataDir);
     expect(space).toMatchObject({ organization: 2, name: "Shop" });
     const args = ["token", "create", "--org", "2", "--role", "manager", "--spaces", String(space.id)];

@@ -48,6 +48,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   "token list": "--org 1",
   "token revoke": "--org 1 an-id",
   "org create": "--name x",
+  "org update": "--id 1",
   "space create": "--org 1 --name x",
   "repo create": "--org 1 --name x",
   "repo list": "--org 1",
@@ -86,7 +87,7 @@ describe("runCli", () => {
         "token list",
         "token revoke",
         "org",
-        "org create",
+        ...["create", "list", "update"].map((verb) => `org ${verb}`),
         "space",
         "space create",
         ...["repo", "bucket"].flatMap((thing) => [
