@@ -1,9 +1,12 @@
 /** Packed files are known by their content; what stands before damage is not lost. */
 import { randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { AppError } from "../../platform/errors.ts";
-import { decompress } from "./decompress.ts";
+import { decompress, isPacked } from "./decompress.ts";
 
 /** Text that does not pack well, so that damage in the middle has bytes before it. */
 const TEXT = Buffer.from(Array.from({ length: 20_000 }, (_, i) => `${i} ${(i * 7_919) % 104_729}\n`).join(""));
@@ -162,6 +165,36 @@ describe("decompress", () => {
       }
       for await (const _ of decompress(input())) break;
       expect(isClosed).toBe(true);
+    }
+  });
+});
+
+describe("isPacked", () => {
+  const note = (lowByte: number) => Buffer.from([lowByte, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]);
+  test.each([
+    ["a gzip file", gzipSync("a\n"), true],
+    ["a zstd file", zstdCompressSync("a\n"), true],
+    [
+      "a zstd file that begins with a note, of the first kind",
+      Buffer.concat([note(0x50), zstdCompressSync("a\n")]),
+      true,
+    ],
+    [
+      "a zstd file that begins with a note, of the last kind",
+      Buffer.concat([note(0x5f), zstdCompressSync("a\n")]),
+      true,
+    ],
+    ["what only looks like a note", note(0x60), false],
+    ["a plain file", Buffer.from("a line\n"), false],
+    ["an empty file", Buffer.alloc(0), false],
+  ])("says of %s what decompress takes it for", async (_, bytes, expected) => {
+    const folder = await mkdtemp(join(tmpdir(), "assetmeter-packed-"));
+    try {
+      await writeFile(join(folder, "log"), bytes);
+      expect(await isPacked(join(folder, "log"))).toBe(expected);
+      expect(await unpack(chunksOf(bytes))).toEqual({ bytes: expected ? Buffer.from("a\n") : bytes, code: null });
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 });

@@ -41,9 +41,17 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
     throw new AppError("sources/unsupported-format", `The file is ${unsupported.name}. ${unsupported.advice}`);
   }
   const all = withFirst(first, source);
-  if (beginsWith({ magic: GZIP_MAGIC })) yield* unpackGzip(all);
-  else if (beginsWith({ magic: ZSTD_MAGIC }) || isSkippableFrame(first)) yield* unpackZstd(all);
+  const packer = packerOf(first);
+  if (packer === "gzip") yield* unpackGzip(all);
+  else if (packer === "zstd") yield* unpackZstd(all);
   else yield* all;
+}
+
+/** What packed a file that begins with these bytes; null for plain ones. A zstd file may begin with a writer's notes. */
+function packerOf(first: Buffer): "gzip" | "zstd" | null {
+  const beginsWith = (magic: Buffer) => first.subarray(0, magic.length).equals(magic);
+  if (beginsWith(GZIP_MAGIC)) return "gzip";
+  return beginsWith(ZSTD_MAGIC) || isSkippableFrame(first) ? "zstd" : null;
 }
 
 /**
@@ -194,9 +202,7 @@ export async function isPacked(file: string): Promise<boolean> {
   const handle = await open(file, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES_MAX), 0, MAGIC_BYTES_MAX, 0);
-    const first = buffer.subarray(0, bytesRead);
-    const beginsWith = (magic: Buffer) => first.subarray(0, magic.length).equals(magic);
-    return beginsWith(GZIP_MAGIC) || beginsWith(ZSTD_MAGIC);
+    return packerOf(buffer.subarray(0, bytesRead)) !== null;
   } finally {
     await handle.close();
   }
