@@ -24,6 +24,23 @@ describe("buildLineCutter", () => {
     ]);
   });
 
+  test("what has come behind the last line end is a rest; line ends and NUL bytes are none", () => {
+    for (const [input, hasRest] of [
+      ["", false],
+      ["a\n", false],
+      ["\n\0\0", false],
+      ["\xef\xbb", true],
+      ["a", true],
+      ["a\nb", true],
+    ] as const) {
+      const cutter = buildLineCutter(100);
+      cutter.push(Buffer.from(input, "latin1"));
+      expect([input, cutter.hasRest()]).toEqual([input, hasRest]);
+      cutter.end();
+      expect(cutter.hasRest()).toBe(false);
+    }
+  });
+
   test("a byte order mark is removed at the start of the input only", () => {
     expect(textsOf("\xef\xbb\xbfa\n\xef\xbb\xbfb\n")).toEqual(["a", "\xef\xbb\xbfb"]);
     expect(textsOf("\xef\xbb\xbf")).toEqual([]);

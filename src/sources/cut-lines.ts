@@ -21,6 +21,8 @@ export interface LineCutter {
   push(chunk: Uint8Array): CutLine[];
   /** The last line, if it has no line end. */
   end(): CutLine[];
+  /** True when something has come behind the last line end. */
+  hasRest(): boolean;
 }
 
 const NUL = 0x00;
@@ -103,6 +105,7 @@ export function buildLineCutter(lineBytesMax: number, linesBefore = 0): LineCutt
       if (keptBytes > 0) addKept(lines, false);
       return lines;
     },
+    hasRest: () => keptBytes > 0 || (!isStarted && start.length > 0),
   };
 }
 

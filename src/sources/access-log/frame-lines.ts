@@ -20,6 +20,8 @@ export interface LineFramer {
   frame(line: CutLine): readonly FramedLine[];
   /** What was held back for a row that never ended. */
   end(): readonly FramedLine[];
+  /** True when lines are held back for a row. */
+  hasRest(): boolean;
 }
 
 /** A row of a CSV file has at most so many lines; a quote that is never closed would swallow the file otherwise. */
@@ -41,7 +43,7 @@ export function buildLineFramer({ format, prefix }: FrameOptions): LineFramer | 
 }
 
 function buildEach(frame: LineFramer["frame"]): LineFramer {
-  return { frame, end: () => [] };
+  return { frame, end: () => [], hasRest: () => false };
 }
 
 function withoutPrefix(line: CutLine, prefix: SourceSettings["prefix"]): CutLine {
@@ -115,6 +117,7 @@ function buildCsvFramer(prefix: SourceSettings["prefix"]): LineFramer {
       while (held.length > 0) framed.push(...giveUp());
       return framed;
     },
+    hasRest: () => held.length > 0,
   };
 }
 

@@ -24,8 +24,10 @@ export type LineRecord = Extract<RawRecord, { form: "line" }>;
 export interface LineReader {
   /** The records whose lines end in this piece. The piece's memory must not be written to afterwards. */
   push(chunk: Uint8Array): LineRecord[];
-  /** What is left when the file is over: a last line without line end. */
+  /** What is left when the file is over: a last line without line end. What is pushed afterwards begins a line. */
   end(): LineRecord[];
+  /** True when something is left that only the file's end makes a line of. */
+  hasRest(): boolean;
 }
 
 /** Builds the reader of one file, from its first byte on. */
@@ -66,6 +68,7 @@ export function buildLineReader(options: LineReaderOptions): LineReader {
   return {
     push,
     end: () => toRecords([...toFramed(cutter.end()), ...(framer?.end() ?? [])], false),
+    hasRest: () => cutter.hasRest() || framer?.hasRest() === true,
   };
 }
 

@@ -8,7 +8,7 @@ import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { decompress } from "../access-log/decompress.ts";
 
-/** Up to where a file was read. `offset` counts plain bytes, also of a packed file, and stands behind a line end. */
+/** Up to where a file was read. `offset` counts plain bytes, also of a packed file; the last of them may be half a line. */
 export type FilePlace = {
   readonly device: number;
   readonly inode: number;
@@ -22,10 +22,29 @@ export type FilePlace = {
   readonly sizeBytes?: number;
   /** True when the file was packed, and was read to its end as it stood at `modifiedMs`. Its writer may go on. */
   readonly isDone: boolean;
+  /**
+   * Of a packed file that is done: since when, by the program's clock (ms), something behind its last line end waits for the
+   * rest of it; null where nothing does. Places of older checkpoints do not say it.
+   */
+  readonly waitsSinceMs?: number | null;
+  /** The offset that was the file's end when its last line was last taken without a line end: there it is not taken again. */
+  readonly takenAt?: number | null;
+  /**
+   * The offset behind the last such line that counted: a line begins there, whatever follows. One that was refused may have
+   * been half of a line, so it is read once more, as a whole, when something follows.
+   */
+  readonly lineStart?: number | null;
 };
 
 /** Bytes that tell one log from another: its first lines have times in them. */
 export const HEAD_BYTES_MAX = 256;
+
+/**
+ * Ms for which a packed file has to stay as it is until its last line is taken without a line end. Longer than a copy pauses
+ * or a writer that packs gathers under load; and an error costs no more than a refused line, because the rest of it is looked
+ * out for.
+ */
+const REST_MS = 60_000;
 
 /** The place as it is kept in a checkpoint. */
 export function printPlace(place: FilePlace): string {
@@ -49,6 +68,12 @@ export function parsePlace(text: string): FilePlace | null {
  */
 export function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
   return place.isDone && place.modifiedMs === mtimeMs && (place.sizeBytes ?? size) === size;
+}
+
+/** True when the last line of a packed file has waited for its end for so long that it is taken to have none. */
+export function hasRested({ waitsSinceMs }: FilePlace, nowMs: number): boolean {
+  // Both ways: a clock that was set back by a day must not make the line wait for one.
+  return typeof waitsSinceMs === "number" && Math.abs(nowMs - waitsSinceMs) >= REST_MS;
 }
 
 /** The first 64 KB of a file, unpacked if it is packed. */

@@ -6,7 +6,6 @@ import { type FSWatcher, watch } from "node:fs";
 import { glob, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Source } from "../../model/source.ts";
-import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { buildFollowedFile, type FollowDeps, type FollowedFile } from "./followed-file.ts";
@@ -15,7 +14,6 @@ import { buildFollowedFile, type FollowDeps, type FollowedFile } from "./followe
 export type FollowSourcesDeps = FollowDeps & {
   /** The sources of all organizations, as they are now. */
   readonly listSources: () => Promise<readonly Source[]>;
-  readonly clock: Clock;
   readonly logger: Logger;
 };
 

@@ -8,11 +8,12 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
+import type { Clock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { UsageStore } from "../../store/usage-store.ts";
 import { decompress, isPacked } from "../access-log/decompress.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
-import type { Intake } from "../intake.ts";
+import type { Intake, IntakeReceipt } from "../intake.ts";
 import { requireOpenSource } from "../require-open-source.ts";
 import {
   type FilePlace,
@@ -20,6 +21,7 @@ import {
   findMoved,
   HEAD_BYTES_MAX,
   hasHead,
+  hasRested,
   isReadToEnd,
   parsePlace,
   printPlace,
@@ -31,13 +33,15 @@ export type FollowDeps = {
   readonly store: Pick<UsageStore, "readCheckpoint">;
   readonly catalog: Pick<Catalog, "readSource">;
   readonly intake: Pick<Intake, "submit">;
+  readonly clock: Clock;
   readonly lineBytesMax: number;
 };
 
 /** One followed name. */
 export interface FollowedFile {
   /**
-   * Reads and commits everything that is there by now, up to the last line end. Answers how many records that were.
+   * Reads and commits everything that is there by now, up to the last line end, and behind it what has waited long enough in a
+   * packed file (hasRested). Answers how many records that were.
    * Rejects when the intake does, and with `sources/paused` when there is something to be read and the source is paused;
    * what was not committed is read again by the next pass. One pass at a time.
    */
@@ -77,8 +81,8 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
   }
 
-  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<void> {
-    await deps.intake.submit({
+  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<IntakeReceipt> {
+    return deps.intake.submit({
       ...{ organization: source.organization, source: source.name, format: source.format, space: null },
       ...{ allowedSpaces: null, records },
       checkpoint: { stream: path, position: printPlace(place), watermarkMs: null },
@@ -112,12 +116,29 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     return count;
   }
 
-  /** What is left of a file to which nothing more is written: a last line without line end. */
-  async function finish(file: string, from: Progress, kept: FilePlace): Promise<number> {
+  /** What is left of a file to which nothing more is written: a last line without line end, unless it was taken before. */
+  async function finish(file: string, from: Progress, toKept = (place: FilePlace) => place): Promise<number> {
+    const { offset, takenAt, lineStart = null } = from.place;
+    if (takenAt === offset) return 0;
     await keepUp(file, from);
     const rest = from.reader.end();
-    if (rest.length > 0) await submit(rest, kept);
+    from.place = { ...from.place, waitsSinceMs: null, takenAt: offset, lineStart: offset };
+    const receipt = rest.length === 0 ? null : await submit(rest, toKept(from.place));
+    if (receipt !== null && receipt.accepted + receipt.duplicates > 0) return rest.length;
+    // Only known now. A crash before this leaves the place that counts nothing twice, whatever follows.
+    from.place = { ...from.place, lineStart };
+    await submit([], toKept(from.place));
     return rest.length;
+  }
+
+  /** What is left of a packed file that was read to its end as it stands, once it has rested. */
+  async function finishRested(file: string, place: FilePlace): Promise<number> {
+    if (!hasRested(place, deps.clock.now())) return 0;
+    progress ??= await seed(file, place);
+    const count = await finish(file, progress);
+    // This reader has given away what may be half of a line: whoever reads on begins with one that still has it.
+    if (progress.place.lineStart !== progress.place.offset) progress = null;
+    return count;
   }
 
   /** Goes on with the file that was at the path before. It is over when nothing more comes and another one is there. */
@@ -131,14 +152,14 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     }
     // Unpacked once more it would give nothing.
     if (!isReplaced && isReadToEnd(before, await stat(moved))) {
-      isGone = true;
-      return 0;
+      isGone = typeof before.waitsSinceMs !== "number";
+      return finishRested(moved, before);
     }
     progress ??= await seed(moved, before);
     const count = await readOn(moved, progress);
     // Its writer may not have noticed yet: one more pass looks before the file is given up.
     if (count > 0 || !isReplaced) return count;
-    const rest = await finish(moved, progress, progress.place);
+    const rest = await finish(moved, progress);
     const missed = await readMissed(before, moved);
     progress = null;
     return rest + missed;
@@ -151,9 +172,9 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   async function readMissed(before: FilePlace, known: string | null): Promise<number> {
     let count = 0;
     for (const file of await findMissed(path, before, known)) {
-      const whole = { reader: buildReader(), prefix, place: { ...before, offset: 0 } };
+      const whole = { reader: buildReader(), prefix, place: { ...before, offset: 0, takenAt: null, lineStart: null } };
       count += await readOn(file, whole, () => before);
-      count += await finish(file, whole, before);
+      count += await finish(file, whole, () => before);
     }
     return count;
   }
@@ -169,7 +190,9 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
       count += await readMoved(before, isThere);
       if (progress !== null) return count;
     }
-    if (!isThere || (isSame && isReadToEnd(before, status))) return count;
+    if (!isThere) return count;
+    // What an older checkpoint does not say is found out by reading the file once more.
+    if (isSame && isReadToEnd(before, status) && before.waitsSinceMs !== undefined) return finishRested(path, before);
     if (progress === null) {
       const start = { ...(await readHead(path)), offset: 0, isDone: false, ...numbersOf(status) };
       progress = isSame ? await seed(path, before) : { reader: buildReader(), prefix, place: start };
@@ -179,9 +202,10 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
     if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
     count += await readOn(path, progress);
     // Unpacking begins at the file's beginning: not at every look, only when something was written since. The last line
-    // may be half of one that ends in the next member, so it waits as in a file that is not packed.
+    // may be half of one that ends in the next member, so it waits until the file has rested.
     if (await isPacked(path)) {
-      progress.place = { ...progress.place, isDone: true };
+      const waits = progress.place.takenAt !== progress.place.offset && progress.reader.hasRest();
+      progress.place = { ...progress.place, isDone: true, waitsSinceMs: waits ? deps.clock.now() : null };
       await submit([], progress.place);
     }
     return count;
@@ -190,11 +214,16 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
   /** A reader that stands at the place: it has seen what lies before, so that equal lines get the ids that they have. */
   async function seed(file: string, place: FilePlace): Promise<Progress> {
     const reader = buildReader();
-    let left = place.offset;
+    const lineStart = place.lineStart ?? 0;
+    let at = 0;
     for await (const piece of readFrom(file, 0)) {
-      if (left <= 0) break;
-      reader.push(piece.subarray(0, left));
-      left -= piece.length;
+      if (at >= place.offset) break;
+      const known = piece.subarray(0, place.offset - at);
+      const before = Math.max(0, lineStart - at);
+      reader.push(known.subarray(0, before));
+      if (before > 0 && before <= known.length) reader.end();
+      reader.push(known.subarray(before));
+      at += piece.length;
     }
     return { reader, prefix, place };
   }
