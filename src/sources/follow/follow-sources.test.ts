@@ -1,7 +1,7 @@
 /** Files of sources: found by name and pattern, read as they grow, and what the source is complete up to. */
 import { appendFile, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildLogger, type Logger } from "../../platform/log.ts";
 import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
@@ -58,6 +58,39 @@ describe("following sources", () => {
     await following.settle();
     expect(await opened.readCounts("names")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
     expect(await opened.readCounts("patterns")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
+  });
+
+  test("follows a file once that is named by several spellings and a pattern, also when it is gone for a while", async () => {
+    const log = join(folder, "a.log");
+    await writeFile(log, line("/a.jpg"));
+    const paths = [relative(".", log), `./${relative(".", log)}`, `${folder}/./a.log`, join(folder, "*.log"), log];
+    const { catalog, organization } = opened;
+    await catalog.ensureSource({ organization, name: "www", format: "combined", settings: { paths } });
+    await following.settle();
+    await rm(log);
+    await following.settle();
+    await writeFile(log, line("/b.jpg"));
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, accepted: 2, duplicates: 0 });
+  });
+
+  test("goes on from an older checkpoint, which was kept under the file's name as it was spelled", async () => {
+    const { catalog, organization, store, intake } = opened;
+    const log = join(folder, "a.log");
+    const stream = relative(".", log);
+    await writeFile(log, line("/a.jpg"));
+    await makeSource("other", ["a.log"]);
+    await following.settle();
+    const position = (await store.readCheckpoint(organization, "other", log)) ?? "";
+    const checkpoint = { stream, position, watermarkMs: null };
+    await intake.submit({ ...opened.events([]), source: "www", format: "combined", checkpoint });
+    await catalog.updateSource(organization, "www", { settings: { paths: [stream] } });
+    await appendFile(log, line("/b.jpg"));
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 1, accepted: 1 });
+    expect(JSON.parse((await store.readCheckpoint(organization, "www", log)) ?? "")).toMatchObject({
+      offset: line("/a.jpg").length + line("/b.jpg").length,
+    });
   });
 
   test("leaves a paused source alone and takes up where it was when the pause ends", async () => {

@@ -4,7 +4,7 @@
  */
 import { type FSWatcher, watch } from "node:fs";
 import { glob, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -34,11 +34,15 @@ const LIST_EVERY_MS = 5_000;
 /** Ms after which a source that is quiet says again up to when it is complete. */
 const WATERMARK_EVERY_MS = 10_000;
 
+/** What of a source's `paths` names a file, and how the file is spelled by it. */
+type Naming = { readonly namedBy: string; readonly spelling: string };
+
 /** A followed file, and what of the source's `paths` names it. */
 type NamedFile = { readonly file: FollowedFile; readonly namedBy: string };
 
 type FollowedSource = {
   source: Source;
+  /** By their full paths. */
   readonly files: Map<string, NamedFile>;
   /** Files whose lines the source's settings cannot read, with these settings: other ones are awaited. */
   readonly stopped: Map<string, string>;
@@ -130,8 +134,8 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
 async function refreshFiles({ source, files, stopped, said }: FollowedSource, deps: FollowSourcesDeps): Promise<void> {
   const { paths } = source.settings;
   const named = await findNamed(paths);
-  for (const [path, namedBy] of named) {
-    files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(path, source, deps), namedBy });
+  for (const [path, { namedBy, spelling }] of named) {
+    files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(spelling, source, deps), namedBy });
   }
   for (const [path, { file, namedBy }] of files) {
     // A file that was renamed is seen by its pattern no more, and may have lines that were not read.
@@ -142,14 +146,20 @@ async function refreshFiles({ source, files, stopped, said }: FollowedSource, de
   }
 }
 
-/** The files that names and patterns stand for, and which of them each is named by. */
-async function findNamed(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const named = new Map<string, string>();
+/**
+ * The files that names and patterns stand for, by their full paths: `./a.log` and `a.log` are one file, whose lines would all
+ * be received twice otherwise.
+ */
+async function findNamed(paths: readonly string[]): Promise<ReadonlyMap<string, Naming>> {
+  const named = new Map<string, Naming>();
   for (const each of paths) {
     // A pattern is for files: a folder among them is none of its business.
-    for await (const path of glob(each)) if (!named.has(path) && (await isFile(path))) named.set(path, each);
+    for await (const found of glob(each)) {
+      const path = resolve(found);
+      if (!named.has(path) && (await isFile(path))) named.set(path, { namedBy: each, spelling: found });
+    }
     // A file that is between two names is not seen by the pattern; its name is followed all the same.
-    if (!/[*?[{]/.test(each)) named.set(each, each);
+    if (!/[*?[{]/.test(each)) named.set(resolve(each), { namedBy: each, spelling: each });
   }
   return named;
 }

@@ -4,6 +4,7 @@
  */
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
@@ -58,8 +59,11 @@ const READ_BYTES = 1 << 18;
 /** What is known of the file in progress. `prefix` is what the reader takes off its lines. */
 type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: FilePlace };
 
-/** Builds the follower of one path; the source exists already. Nothing is read before the first pass. */
-export function buildFollowedFile(path: string, source: Source, deps: FollowDeps): FollowedFile {
+/**
+ * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass.
+ */
+export function buildFollowedFile(spelling: string, source: Source, deps: FollowDeps): FollowedFile {
+  const path = resolve(spelling);
   let progress: Progress | null = null;
   let { prefix } = source.settings;
   let isGone = false;
@@ -91,7 +95,10 @@ export function buildFollowedFile(path: string, source: Source, deps: FollowDeps
 
   /** Where the last commit stood, with a reader that has seen everything before it. */
   async function resume(): Promise<FilePlace | null> {
-    const position = await deps.store.readCheckpoint(source.organization, source.name, path);
+    const readPosition = (stream: string) => deps.store.readCheckpoint(source.organization, source.name, stream);
+    // Older checkpoints are kept under the name as it was spelled. Without them the file would be read from its beginning, and
+    // what is older than the dedupe horizon would count again.
+    const position = (await readPosition(path)) ?? (spelling === path ? null : await readPosition(spelling));
     return position === null ? null : parsePlace(position);
   }
 
