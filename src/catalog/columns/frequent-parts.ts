@@ -2,17 +2,17 @@
  * Which parts of texts are in so many of them that a search cannot pass over most texts. Looks at a sample of the texts.
  */
 
-/** Share of the sample that has a part from which on it is frequent. Rarer ones hardly take longer than ones that none has. */
-const SHARE_MIN = 1 / 8;
+/** Share of the sample that has a part from which on it is frequent. A search for a rarer one takes as long as for one that none has. */
+const SHARE_MIN = 1 / 16;
 
 /** Every frequent part of up to so many letters is chosen: together they narrow down where a longer one can be. */
-const SHORT_LETTERS = 3;
+const SHORT_LETTERS = 2;
 
 /** Of a longer phrase that texts have in common. */
 const LETTERS_MAX = 32;
 
-/** Parts that are chosen; each is kept as a set of rows, 125 kB for a million. */
-const PARTS_MAX = 64;
+/** Parts that are chosen; each is kept as a set of rows: 16 MB for a million rows. */
+const PARTS_MAX = 128;
 
 /** How many texts have a part, by part. */
 type Counts = ReadonlyMap<string, number>;
