@@ -42,14 +42,15 @@ export function thingColumn(table: RollupTable): string {
 }
 
 /**
- * The columns that rows of a roll-up are written in the order of: kind, then thing, then time. Kinds have measures of
+ * The columns that the rows of a row group are written in the order of: kind, then thing, then time. Kinds have measures of
  * their own (a delivery receives nothing, an upload sends nothing), so columns of one kind compress to half of what mixed
- * ones take.
+ * ones take. Assets of one space lie together: row groups are cut by asset, so that every one has some rows of a large space, and
+ * what is asked of one space alone looks at these.
  */
 export function orderColumns(table: RollupTable): string[] {
-  return [
-    ...new Set(["organization", "kind", thingColumn(table), ...rollupKeyColumns(table), timeColumn(table).column]),
-  ];
+  const group = USAGE_TABLES[table].family === "asset" ? ["space"] : [];
+  const keys = rollupKeyColumns(table);
+  return [...new Set(["organization", "kind", ...group, thingColumn(table), ...keys, timeColumn(table).column])];
 }
 
 /** The five columns of measures, in the order of MEASURES. */
