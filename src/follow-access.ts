@@ -10,7 +10,7 @@ import { AppError } from "./platform/errors.ts";
 import type { Logger } from "./platform/log.ts";
 import { detectFormat } from "./sources/access-log/detect-format.ts";
 import { LINE_FORMATS } from "./sources/access-log/formats.ts";
-import { readStart } from "./sources/follow/file-place.ts";
+import { readStart } from "./sources/follow/file-head.ts";
 import { type Following, openFollowing } from "./sources/follow/follow-sources.ts";
 import type { Intake } from "./sources/intake.ts";
 import type { UsageStore } from "./store/usage-store.ts";

@@ -197,6 +197,11 @@ function corruptArchive(name: string, cause: unknown): AppError {
   return new AppError("sources/corrupt-archive", message, { cause });
 }
 
+/** True for the error of an archive that cannot be unpacked to its end; what says so is its cause. */
+export function isDamage(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === "sources/corrupt-archive";
+}
+
 /** True when the file is packed with gzip or zstd, by its first bytes. */
 export async function isPacked(file: string): Promise<boolean> {
   const handle = await open(file, "r");

@@ -20,6 +20,15 @@ export function isSkippableFrame(bytes: Buffer): boolean {
   return bytes.length >= MAGIC_BYTES && bytes.readUInt32LE(0) >>> 4 === 0x0184d2a5;
 }
 
+/** Bytes in which a frame without content shows, and how long it is. */
+export const FRAME_START_BYTES = MAGIC_BYTES * 2;
+
+/** Bytes of the frame that begins here, its start included, when it holds no content; null for others, and for less than its start. */
+export function skippableBytes(start: Buffer): number | null {
+  if (start.length < FRAME_START_BYTES || !isSkippableFrame(start)) return null;
+  return FRAME_START_BYTES + start.readUInt32LE(MAGIC_BYTES);
+}
+
 /** Bytes that are read piece by piece. Pieces are never empty. */
 type ByteReader = {
   /** The next `count` bytes, fewer at the end of the input; they stay to be read. */
@@ -48,9 +57,8 @@ export async function* readZstdFrames(chunks: AsyncIterable<Uint8Array>): AsyncG
 }
 
 async function skipFrame(reader: ByteReader): Promise<void> {
-  const header = await reader.peek(MAGIC_BYTES * 2);
-  const contentBytes = header.length < MAGIC_BYTES * 2 ? 0 : header.readUInt32LE(MAGIC_BYTES);
-  for await (const _ of takeAll(reader, MAGIC_BYTES * 2 + contentBytes));
+  const bytes = skippableBytes(await reader.peek(FRAME_START_BYTES)) ?? FRAME_START_BYTES;
+  for await (const _ of takeAll(reader, bytes));
 }
 
 async function* readFrame(reader: ByteReader): AsyncGenerator<Uint8Array> {

@@ -2,11 +2,10 @@
  * FilePlace: which file was read, and up to where. Survives renaming, copying and packing of the file, because it knows the
  * file by its first bytes as well as by its number.
  */
-import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { decompress } from "../access-log/decompress.ts";
+import { hasHead } from "./file-head.ts";
 
 /** Up to where a file was read. `offset` counts plain bytes, also of a packed file; the last of them may be half a line. */
 export type FilePlace = {
@@ -35,9 +34,6 @@ export type FilePlace = {
    */
   readonly lineStart?: number | null;
 };
-
-/** Bytes that tell one log from another: its first lines have times in them. */
-export const HEAD_BYTES_MAX = 256;
 
 /**
  * Ms for which a packed file has to stay as it is until its last line is taken without a line end. Longer than a copy pauses
@@ -74,47 +70,6 @@ export function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "si
 export function hasRested({ waitsSinceMs }: FilePlace, nowMs: number): boolean {
   // Both ways: a clock that was set back by a day must not make the line wait for one.
   return typeof waitsSinceMs === "number" && Math.abs(nowMs - waitsSinceMs) >= REST_MS;
-}
-
-/** The first 64 KB of a file, unpacked if it is packed. */
-export async function readStart(file: string): Promise<Buffer> {
-  const read: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of decompress(createReadStream(file))) {
-    read.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes >= 65_536) break;
-  }
-  return Buffer.concat(read);
-}
-
-/** The hash of the first bytes of a file, at most `bytesMax` of them, unpacked if it is packed. */
-export async function readHead(
-  file: string,
-  bytesMax = HEAD_BYTES_MAX,
-): Promise<{ readonly head: string; readonly headBytes: number }> {
-  const read: Uint8Array[] = [];
-  let bytes = 0;
-  // 64 KB of packed bytes hold more than 256 plain ones; what is damaged behind them does not matter here.
-  const start = createReadStream(file, { start: 0, end: 65_535 });
-  try {
-    for await (const chunk of decompress(start)) {
-      read.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes >= bytesMax) break;
-    }
-  } catch (error) {
-    if (bytes < bytesMax && (error as { readonly code?: unknown }).code !== "sources/corrupt-archive") throw error;
-  }
-  const head = Buffer.concat(read).subarray(0, bytesMax);
-  return { head: createHash("sha256").update(head).digest("base64url"), headBytes: head.length };
-}
-
-/** True when the file begins as the one of the place did. Every file begins as an empty one does. */
-export async function hasHead(file: string, place: FilePlace): Promise<boolean> {
-  const { head, headBytes } = await readHead(file, Math.max(1, place.headBytes));
-  if (place.headBytes === 0) return true;
-  return headBytes === place.headBytes && head === place.head;
 }
 
 /**

@@ -16,18 +16,8 @@ import { decompress, isPacked } from "../access-log/decompress.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake, IntakeReceipt } from "../intake.ts";
 import { requireOpenSource } from "../require-open-source.ts";
-import {
-  type FilePlace,
-  findMissed,
-  findMoved,
-  HEAD_BYTES_MAX,
-  hasHead,
-  hasRested,
-  isReadToEnd,
-  parsePlace,
-  printPlace,
-  readHead,
-} from "./file-place.ts";
+import { HEAD_BYTES_MAX, hasHead, readHead } from "./file-head.ts";
+import { type FilePlace, findMissed, findMoved, hasRested, isReadToEnd, parsePlace, printPlace } from "./file-place.ts";
 
 /** What following needs. */
 export type FollowDeps = {
