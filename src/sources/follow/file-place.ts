@@ -5,25 +5,40 @@
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
 
-/** Up to where a file was read. `offset` counts plain bytes, also of a packed file; the last of them may be half a line. */
-export type FilePlace = {
+/** What keeps a packed file from being unpacked to its end. Its writer may go on, or it may be repaired. */
+export type Damage = {
+  /** What the unpacker says. */
+  readonly reason: string;
+  /** SHA-256 of the plain bytes before the place's offset; null where fewer of them could be unpacked than before. */
+  readonly digest: string | null;
+};
+
+/** What tells a file from others, whatever it is called. */
+export type FileIdentity = {
   readonly device: number;
   readonly inode: number;
   /** How many of the first bytes `head` is the hash of: fewer than 256 of a short file. */
   readonly headBytes: number;
   readonly head: string;
-  readonly offset: number;
   /** When the file had last been written to as it was read (ms, by the file system's clock). */
   readonly modifiedMs: number;
   /** Bytes of the file as it is stored, at `modifiedMs`. Places of older checkpoints do not say it. */
   readonly sizeBytes?: number;
-  /** True when the file was packed, and was read to its end as it stood at `modifiedMs`. Its writer may go on. */
+};
+
+/** Up to where a file was read. `offset` counts plain bytes, also of a packed file; the last of them may be half a line. */
+export type FilePlace = FileIdentity & {
+  readonly offset: number;
+  /** True when the file was packed, and was read to its end, or to its damage, as it stood at `modifiedMs`. Its writer may go on. */
   readonly isDone: boolean;
+  /** Of a packed file that is done: what it was read to instead of its end. */
+  readonly damage?: Damage | null;
   /**
-   * Of a packed file that is done: since when, by the program's clock (ms), something behind its last line end waits for the
-   * rest of it; null where nothing does. Places of older checkpoints do not say it.
+   * Since when, by the program's clock (ms), something behind the last line end, or behind damage, waits for the rest of it;
+   * null where nothing does. Places of older checkpoints do not say it.
    */
   readonly waitsSinceMs?: number | null;
   /** The offset that was the file's end when its last line was last taken without a line end: there it is not taken again. */
@@ -36,9 +51,9 @@ export type FilePlace = {
 };
 
 /**
- * Ms for which a packed file has to stay as it is until its last line is taken without a line end. Longer than a copy pauses
- * or a writer that packs gathers under load; and an error costs no more than a refused line, because the rest of it is looked
- * out for.
+ * Ms for which a packed file has to stay as it is until its last line is taken without a line end, and until it is called
+ * damaged. Longer than a copy pauses or a writer that packs gathers under load; and an error costs no more than a refused line
+ * or a wrong warning, because the rest of it is looked out for.
  */
 const REST_MS = 60_000;
 
@@ -62,14 +77,31 @@ export function parsePlace(text: string): FilePlace | null {
  * True when a packed file is still as it was when it was read to its end: unpacking it once more would give nothing. Size
  * and time both, because two writes may fall into one tick of the file system's clock.
  */
-export function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
+function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
   return place.isDone && place.modifiedMs === mtimeMs && (place.sizeBytes ?? size) === size;
 }
 
-/** True when the last line of a packed file has waited for its end for so long that it is taken to have none. */
+/** True when nothing has come behind the place in a packed file as it is now. */
+export async function isAtEnd(file: string, place: FilePlace, status: Stats): Promise<boolean> {
+  return (await isPacked(file)) && isReadToEnd(place, status);
+}
+
+/** True when what waits in a file, for a line end or behind damage, has waited for so long that nothing is taken to come. */
 export function hasRested({ waitsSinceMs }: FilePlace, nowMs: number): boolean {
-  // Both ways: a clock that was set back by a day must not make the line wait for one.
-  return typeof waitsSinceMs === "number" && Math.abs(nowMs - waitsSinceMs) >= REST_MS;
+  return typeof waitsSinceMs === "number" && isLongAgo(waitsSinceMs, nowMs, REST_MS);
+}
+
+/**
+ * True when a packed file of which no place is kept has not been written to for so long that it is as it will be: by the file
+ * system's clock, for nobody remembers from one run with `--once` to the next when it was seen.
+ */
+export function hasLain({ mtimeMs }: Pick<Stats, "mtimeMs">, nowMs: number): boolean {
+  return isLongAgo(mtimeMs, nowMs, REST_MS);
+}
+
+/** Both ways: a clock that was set back by a day must not make anything wait for one. */
+function isLongAgo(timeMs: number, nowMs: number, ageMs: number): boolean {
+  return Math.abs(nowMs - timeMs) >= ageMs;
 }
 
 /**

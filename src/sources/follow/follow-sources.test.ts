@@ -2,6 +2,7 @@
 import { appendFile, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { buildLogger, type Logger } from "../../platform/log.ts";
 import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
@@ -182,6 +183,32 @@ describe("following sources", () => {
     await following.settle();
     expect(await opened.readCounts("cdn")).toMatchObject({ received: 12, accepted: 12, rejected: {} });
     expect(said).toHaveLength(1);
+  });
+
+  test("is complete up to no time while a packed file is cut, and says once what is wrong when that has rested", async () => {
+    const [log, whole] = [join(folder, "a.log.gz"), gzipSync(line("/a.jpg") + line("/b.jpg"))];
+    await makeSource("www", ["*.gz"]);
+    const settleAt = async (minutes: number) => {
+      opened.clock.set(TEST_NOW_MS + minutes * 60_000);
+      await following.settle();
+    };
+    const damaged = ["error", "sources/corrupt-archive"];
+    // Without its last bytes, which hold a checksum: all lines are there, and nobody knows that.
+    await writeFile(log, whole.subarray(0, -4));
+    for (const minutes of [0, 0.5]) await settleAt(minutes);
+    expect(said).toEqual([]);
+    for (const minutes of [1, 2, 3]) await settleAt(minutes);
+    expect(said).toEqual([damaged]);
+    // It changes, and is said to be damaged once more.
+    await writeFile(log, whole.subarray(0, -2));
+    for (const minutes of [4, 5, 6]) await settleAt(minutes);
+    expect(said).toEqual([damaged, damaged]);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: null });
+    await writeFile(log, whole);
+    await settleAt(7);
+    const counts = { received: 2, accepted: 2, duplicates: 0, watermarkMs: TEST_NOW_MS + 7 * 60_000 };
+    expect(await opened.readCounts("www")).toMatchObject(counts);
+    expect(said).toHaveLength(2);
   });
 
   test("goes on with the other files when one cannot be read", async () => {

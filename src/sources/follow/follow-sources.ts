@@ -8,7 +8,9 @@ import { dirname, resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
-import { buildFollowedFile, type FollowDeps, type FollowedFile } from "./followed-file.ts";
+import { isDamage } from "../access-log/decompress.ts";
+import type { FollowDeps } from "./committed-reading.ts";
+import { buildFollowedFile, type DamagedFile, type FollowedFile } from "./followed-file.ts";
 
 /** What following all sources needs. */
 export type FollowSourcesDeps = FollowDeps & {
@@ -182,7 +184,11 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
     try {
       count += await file.pass();
       each.stopped.delete(path);
-      each.said.delete(path);
+      const damaged = file.damaged();
+      if (damaged.length > 0) failed += 1;
+      const rested = damaged.filter(({ hasRested }) => hasRested);
+      if (rested.length === 0) each.said.delete(path);
+      else noteFailure(buildDamageError(rested), path, { each, settings, logger: deps.logger });
     } catch (error) {
       each.isPaused = error instanceof AppError && error.code === "sources/paused";
       // No file of it is read on, and what is complete is not said of lines that wait.
@@ -208,9 +214,20 @@ function noteFailure(
   if (error instanceof AppError && error.code === "sources/fields-changed") {
     each.stopped.set(path, settings);
     logger.error(facts, "a file is not read on until the settings of its source are changed");
-  } else if (!isSaid) {
+  } else if (isSaid) {
+    return;
+  } else if (isDamage(error)) {
+    logger.error(facts, "a packed file cannot be read to its end; it is read on when it changes");
+  } else {
     logger.warn(facts, "a file could not be read on; it is tried again");
   }
+}
+
+/** What is said of files that could not be unpacked to their ends. */
+function buildDamageError(damaged: readonly DamagedFile[]): AppError {
+  const each = damaged.map(({ file, reason }) => `${file} is damaged or cut: ${reason}.`);
+  const message = `${each.join(" ")} Lines before the damage are counted; put the repaired file in its place.`;
+  return new AppError("sources/corrupt-archive", message);
 }
 
 /** Everything that was written before the pass began is committed: the source is complete up to then. */

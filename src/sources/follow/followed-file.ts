@@ -1,228 +1,209 @@
 /**
  * FollowedFile: one log under one name, read as it grows. Notices when the file behind the name is another one, finishes
- * the one before, and goes on with the new one. Each piece is committed together with the place behind it.
+ * the one before, and goes on with the new one. Lines and places are committed by committed-reading.ts.
  */
-import { createReadStream, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Catalog } from "../../catalog/catalog.ts";
-import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
-import type { SourceSettings } from "../../model/source-settings.ts";
-import type { Clock } from "../../platform/clock.ts";
-import { AppError } from "../../platform/errors.ts";
-import type { UsageStore } from "../../store/usage-store.ts";
-import { decompress, isPacked } from "../access-log/decompress.ts";
-import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
-import type { Intake, IntakeReceipt } from "../intake.ts";
-import { requireOpenSource } from "../require-open-source.ts";
-import { HEAD_BYTES_MAX, hasHead, readHead } from "./file-head.ts";
-import { type FilePlace, findMissed, findMoved, hasRested, isReadToEnd, parsePlace, printPlace } from "./file-place.ts";
+import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
+import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
+import { type FilePlace, findMissed, findMoved, hasLain, hasRested, isAtEnd } from "./file-place.ts";
+import { isSameFile, isSameNumber, isUnchanged, numbersOf, statIfThere } from "./file-status.ts";
+import { findDamage, type PiecesEnd } from "./read-pieces.ts";
 
-/** What following needs. */
-export type FollowDeps = {
-  readonly store: Pick<UsageStore, "readCheckpoint">;
-  readonly catalog: Pick<Catalog, "readSource">;
-  readonly intake: Pick<Intake, "submit">;
-  readonly clock: Clock;
-  readonly lineBytesMax: number;
+/** A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import. */
+export type DamagedFile = {
+  readonly file: string;
+  /** What the unpacker says. */
+  readonly reason: string;
+  /** False as long as its writer may go on. */
+  readonly hasRested: boolean;
 };
 
 /** One followed name. */
 export interface FollowedFile {
   /**
-   * Reads and commits everything that is there by now, up to the last line end, and behind it what has waited long enough in a
-   * packed file (hasRested). Answers how many records that were.
+   * Reads and commits everything that is there by now, up to the last line end, and behind it what has waited long enough
+   * (hasRested). Answers how many records that were.
    * Rejects when the intake does, and with `sources/paused` when there is something to be read and the source is paused;
    * what was not committed is read again by the next pass. One pass at a time.
    */
   pass(): Promise<number>;
   /** True when the last pass found nothing: no file at the name, and under no other name the one that was read before. */
   isGone(): boolean;
+  /** What the last pass came upon and could not unpack to its end: there is more than was read. */
+  damaged(): readonly DamagedFile[];
 }
 
-/** Records of one submission, and bytes that are gathered for them: some 4,000 lines. */
-const BATCH_RECORDS_MAX = 5_000;
-const PIECE_BYTES = 1 << 20;
-const READ_BYTES = 1 << 18;
-
-/** What is known of the file in progress. `prefix` is what the reader takes off its lines. */
-type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: FilePlace };
+/** What was read of the files before the one at the name, and whether they are over. */
+type Moved = { readonly count: number; readonly isOver: boolean };
 
 /**
  * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass.
  */
 export function buildFollowedFile(spelling: string, source: Source, deps: FollowDeps): FollowedFile {
   const path = resolve(spelling);
+  const reading = buildCommittedReading(path, spelling, source, deps);
   let progress: Progress | null = null;
-  let { prefix } = source.settings;
+  /** The place that was kept last, where no reader stands at it: asking the store at every look would cost more. */
+  let kept: FilePlace | null = null;
+  /** A copy of the file beside the name, as it was when it was read to its end: at every look it would be unpacked again. */
+  let copy: { readonly status: Stats; readonly end: PiecesEnd } | null = null;
   let isGone = false;
-  const buildReader = () =>
-    buildLineReader({
-      ...{ name: path, source: source.name, format: source.format, prefix },
-      lineBytesMax: deps.lineBytesMax,
-    });
+  let damaged: DamagedFile[] = [];
 
-  /**
-   * Lets the lines behind the place be read as the settings say at this moment, or not at all while the source is paused. A
-   * line is known by what follows its prefix: with the old one taken off, the same line would count once more when its file
-   * is imported.
-   */
-  async function keepUp(file: string, from: Progress): Promise<void> {
-    const now = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
-    requireOpenSource(now);
-    prefix = now.settings.prefix;
-    if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
+  const note = (file: string, reason: string, isRested: boolean) => damaged.push({ file, reason, hasRested: isRested });
+
+  function forget(): void {
+    progress = null;
+    kept = null;
+    copy = null;
   }
 
-  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<IntakeReceipt> {
-    return deps.intake.submit({
-      ...{ organization: source.organization, source: source.name, format: source.format, space: null },
-      ...{ allowedSpaces: null, records },
-      checkpoint: { stream: path, position: printPlace(place), watermarkMs: null },
-    });
-  }
-
-  /** Where the last commit stood, with a reader that has seen everything before it. */
-  async function resume(): Promise<FilePlace | null> {
-    const readPosition = (stream: string) => deps.store.readCheckpoint(source.organization, source.name, stream);
-    // Older checkpoints are kept under the name as it was spelled. Without them the file would be read from its beginning, and
-    // what is older than the dedupe horizon would count again.
-    const position = (await readPosition(path)) ?? (spelling === path ? null : await readPosition(spelling));
-    return position === null ? null : parsePlace(position);
-  }
-
-  /**
-   * Reads `file` from the place on and commits what ends there, each piece with the place that is to be kept of the one
-   * behind it. Answers how many records that were.
-   */
-  async function readOn(file: string, from: Progress, toKept = (place: FilePlace) => place): Promise<number> {
-    let count = 0;
-    for await (const piece of readFrom(file, from.place.offset)) {
-      await keepUp(file, from);
-      const records = from.reader.push(piece);
-      const place = { ...from.place, offset: from.place.offset + piece.length };
-      for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
-        const isLast = at + BATCH_RECORDS_MAX >= records.length;
-        // Only the last batch moves the place: after a crash in between the piece is read again and counts nothing twice.
-        await submit(records.slice(at, at + BATCH_RECORDS_MAX), toKept(isLast ? place : from.place));
-      }
-      from.place = place;
-      count += records.length;
-    }
-    return count;
-  }
-
-  /** What is left of a file to which nothing more is written: a last line without line end, unless it was taken before. */
-  async function finish(file: string, from: Progress, toKept = (place: FilePlace) => place): Promise<number> {
-    const { offset, takenAt, lineStart = null } = from.place;
-    if (takenAt === offset) return 0;
-    await keepUp(file, from);
-    const rest = from.reader.end();
-    from.place = { ...from.place, waitsSinceMs: null, takenAt: offset, lineStart: offset };
-    const receipt = rest.length === 0 ? null : await submit(rest, toKept(from.place));
-    if (receipt !== null && receipt.accepted + receipt.duplicates > 0) return rest.length;
-    // Only known now. A crash before this leaves the place that counts nothing twice, whatever follows.
-    from.place = { ...from.place, lineStart };
-    await submit([], toKept(from.place));
-    return rest.length;
-  }
-
-  /** What is left of a packed file that was read to its end as it stands, once it has rested. */
+  /** What is left of a file that was read to its end, or to its damage, as it stands: once it has rested. */
   async function finishRested(file: string, place: FilePlace): Promise<number> {
-    if (!hasRested(place, deps.clock.now())) return 0;
-    progress ??= await seed(file, place);
-    const count = await finish(file, progress);
+    const isRested = hasRested(place, deps.clock.now());
+    const reason = place.damage?.reason;
+    if (reason !== undefined) note(file, reason, isRested);
+    // The last piece before damage is no line: its rest exists and could not be read.
+    if (reason !== undefined || !isRested) return 0;
+    progress ??= await reading.seed(file, place);
+    const count = await reading.finish(file, progress);
+    kept = progress.place;
     // This reader has given away what may be half of a line: whoever reads on begins with one that still has it.
-    if (progress.place.lineStart !== progress.place.offset) progress = null;
+    if (kept.lineStart !== kept.offset) progress = null;
     return count;
+  }
+
+  /**
+   * Keeps that a packed file was read to its end, or to its damage. Unpacking begins at the file's beginning: not at every
+   * look, only when something was written since. What is behind its last line end may go on in the next member.
+   */
+  async function keepEnd(file: string, at: Progress, end: PiecesEnd & { readonly status: Stats }): Promise<void> {
+    const { isPacked, isShort, damage, status } = end;
+    const { takenAt, offset } = at.place;
+    if (!isPacked) return;
+    const waits = damage !== null || (takenAt !== offset && at.reader.hasRest());
+    const waitsSinceMs = waits ? deps.clock.now() : null;
+    at.place = { ...at.place, ...numbersOf(status), isDone: true, damage, waitsSinceMs };
+    await reading.keep(at.place);
+    if (damage !== null) note(file, damage.reason, false);
+    kept = at.place;
+    // The reader has not seen all that lies before the place.
+    if (isShort) progress = null;
   }
 
   /** Goes on with the file that was at the path before. It is over when nothing more comes and another one is there. */
-  async function readMoved(before: FilePlace, isReplaced: boolean): Promise<number> {
+  async function readMoved(before: FilePlace, isReplaced: boolean): Promise<Moved> {
     const moved = await findMoved(path, before);
     isGone = moved === null && !isReplaced;
-    if (moved === null) {
-      if (!isReplaced) return 0;
-      progress = null;
-      return readMissed(before, null);
+    if (moved === null) return isReplaced ? readMissed(before, null) : { count: 0, isOver: false };
+    const status = await stat(moved);
+    const isRead = await isAtEnd(moved, before, status);
+    if (isRead && !isReplaced) {
+      isGone = before.isDone && typeof before.waitsSinceMs !== "number";
+      return { count: await finishRested(moved, before), isOver: false };
     }
-    // Unpacked once more it would give nothing.
-    if (!isReplaced && isReadToEnd(before, await stat(moved))) {
-      isGone = typeof before.waitsSinceMs !== "number";
-      return finishRested(moved, before);
+    if (isRead && before.damage) {
+      const isOver = hasRested(before, deps.clock.now());
+      note(moved, before.damage.reason, isOver);
+      return isOver ? readMissed(before, moved) : { count: 0, isOver };
     }
-    progress ??= await seed(moved, before);
-    const count = await readOn(moved, progress);
+    return readBeside(moved, before, { status, isReplaced });
+  }
+
+  /** Goes on with the file under another name, or in a copy of it. */
+  async function readBeside(
+    moved: string,
+    before: FilePlace,
+    { status, isReplaced }: { readonly status: Stats; readonly isReplaced: boolean },
+  ): Promise<Moved> {
+    const isCopy = !isSameNumber(before, status);
+    if (isCopy && !isReplaced && copy !== null && isUnchanged(copy.status, status)) {
+      noteCopy(moved, copy);
+      return { count: 0, isOver: false };
+    }
+    progress ??= await reading.seed(moved, before);
+    const at = progress;
+    const { count, end } = await reading.readOn(moved, at);
+    // A copy has a time of its own, which would say of rotated files that they were there before.
+    if (isCopy) noteCopy(moved, { status, end });
+    else await keepEnd(moved, at, { ...end, status });
     // Its writer may not have noticed yet: one more pass looks before the file is given up.
-    if (count > 0 || !isReplaced) return count;
-    const rest = await finish(moved, progress);
-    const missed = await readMissed(before, moved);
-    progress = null;
-    return rest + missed;
+    const isOver = isReplaced && count === 0 && (end.damage === null || (isCopy && hasLain(status, deps.clock.now())));
+    if (!isOver) return { count, isOver };
+    const rest = end.damage === null ? await reading.finish(moved, at) : 0;
+    const missed = await readMissed(at.place, moved);
+    return { count: rest + missed.count, isOver: missed.isOver };
+  }
+
+  function noteCopy(moved: string, read: { readonly status: Stats; readonly end: PiecesEnd }): void {
+    copy = read;
+    const { damage, isShort } = read.end;
+    if (damage !== null) note(moved, damage.reason, hasLain(read.status, deps.clock.now()));
+    // The reader has not seen all that lies before the place.
+    if (isShort) progress = null;
   }
 
   /**
    * Whole files that came and went between two looks. Where one was read before, its lines are duplicates; the place moves
    * only behind all of them, so that a crash in between loses none.
    */
-  async function readMissed(before: FilePlace, known: string | null): Promise<number> {
-    let count = 0;
-    for (const file of await findMissed(path, before, known)) {
-      const whole = { reader: buildReader(), prefix, place: { ...before, offset: 0, takenAt: null, lineStart: null } };
-      count += await readOn(file, whole, () => before);
-      count += await finish(file, whole, () => before);
+  async function readMissed(before: FilePlace, moved: string | null): Promise<Moved> {
+    const files = await findMissed(path, before, moved);
+    for (const file of files) {
+      // One that is just being packed is waited for, before anything of the others is read again at each look.
+      const reason = hasLain(await stat(file), deps.clock.now()) ? null : await findDamage(file);
+      if (reason === null) continue;
+      note(file, reason, false);
+      return { count: 0, isOver: false };
     }
+    let count = 0;
+    for (const file of files) {
+      const whole = reading.begin(before);
+      const read = await reading.readOn(file, whole, () => before);
+      count += read.count;
+      if (read.end.damage === null) count += await reading.finish(file, whole, () => before);
+      else note(file, read.end.damage.reason, true);
+    }
+    forget();
+    return { count, isOver: true };
+  }
+
+  /** Goes on with the file at the name, which is the one of `before` or a new one. */
+  async function readHere(status: Stats, before: FilePlace | null): Promise<number> {
+    const at: Progress =
+      before === null
+        ? reading.begin({ ...(await readHead(path)), ...numbersOf(status) })
+        : (progress ?? (await reading.seed(path, before)));
+    progress = at;
+    at.place = { ...at.place, ...numbersOf(status), isDone: false };
+    // A file that was short when it was first seen is better known by now.
+    if (at.place.headBytes < HEAD_BYTES_MAX) at.place = { ...at.place, ...(await readHead(path)) };
+    const { count, end } = await reading.readOn(path, at);
+    await keepEnd(path, at, { ...end, status });
     return count;
   }
 
   async function pass(): Promise<number> {
-    const before = progress?.place ?? (await resume());
+    damaged = [];
+    const before = progress?.place ?? kept ?? (await reading.resume());
+    kept = before;
     const status = await statIfThere(path);
-    const isThere = status !== null;
-    const isSame = before !== null && isThere && (await isSameFile(path, before, status));
-    isGone = before === null && !isThere;
+    const isSame = before !== null && status !== null && (await isSameFile(path, before, status));
+    isGone = before === null && status === null;
     let count = 0;
     if (before !== null && !isSame) {
-      count += await readMoved(before, isThere);
-      if (progress !== null) return count;
+      const moved = await readMoved(before, status !== null);
+      count = moved.count;
+      if (!moved.isOver) return count;
     }
-    if (!isThere) return count;
+    if (status === null) return count;
     // What an older checkpoint does not say is found out by reading the file once more.
-    if (isSame && isReadToEnd(before, status) && before.waitsSinceMs !== undefined) return finishRested(path, before);
-    if (progress === null) {
-      const start = { ...(await readHead(path)), offset: 0, isDone: false, ...numbersOf(status) };
-      progress = isSame ? await seed(path, before) : { reader: buildReader(), prefix, place: start };
-    }
-    // A file that was short when it was first seen is better known by now.
-    progress.place = { ...progress.place, ...numbersOf(status), isDone: false };
-    if (progress.place.headBytes < HEAD_BYTES_MAX) progress.place = { ...progress.place, ...(await readHead(path)) };
-    count += await readOn(path, progress);
-    // Unpacking begins at the file's beginning: not at every look, only when something was written since. The last line
-    // may be half of one that ends in the next member, so it waits until the file has rested.
-    if (await isPacked(path)) {
-      const waits = progress.place.takenAt !== progress.place.offset && progress.reader.hasRest();
-      progress.place = { ...progress.place, isDone: true, waitsSinceMs: waits ? deps.clock.now() : null };
-      await submit([], progress.place);
-    }
-    return count;
-  }
-
-  /** A reader that stands at the place: it has seen what lies before, so that equal lines get the ids that they have. */
-  async function seed(file: string, place: FilePlace): Promise<Progress> {
-    const reader = buildReader();
-    const lineStart = place.lineStart ?? 0;
-    let at = 0;
-    for await (const piece of readFrom(file, 0)) {
-      if (at >= place.offset) break;
-      const known = piece.subarray(0, place.offset - at);
-      const before = Math.max(0, lineStart - at);
-      reader.push(known.subarray(0, before));
-      if (before > 0 && before <= known.length) reader.end();
-      reader.push(known.subarray(before));
-      at += piece.length;
-    }
-    return { reader, prefix, place };
+    const isKnown = isSame && before.waitsSinceMs !== undefined;
+    if (isKnown && (await isAtEnd(path, before, status))) return finishRested(path, before);
+    return count + (await readHere(status, isSame ? before : null));
   }
 
   return {
@@ -231,52 +212,11 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
         return await pass();
       } catch (error) {
         // The reader has seen lines that are not committed: the next pass begins at the checkpoint.
-        progress = null;
+        forget();
         throw error;
       }
     },
     isGone: () => isGone,
+    damaged: () => damaged,
   };
-}
-
-/** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
-async function statIfThere(path: string): Promise<Stats | null> {
-  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
-    throw new AppError("sources/unreadable-file", `${path} cannot be looked at: ${error.message}.`, { cause: error });
-  });
-  if (status === null || status.isFile()) return status;
-  const what = status.isDirectory() ? "a directory" : "no regular file";
-  throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
-}
-
-function numbersOf({ dev, ino, mtimeMs, size }: Pick<Stats, "dev" | "ino" | "mtimeMs" | "size">) {
-  return { device: dev, inode: ino, modifiedMs: mtimeMs, sizeBytes: size };
-}
-
-async function isSameFile(path: string, place: FilePlace, status: Stats): Promise<boolean> {
-  if (status.ino !== place.inode || status.dev !== place.device) return false;
-  // A file that was cut and has grown again has another beginning.
-  if (!(await isPacked(path)) && status.size < place.offset) return false;
-  return hasHead(path, place);
-}
-
-/** The plain bytes of a file from an offset on, gathered to pieces that are worth a commit. */
-async function* readFrom(file: string, offset: number): AsyncGenerator<Buffer> {
-  const packed = await isPacked(file);
-  const stream = createReadStream(file, { start: packed ? 0 : offset, highWaterMark: READ_BYTES });
-  let skip = packed ? offset : 0;
-  let gathered: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of packed ? decompress(stream) : stream) {
-    const fresh = Buffer.from(chunk as Uint8Array).subarray(skip);
-    skip = Math.max(0, skip - (chunk as Uint8Array).length);
-    if (fresh.length > 0) gathered.push(fresh);
-    bytes += fresh.length;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(gathered);
-    gathered = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield Buffer.concat(gathered);
 }

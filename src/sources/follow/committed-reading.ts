@@ -1,0 +1,173 @@
+/**
+ * CommittedReading: the files of one followed name -> records, each piece committed together with the place behind it. Which
+ * file is read, and when one is over, is not decided here (followed-file.ts).
+ */
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { RawRecord } from "../../model/raw-record.ts";
+import type { Source } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
+import type { Clock } from "../../platform/clock.ts";
+import type { UsageStore } from "../../store/usage-store.ts";
+import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
+import type { Intake, IntakeReceipt } from "../intake.ts";
+import { requireOpenSource } from "../require-open-source.ts";
+import { type FileIdentity, type FilePlace, parsePlace, printPlace } from "./file-place.ts";
+import { buildPieceReading, type PiecesEnd } from "./read-pieces.ts";
+
+/** What following needs. */
+export type FollowDeps = {
+  readonly store: Pick<UsageStore, "readCheckpoint">;
+  readonly catalog: Pick<Catalog, "readSource">;
+  readonly intake: Pick<Intake, "submit">;
+  readonly clock: Clock;
+  readonly lineBytesMax: number;
+};
+
+/** A file in progress. `prefix` is what the reader takes off its lines; the reader has seen all that lies before the place. */
+export type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: FilePlace };
+
+/** What is to be kept, for the place behind a piece. */
+export type ToKept = (place: FilePlace) => FilePlace;
+
+/** Reads the files of one name. Everything rejects as the intake does, and with `sources/paused` when the source is paused. */
+export interface CommittedReading {
+  /** The place of the last commit, or null. */
+  resume(): Promise<FilePlace | null>;
+  /** Begins a file at its first byte. */
+  begin(place: FileIdentity): Progress;
+  /** Goes on at the place: the reader sees what lies before, so that equal lines get the ids that they have. */
+  seed(file: string, place: FilePlace): Promise<Progress>;
+  /**
+   * Reads `file` from the place on and commits what ends there. Where the file was damaged and is another one by now, it is
+   * read from its beginning: what counted of it does not count again. Answers how many records that were, and how it ended.
+   */
+  readOn(file: string, from: Progress, toKept?: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
+  /**
+   * Commits what is left of a file to which nothing more is written: a last line without line end, unless it was taken before.
+   * Answers how many records that were.
+   */
+  finish(file: string, from: Progress, toKept?: ToKept): Promise<number>;
+  /** Commits a place alone. */
+  keep(place: FilePlace): Promise<void>;
+}
+
+/** Records of one submission. */
+const BATCH_RECORDS_MAX = 5_000;
+
+/** Of a place whose file has not been read. */
+const BEGINNING = {
+  offset: 0,
+  isDone: false,
+  damage: null,
+  waitsSinceMs: null,
+  takenAt: null,
+  lineStart: null,
+} as const;
+
+/** Builds the reading of one full path, which is `spelling` where its source names it; the source exists already. */
+export function buildCommittedReading(
+  path: string,
+  spelling: string,
+  source: Source,
+  deps: FollowDeps,
+): CommittedReading {
+  let { prefix } = source.settings;
+
+  function begin(identity: FileIdentity): Progress {
+    const { name, format } = source;
+    const reader = buildLineReader({ name: path, source: name, format, prefix, lineBytesMax: deps.lineBytesMax });
+    return { reader, prefix, place: { ...identity, ...BEGINNING } };
+  }
+
+  async function seed(file: string, place: FilePlace): Promise<Progress> {
+    const seeded = begin(place);
+    const { reader } = seeded;
+    const lineStart = place.lineStart ?? 0;
+    let at = 0;
+    for await (const piece of buildPieceReading(file, 0).pieces()) {
+      if (at >= place.offset) break;
+      const known = piece.subarray(0, place.offset - at);
+      const before = Math.max(0, lineStart - at);
+      reader.push(known.subarray(0, before));
+      if (before > 0 && before <= known.length) reader.end();
+      reader.push(known.subarray(before));
+      at += piece.length;
+    }
+    return { ...seeded, place };
+  }
+
+  /**
+   * Lets the lines behind the place be read as the settings say at this moment, or not at all while the source is paused. A
+   * line is known by what follows its prefix: with the old one taken off, the same line would count once more when its file
+   * is imported.
+   */
+  async function keepUp(file: string, from: Progress): Promise<void> {
+    const now = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
+    requireOpenSource(now);
+    prefix = now.settings.prefix;
+    if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
+  }
+
+  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<IntakeReceipt> {
+    return deps.intake.submit({
+      ...{ organization: source.organization, source: source.name, format: source.format, space: null },
+      ...{ allowedSpaces: null, records },
+      checkpoint: { stream: path, position: printPlace(place), watermarkMs: null },
+    });
+  }
+
+  /** Commits the lines that end in a piece. */
+  async function take(piece: Buffer, from: Progress, toKept: ToKept): Promise<number> {
+    const records = from.reader.push(piece);
+    const place = { ...from.place, offset: from.place.offset + piece.length, damage: null };
+    for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
+      const isLast = at + BATCH_RECORDS_MAX >= records.length;
+      // Only the last batch moves the place: after a crash in between the piece is read again and counts nothing twice.
+      await submit(records.slice(at, at + BATCH_RECORDS_MAX), toKept(isLast ? place : from.place));
+    }
+    from.place = place;
+    return records.length;
+  }
+
+  const readOn: CommittedReading["readOn"] = async (file, from, toKept = (place) => place) => {
+    let count = 0;
+    const reading = buildPieceReading(file, from.place.offset, from.place.damage?.digest);
+    for await (const piece of reading.pieces()) {
+      await keepUp(file, from);
+      count += await take(piece, from, toKept);
+    }
+    const end = reading.end();
+    if (!end.isOther) return { count, end };
+    Object.assign(from, begin(from.place));
+    return readOn(file, from, toKept);
+  };
+
+  return {
+    async resume() {
+      const readPosition = (stream: string) => deps.store.readCheckpoint(source.organization, source.name, stream);
+      // Older checkpoints are kept under the name as it was spelled. Without them the file would be read from its beginning,
+      // and what is older than the dedupe horizon would count again.
+      const position = (await readPosition(path)) ?? (spelling === path ? null : await readPosition(spelling));
+      return position === null ? null : parsePlace(position);
+    },
+    begin,
+    seed,
+    readOn,
+    async finish(file, from, toKept = (place) => place) {
+      const { offset, takenAt, lineStart = null } = from.place;
+      if (takenAt === offset) return 0;
+      await keepUp(file, from);
+      const rest = from.reader.end();
+      from.place = { ...from.place, waitsSinceMs: null, takenAt: offset, lineStart: offset };
+      const receipt = rest.length === 0 ? null : await submit(rest, toKept(from.place));
+      if (receipt !== null && receipt.accepted + receipt.duplicates > 0) return rest.length;
+      // Only known now. A crash before this leaves the place that counts nothing twice, whatever follows.
+      from.place = { ...from.place, lineStart };
+      await submit([], toKept(from.place));
+      return rest.length;
+    },
+    async keep(place) {
+      await submit([], place);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * A file as it is now: whether it can be followed, and whether it is the one of a place.
+ */
+import type { Stats } from "node:fs";
+import { stat } from "node:fs/promises";
+import { AppError } from "../../platform/errors.ts";
+import { isPacked } from "../access-log/decompress.ts";
+import { hasHead } from "./file-head.ts";
+import type { FilePlace } from "./file-place.ts";
+
+/** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
+export async function statIfThere(path: string): Promise<Stats | null> {
+  const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw new AppError("sources/unreadable-file", `${path} cannot be looked at: ${error.message}.`, { cause: error });
+  });
+  if (status === null || status.isFile()) return status;
+  const what = status.isDirectory() ? "a directory" : "no regular file";
+  throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
+}
+
+/** What a place says of a file as it is. */
+export function numbersOf({ dev, ino, mtimeMs, size }: Pick<Stats, "dev" | "ino" | "mtimeMs" | "size">) {
+  return { device: dev, inode: ino, modifiedMs: mtimeMs, sizeBytes: size };
+}
+
+/** True when the file is the one of the place, and has not been cut since. */
+export async function isSameFile(path: string, place: FilePlace, status: Stats): Promise<boolean> {
+  if (!isSameNumber(place, status)) return false;
+  // A file that was cut and has grown again has another beginning.
+  if (!(await isPacked(path)) && status.size < place.offset) return false;
+  return hasHead(path, place);
+}
+
+/** True when the file has the number of the place: it is the same one under another name, unless that was given anew. */
+export function isSameNumber(place: FilePlace, { ino, dev }: Pick<Stats, "ino" | "dev">): boolean {
+  return ino === place.inode && dev === place.device;
+}
+
+/** True when nobody has written to the file between two looks. */
+export function isUnchanged(before: Stats, now: Stats): boolean {
+  return (["ino", "dev", "size", "mtimeMs"] as const).every((each) => before[each] === now[each]);
+}

@@ -1,0 +1,62 @@
+/**
+ * For tests only: one followed name in a folder that is gone afterwards, over the real intake, with what tests of it do.
+ */
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { importLog } from "../access-log/import-log.ts";
+import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
+import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
+
+/** A request of one byte in one line, which is proven whole by its last quote, also where it has no line end. */
+export const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 1 "-" "x"`;
+
+/** Opens it: the name, of the source `www`, in a folder of its own. */
+export async function openFollowed(name: string) {
+  const opened: TestIntake = await openTestIntake();
+  const folder = await mkdtemp(join(tmpdir(), "assetmeter-followed-"));
+  const log = join(folder, name);
+  const { organization, catalog, clock, store } = opened;
+  const source = await catalog.ensureSource({ organization, name: "www", format: "combined" });
+  let commits = 0;
+  const submit: TestIntake["intake"]["submit"] = (submission) => {
+    commits += 1;
+    return opened.intake.submit(submission);
+  };
+  return {
+    folder,
+    log,
+    /** A follower as it is after a start. */
+    follow: (): FollowedFile => buildFollowedFile(log, source, { ...opened, intake: { submit }, lineBytesMax: 65_536 }),
+    setAfter: (ms: number) => clock.set(TEST_NOW_MS + ms),
+    /** Commits since it was opened. */
+    readCommits: () => commits,
+    readCounts: () => opened.readCounts("www"),
+    /** The place in the last checkpoint. */
+    readPlace: async () => JSON.parse((await store.readCheckpoint(organization, "www", log)) ?? "null"),
+    /** Leaves a place as if an older program had. */
+    async writePlace(place: unknown): Promise<void> {
+      const checkpoint = { stream: log, position: JSON.stringify(place), watermarkMs: null };
+      await opened.intake.submit({ ...opened.events([]), source: "www", format: "combined", checkpoint });
+    },
+    /** What became of the lines of a file with these bytes that is imported. */
+    async importBytes(bytes: string | Buffer) {
+      const file = join(folder, "copy.txt");
+      await writeFile(file, bytes);
+      const { accepted, duplicates, rejected } = await importLog({
+        ...{ organization, source: "www", format: "auto", space: null, allowedSpaces: null, lineBytesMax: 65_536 },
+        ...{ chunks: createReadStream(file), bytesTotal: null, name: file, catalog, intake: opened.intake, clock },
+      });
+      await rm(file);
+      return { accepted, duplicates, rejected };
+    },
+    async close(): Promise<void> {
+      await opened.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What openFollowed resolves to. */
+export type TestFollowed = Awaited<ReturnType<typeof openFollowed>>;

@@ -1,0 +1,96 @@
+/**
+ * A file -> its plain bytes behind an offset, in pieces that are worth a commit. Of a packed one that cannot be unpacked to its
+ * end: what stands before the damage. Whether its writer may still go on is not judged here.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { decompress, isDamage, isPacked } from "../access-log/decompress.ts";
+import type { Damage } from "./file-place.ts";
+
+/** Bytes that are gathered for one piece: some 4,000 lines. */
+const PIECE_BYTES = 1 << 20;
+const READ_BYTES = 1 << 18;
+
+/** How the reading of a file ended. */
+export type PiecesEnd = {
+  readonly isPacked: boolean;
+  /** Null when the file was read to its end. */
+  readonly damage: Damage | null;
+  /** True when the bytes before the offset are not the ones that were read there: no piece was given. */
+  readonly isOther: boolean;
+  /** True when less than the offset could be unpacked: then nobody knows whether they are the same, and no piece was given. */
+  readonly isShort: boolean;
+};
+
+/** One reading of one file. */
+export interface PieceReading {
+  /** The pieces, none of them empty. Read them once, to the end or until no more are wanted. */
+  pieces(): AsyncGenerator<Buffer>;
+  /** How it ended, once the last piece was given. */
+  end(): PiecesEnd;
+}
+
+/**
+ * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as a Damage says it: a
+ * file that was damaged may have had other bytes there than the one that it is replaced with. Null: nobody asks.
+ */
+export function buildPieceReading(file: string, offset: number, digest: string | null = null): PieceReading {
+  let end: PiecesEnd = { isPacked: false, damage: null, isOther: false, isShort: false };
+
+  async function* unpackFresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const hash = createHash("sha256");
+    let known = 0;
+    let reason: string | null = null;
+    try {
+      for await (const chunk of decompress(chunks)) {
+        const before = chunk.subarray(0, offset - known);
+        known += before.length;
+        hash.update(before);
+        const isBehind = before.length > 0 && known === offset;
+        if (isBehind && digest !== null && hash.copy().digest("base64url") !== digest) {
+          end = { ...end, isOther: true };
+          return;
+        }
+        const fresh = chunk.subarray(before.length);
+        hash.update(fresh);
+        if (fresh.length > 0) yield fresh;
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      reason = error.cause instanceof Error ? error.cause.message : error.message;
+    }
+    const isShort = known < offset;
+    const damage = reason === null ? null : { reason, digest: isShort ? digest : hash.digest("base64url") };
+    end = { ...end, damage, isShort, isOther: isShort && reason === null && digest !== null };
+  }
+
+  return {
+    async *pieces() {
+      end = { ...end, isPacked: await isPacked(file) };
+      const stream = createReadStream(file, { start: end.isPacked ? 0 : offset, highWaterMark: READ_BYTES });
+      yield* gather(end.isPacked ? unpackFresh(stream) : stream);
+    },
+    end: () => end,
+  };
+}
+
+/** Why the file cannot be unpacked to its end as it is; null where it can, or is not packed. */
+export async function findDamage(file: string): Promise<string | null> {
+  const reading = buildPieceReading(file, 0);
+  for await (const _ of reading.pieces());
+  return reading.end().damage?.reason ?? null;
+}
+
+async function* gather(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let gathered: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    gathered.push(chunk);
+    bytes += chunk.length;
+    if (bytes < PIECE_BYTES) continue;
+    yield Buffer.concat(gathered);
+    gathered = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(gathered);
+}
