@@ -119,8 +119,10 @@ export function buildCommittedReading(
   /** Commits the lines that end in a piece. */
   async function take(piece: Buffer, from: Progress, toKept: ToKept): Promise<number> {
     const records = from.reader.push(piece);
-    const place = { ...from.place, offset: from.place.offset + piece.length, damage: null };
-    for (let at = 0; at < records.length; at += BATCH_RECORDS_MAX) {
+    const waitsSinceMs = from.reader.hasRest() ? deps.clock.now() : null;
+    const place = { ...from.place, offset: from.place.offset + piece.length, waitsSinceMs, damage: null };
+    // A piece in which no line ends is kept, too: since when its line waits has to outlast a restart.
+    for (let at = 0; at === 0 || at < records.length; at += BATCH_RECORDS_MAX) {
       const isLast = at + BATCH_RECORDS_MAX >= records.length;
       // Only the last batch moves the place: after a crash in between the piece is read again and counts nothing twice.
       await submit(records.slice(at, at + BATCH_RECORDS_MAX), toKept(isLast ? place : from.place));

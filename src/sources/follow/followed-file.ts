@@ -82,12 +82,13 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
    */
   async function keepEnd(file: string, at: Progress, end: PiecesEnd & { readonly status: Stats }): Promise<void> {
     const { isPacked, isShort, damage, status } = end;
-    const { takenAt, offset } = at.place;
-    if (!isPacked) return;
+    const { takenAt, offset, waitsSinceMs } = at.place;
+    // What a plain file waits for was kept with its last piece, unless an older program has read that.
+    if (!isPacked && waitsSinceMs !== undefined) return;
     const waits = damage !== null || (takenAt !== offset && at.reader.hasRest());
-    const waitsSinceMs = waits ? deps.clock.now() : null;
-    at.place = { ...at.place, ...numbersOf(status), isDone: true, damage, waitsSinceMs };
-    await reading.keep(at.place);
+    at.place = { ...at.place, damage, waitsSinceMs: waits ? deps.clock.now() : null };
+    if (isPacked) at.place = { ...at.place, ...numbersOf(status), isDone: true };
+    if (isPacked || waits) await reading.keep(at.place);
     if (damage !== null) note(file, damage.reason, false);
     kept = at.place;
     // The reader has not seen all that lies before the place.
