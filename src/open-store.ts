@@ -42,7 +42,7 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
 
 /** Bounds of compaction that make much of it of a few rows. */
 function boundsOf(rowsMin: number) {
-  return { mergeRowsMin: rowsMin, clusterRowsMin: 1, sliceRows: rowsMin };
+  return { mergeRowsMin: rowsMin, mergeRowsMinOfFew: rowsMin, clusterRowsMin: 1, sliceRows: rowsMin };
 }
 
 /** Drops what is past its retention now and then; answers how to stop. A failure is logged and tried again. */

@@ -20,7 +20,7 @@ async function open(bounds: Partial<CompactionBounds>, rollUpFactsMin = 1): Prom
     ...{ file: ":memory:", memoryBytesMax: 256 * 1024 * 1024, threads: 1, dedupeHorizonMs: DAY_MS },
     clock: buildFixedClock(NOW_MS),
     rollUpFactsMin,
-    compaction: { mergeRowsMin: NEVER, clusterRowsMin: NEVER, sliceRows: 60, ...bounds },
+    compaction: { mergeRowsMin: NEVER, mergeRowsMinOfFew: NEVER, clusterRowsMin: NEVER, sliceRows: 60, ...bounds },
   });
 }
 
@@ -60,13 +60,30 @@ describe("buildCompactor", () => {
   });
 
   it("owes rows that nothing has merged once there are enough of them, whatever their month is, each once", async () => {
-    await open({ mergeRowsMin: 5, clusterRowsMin: 3 });
+    await open({ mergeRowsMin: 5, mergeRowsMinOfFew: 5, clusterRowsMin: 3 });
     await append(3, "2026-03-01");
     expect((await describeRolledUp()).unclusteredRows.usage_asset_per_day).toBe(0);
     await append(4, "2026-01-01");
     expect((await describeRolledUp()).unclusteredRows.usage_asset_per_day).toBe(7);
     while (await store.compactStep());
     expect(allOf((await store.describe()).unclusteredRows)).toBe(0);
+  });
+
+  it("owes days and months of few things before those of many: their rows become few", async () => {
+    await open({ mergeRowsMin: 100, mergeRowsMinOfFew: 3 });
+    for (const bytesOut of [1, 2, 4]) {
+      const row = buildRow(`${bytesOut}`, { timeMs: NOW_MS, space: 7, bucket: "b", asset: 1, user: 1, bytesOut });
+      await store.append(buildBatch([row], { receivedMs: NOW_MS }));
+      await describeRolledUp();
+    }
+    const { unclusteredRows } = await store.describe();
+    const owed = Object.entries(unclusteredRows).filter(([, rows]) => rows > 0);
+    const names = ["total_per_day", "space_per_month", "space_per_day", "bucket_per_month", "bucket_per_day"];
+    expect(owed).toEqual(names.map((name) => [`usage_${name}`, 3]));
+    while (await store.compactStep());
+    const { rows } = await store.describe();
+    for (const name of names) expect([name, rows[`usage_${name}` as "usage_total_per_day"]]).toEqual([name, 1]);
+    expect(rows.usage_asset_per_day).toBe(3);
   });
 
   it("owes the rest of what it has begun", async () => {

@@ -22,7 +22,7 @@ async function openInFolder() {
     dedupeHorizonMs: 35 * DAY_MS,
     clock,
     // Small enough for the few rows of a test to be merged, clustered and cut.
-    compaction: { mergeRowsMin: 12, clusterRowsMin: 1, sliceRows: 12 },
+    compaction: { mergeRowsMin: 12, mergeRowsMinOfFew: 12, clusterRowsMin: 1, sliceRows: 12 },
     // Some facts are in the roll-ups' tables and some wait: answers must not tell which.
     rollUpFactsMin: 3,
   } as const;
@@ -117,7 +117,7 @@ describe("openDuckdbStore", () => {
     await opened.store.close();
     const store = await openDuckdbStore({
       ...opened.options,
-      compaction: { mergeRowsMin: 1_000_000, clusterRowsMin: 1, sliceRows: 1_000_000 },
+      compaction: { mergeRowsMin: 1_000_000, mergeRowsMinOfFew: 1_000_000, clusterRowsMin: 1, sliceRows: 1_000_000 },
     });
     const assets = Array.from({ length: ROW_GROUP_ROWS + 1 }, (_, n) => buildRow(`a${n}`, { asset: n + 1 }));
     await store.append(buildBatch(assets));

@@ -66,7 +66,7 @@ async function readLargestOf(sent: readonly Sent[], scans: readonly UsageScan[],
     dedupeHorizonMs: 1,
     clock,
     rollUpFactsMin: 1,
-    compaction: { mergeRowsMin: 1_000_000, clusterRowsMin: 1, sliceRows: 60 },
+    compaction: { mergeRowsMin: 1_000_000, mergeRowsMinOfFew: 1_000_000, clusterRowsMin: 1, sliceRows: 60 },
   });
   const rows = sent.map((fields, index) => buildRow(`r${index}`, fields));
   const append = async (part: typeof rows) => {

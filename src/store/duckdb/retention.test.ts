@@ -39,7 +39,7 @@ function open(): Promise<UsageStore> {
     dedupeHorizonMs: 35 * DAY_MS,
     clock: buildFixedClock(100 * DAY_MS),
     // A step takes a space or two of a roll-up, or three raw rows.
-    compaction: { mergeRowsMin: 1_000_000, clusterRowsMin: 1_000_000, sliceRows: 3 },
+    compaction: { mergeRowsMin: 1_000_000, mergeRowsMinOfFew: 1_000_000, clusterRowsMin: 1_000_000, sliceRows: 3 },
     onCommitPoint: (point: CommitPoint) => {
       if (point === "retention") onRetention();
     },
