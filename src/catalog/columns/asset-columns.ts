@@ -6,7 +6,7 @@ import type { AssetFilter, AssetSort } from "../../model/asset.ts";
 import type { Page } from "../catalog.ts";
 import { type AssetRows, type AssetValues, appendAsset, buildAssetRows, bytesOfRows } from "./asset-rows.ts";
 import { append, buildColumn } from "./growing-column.ts";
-import type { RowConditions, TextCondition } from "./match-rows.ts";
+import type { RowConditions } from "./match-rows.ts";
 import { buildRememberedMatches, type RememberedMatches } from "./remembered-matches.ts";
 import {
   buildRowBits,
@@ -41,8 +41,12 @@ export interface AssetColumns {
   replace(seqs: readonly number[], assets: readonly AssetValues[]): void;
   /** Puts all rows into an order, which the first list in that order does otherwise: 1 s for a million. */
   sort(by: AssetSort["by"]): void;
-  /** Finds out which parts of texts many rows have, so that searching for them needs no pass; some 0.4 s for a million rows. */
-  learnFrequentParts(of: TextCondition): void;
+  /** Bytes of these that come with `learnPart`. */
+  readonly partsBytes: number;
+  /** Takes a pass over one text to know one more part that many rows have, so that searching for it needs none. False: it knows all. */
+  learnPart(): boolean;
+  /** Forgets these parts, for good. */
+  forgetParts(): void;
   /** A page of what matches; no assets past the end. */
   find(filter: ColumnFilter, sort: AssetSort, page: Page): FoundPage;
 }
@@ -66,6 +70,7 @@ export function buildAssetColumns(expected = 0): AssetColumns {
   const index = buildSeqIndex(rows);
   const matches = buildRememberedMatches(rows);
   const listed = buildRowBits(expected);
+  const texts = Object.values(rows.texts);
   return {
     get bytes() {
       return Object.values(orders).reduce(
@@ -98,8 +103,12 @@ export function buildAssetColumns(expected = 0): AssetColumns {
     sort(by) {
       orders[by].sorted(rows.length);
     },
-    learnFrequentParts(of) {
-      rows.texts[of].learnFrequentParts();
+    get partsBytes() {
+      return texts.reduce((sum, { partsBytes }) => sum + partsBytes, 0);
+    },
+    learnPart: () => texts.some((text) => text.learnPart()),
+    forgetParts() {
+      for (const text of texts) text.forgetParts();
     },
     find(filter, { by, direction }, { page, perPage }) {
       const found = findRows(rows, matches, filter, listed);

@@ -26,7 +26,8 @@ export interface ColumnsOfSpaces {
   /** Reads a space's columns in the background, or anew; resolves when they are there or do not fit. */
   load(space: SpaceOf): Promise<void>;
   /**
-   * Takes in what changed in all spaces that are kept, so that no list has much to take in. Called often, with snapshots
+   * Takes in what changed in all spaces that are kept, so that no list has much to take in, and learns some parts of their texts.
+   * Called often, with snapshots
    * on the connection of whoever asks. A space that changes faster is read anew as soon as it rests from one call to the
    * next.
    */
@@ -75,6 +76,9 @@ const REPLACED_SHARE_MAX = 1 / 4;
 
 /** Rows of assets that changed since, as a share of all: from here on columns that outgrew all bytes may fit when read anew. */
 const OUTGROWN_SHARE_MIN = 1 / 16;
+
+/** Time that is spent at once on learning parts: a list may come meanwhile. */
+const LEARNING_MS_MAX = 10;
 
 /** No version of a space. */
 const UNKNOWN_VERSION = -1;
@@ -171,13 +175,15 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
         if (columns !== null) for (const by of ORDERS) columns.sort(by);
       }
       kept.makeFit();
+      kept.learnParts();
       await readSnapshot(loadWhatRests);
     },
     async readAhead() {
       for (const { assets, ...space } of await listLargeSpaces(openReader)) {
         if (kept.find(keyOf(space)) !== null) continue;
         // By what the larger ones take in fact: else one with long texts leaves for a smaller one.
-        if (kept.bytes() + assets * ASSET_BYTES > bytesMax) return;
+        // Parts leave when others come.
+        if (kept.bytesWithoutParts() + assets * ASSET_BYTES > bytesMax) return;
         // One that changes too fast, or a file that is busy, is no reason to leave out the others; its next list tries again.
         await load(space).catch(() => {});
       }
@@ -192,8 +198,25 @@ function buildKeptColumns(bytesMax: number) {
   const tooLarge = new Set<string>();
   const countBytes = (): number => [...columnsOf.values()].reduce((sum, { columns }) => sum + columns.bytes, 0);
 
+  const countPartsBytes = (): number =>
+    [...columnsOf.values()].reduce((sum, { columns }) => sum + columns.partsBytes, 0);
+
+  /** A list that comes meanwhile waits for one pass more than it had to, not for all of them. */
+  function learnParts(): void {
+    const untilMs = performance.now() + LEARNING_MS_MAX;
+    for (const { columns } of columnsOf.values()) {
+      do {
+        if (countBytes() + columns.rows / 8 > bytesMax) return;
+        if (!columns.learnPart()) break;
+      } while (performance.now() < untilMs);
+      if (performance.now() >= untilMs) return;
+    }
+  }
+
   /** Columns grow with changes, and with the conditions that they remember. */
   function makeFit(): void {
+    // Without parts a list takes some milliseconds more, without columns it is read by SQL.
+    if (countBytes() > bytesMax) for (const { columns } of columnsOf.values()) columns.forgetParts();
     // First what is too large by itself, for which the others would leave in vain.
     for (const [key, { columns, loadedRows }] of columnsOf) {
       if (columns.bytes <= bytesMax) continue;
@@ -210,7 +233,8 @@ function buildKeptColumns(bytesMax: number) {
   }
 
   return {
-    bytes: countBytes,
+    bytesWithoutParts: () => countBytes() - countPartsBytes(),
+    learnParts,
     makeFit,
     has: (known: Kept): boolean => columnsOf.get(keyOf(known.space)) === known,
     find(key: string): Kept | null {

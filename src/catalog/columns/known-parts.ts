@@ -11,8 +11,9 @@ export type PartRows = { readonly certain: RowBits; readonly open: RowBits | nul
 export interface KnownParts {
   /** Bytes of memory. */
   readonly bytes: number;
-  /** Knows these parts from now on, and no others. Takes a search for each. */
-  learn(parts: readonly string[]): void;
+  /** Knows a part from now on. Takes a search. */
+  learn(part: string): void;
+  forget(): void;
   /**
    * What is known of a part; null for nothing, and where more than `openMax` rows are open. The caller may add to `certain`
    * what it finds among the open ones. Good up to the next call.
@@ -52,14 +53,12 @@ export function buildKnownParts(column: SearchedColumn): KnownParts {
         0,
       );
     },
-    learn(learned) {
-      parts.clear();
-      for (const part of learned) {
-        const known = { bits: buildRowBits(column.rows), rows: 0 };
-        parts.set(part, known);
-        rowsOf(part, known);
-      }
+    learn(part) {
+      const known = { bits: buildRowBits(column.rows), rows: 0 };
+      parts.set(part, known);
+      rowsOf(part, known);
     },
+    forget: () => parts.clear(),
     find(part, openMax) {
       const known = parts.get(part);
       if (known !== undefined) return { certain: rowsOf(part, known), open: null };

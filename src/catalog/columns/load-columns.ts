@@ -5,7 +5,6 @@ import { readAssetVersion, readListChanges } from "../asset-versions.ts";
 import type { CatalogQueries } from "../catalog-database.ts";
 import { type AssetColumns, buildAssetColumns, ROWS_MAX } from "./asset-columns.ts";
 import type { AssetValues } from "./asset-rows.ts";
-import { TEXT_CONDITIONS } from "./match-rows.ts";
 
 /** The orders of lists. */
 export const ORDERS = ["createdAtMs", "updatedAtMs", "shortFilename"] as const;
@@ -55,8 +54,7 @@ export async function loadColumns(
     if (known.columns.bytes > bytesMax) return null;
   }
   for (const by of ORDERS) await read(async () => known.columns.sort(by));
-  for (const text of TEXT_CONDITIONS) await read(async () => known.columns.learnFrequentParts(text));
-  // With the orders and parts: what is kept beyond its bytes would be forgotten at once and read again.
+  // With the orders: what is kept beyond its bytes would be forgotten at once and read again.
   return known.columns.bytes > bytesMax ? null : known;
 }
 

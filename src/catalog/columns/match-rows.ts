@@ -13,12 +13,6 @@ export type RowConditions = Omit<AssetFilter, "trash" | "privateAtMs" | "tagName
   readonly tagIds?: readonly number[] | undefined;
 };
 
-/** The conditions that are parts of a text. */
-export const TEXT_CONDITIONS = ["filenameContains", "altContains", "titleContains", "copyrightContains"] as const;
-
-/** One of the conditions above. */
-export type TextCondition = (typeof TEXT_CONDITIONS)[number];
-
 /**
  * Says in `bits`, from word `fromWord` on, which rows meet all conditions. Bits behind the last row say nothing.
  */
@@ -44,7 +38,7 @@ function keepTimes(rows: AssetRows, conditions: RowConditions, bits: RowBits, fr
 }
 
 function keepTexts(rows: AssetRows, conditions: RowConditions, bits: RowBits, fromWord: number): void {
-  for (const column of TEXT_CONDITIONS) {
+  for (const column of ["filenameContains", "altContains", "titleContains", "copyrightContains"] as const) {
     const part = conditions[column];
     if (part === undefined) continue;
     // No text of the catalogue has a NUL.

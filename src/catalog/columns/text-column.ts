@@ -20,8 +20,15 @@ export interface TextColumn {
    * every text and in no null. Rows before word `fromWord` are not looked at. Good up to the next call of this column.
    */
   find(part: string, fromWord: number, whole?: boolean): RowBits;
-  /** Keeps which rows have the parts that many of them have, for later calls of `find`; some 0.4 s for a million rows. */
-  learnFrequentParts(): void;
+  /** Bytes of these that the parts take which are known. */
+  readonly partsBytes: number;
+  /**
+   * Finds out, with one pass at most, which rows have one of the parts that many of them have, for later calls of `find`. False:
+   * there is none left. A column of few rows has none: a pass takes less.
+   */
+  learnPart(): boolean;
+  /** Forgets all parts, for good. */
+  forgetParts(): void;
 }
 
 /** Rows of a column, at most: the memory for a bit of each comes first, so that the texts can grow behind it. */
@@ -48,8 +55,8 @@ const MEMORY_BYTES = 256 * 2 ** 10;
 const SAMPLES = 4_096;
 
 /** Texts that tell how frequent parts are, and how much of each is looked at. */
-const SAMPLED_TEXTS = 512;
-const SAMPLED_BYTES = 256;
+const SAMPLED_TEXTS = 256;
+const SAMPLED_BYTES = 96;
 const GOLDEN_RATIO = (1 + Math.sqrt(5)) / 2;
 
 /** Rows that are looked at one by one, some 0.5 µs each, rather than all in one pass: so many, or a share of all. */
@@ -59,8 +66,11 @@ const COMPARED_SHARE_MAX = 1 / 512;
 /** UTF-8 has at most so many bytes for each unit of a JavaScript string. */
 const BYTES_PER_UNIT = 3;
 
+/** Of so many rows parts are learned. A pass over fewer takes half a millisecond. */
+const LEARNED_ROWS_MIN = 100_000;
+
 /** Builds an empty column. */
-export function buildTextColumn(): TextColumn {
+export function buildTextColumn(learnedRowsMin = LEARNED_ROWS_MIN): TextColumn {
   const { memory, scan } = openScan(TEXTS_AT + PAGE_BYTES);
   let bytes = Buffer.from(memory.buffer);
   let end = TEXTS_AT;
@@ -102,6 +112,15 @@ export function buildTextColumn(): TextColumn {
     for (let before = row & 31; before > 0; before--) start = findMark(bytes, start) + 1;
     return bytes.subarray(start, findMark(bytes, start));
   };
+  /** Parts that are to be learned yet; null before they are chosen. */
+  let unlearned: string[] | null = null;
+  const sampleTexts = (): readonly string[] =>
+    // Spread by the golden ratio: rows at equal distances may all be of one kind.
+    Array.from({ length: Math.min(rows, SAMPLED_TEXTS) }, (_, index) => {
+      const text = textOf(Math.floor(((index * GOLDEN_RATIO) % 1) * rows));
+      // What is left of a character that was cut is no letter that any text has.
+      return text[0] === NULL_TEXT ? "" : text.toString("utf8", 0, SAMPLED_BYTES).replace(/\ufffd+$/, "");
+    });
   /** The rows that contain a part, by what is known of others; null where a pass over all takes less. */
   const findByOthers = (part: string): RowBits | null => {
     const found = known.find(part, Math.max(COMPARED_MAX, rows * COMPARED_SHARE_MAX));
@@ -133,13 +152,19 @@ export function buildTextColumn(): TextColumn {
       // Of a few rows that came later a pass takes less than what is known.
       return (fromWord === 0 ? findByOthers(part) : null) ?? search(searched, fromWord);
     },
-    learnFrequentParts() {
-      // Spread by the golden ratio: rows at equal distances may all be of one kind.
-      const sample = Array.from({ length: Math.min(rows, SAMPLED_TEXTS) }, (_, index) => {
-        const text = textOf(Math.floor(((index * GOLDEN_RATIO) % 1) * rows));
-        return text[0] === NULL_TEXT ? "" : text.toString("utf8", 0, SAMPLED_BYTES);
-      });
-      known.learn(chooseFrequentParts(sample));
+    get partsBytes() {
+      return known.bytes;
+    },
+    learnPart() {
+      if (unlearned === null && rows < learnedRowsMin) return false;
+      unlearned ??= [...chooseFrequentParts(sampleTexts())];
+      const part = unlearned.shift();
+      if (part !== undefined) known.learn(part);
+      return part !== undefined;
+    },
+    forgetParts() {
+      unlearned = [];
+      known.forget();
     },
   };
 }
