@@ -9,7 +9,7 @@ describe("isHostName", () => {
   it.each([
     ...["", "https://cdn.example", "cdn.example:443", "cdn.example:8080", "cdn.example/", "a/b", "u@a", "a b", "a?"],
     // The URL parser makes an address, another spelling, or nothing of these.
-    ...["1.2", "münchen.example", "a%2eb", "a\tb", " a", "2001:db8::7", "a\0"],
+    ...["1.2", "münchen.example", "a%2eb", "a\tb", " a", "2001:db8::7", "a\0", "\u212adn.example"],
   ])("refuses %j, which is more or less than a host name", (text) => {
     expect(isHostName(text)).toBe(false);
   });

@@ -13,6 +13,8 @@ export const HOST_NAME_RULE = "a host name without scheme, port and path, as in 
  * parser alone is not enough: it lets pass what belongs before and after a host name, and drops or changes it.
  */
 export function isHostName(text: string): boolean {
+  // Beyond ASCII the parser makes another name of some letters that in small letters are the same (the sign of kelvin: k).
+  if (!/^[\x21-\x7e]*$/.test(text)) return false;
   if (text.length > HOST_NAME_CHARS_MAX || !URL.canParse(`http://${text}`)) return false;
   return new URL(`http://${text}`).hostname === text.toLowerCase();
 }

@@ -209,6 +209,51 @@ describe("buildColumnsOfSpaces", () => {
     expect(await count(spaces, LARGE, LARGE_ASSETS)).toBeNull();
   });
 
+  test("frequent parts of a large space are learned as far as there is memory, and leave before its columns do", async () => {
+    // From 100,000 assets on.
+    for (let from = 1; from < 10; from++) await add(LARGE.space, from * 10_000_000, 10_000);
+    const assets = LARGE_ASSETS + 90_000;
+    const follow = (spaces: ReturnType<typeof build>) =>
+      spaces.follow((work) => reader.queries.transaction().execute(work));
+    /** Bytes of the columns without parts, and of the parts; null for no columns. */
+    const bytes = (spaces: ReturnType<typeof build>) =>
+      reader.queries.transaction().execute(async (queries) => {
+        const columns = await spaces.find(queries, LARGE, assets);
+        return columns === null ? null : { own: columns.bytes - columns.partsBytes, parts: columns.partsBytes };
+      });
+    const learnAll = async (spaces: ReturnType<typeof build>) => {
+      for (let before = -1; before !== (await bytes(spaces))?.parts; await follow(spaces)) {
+        before = (await bytes(spaces))?.parts ?? 0;
+      }
+      return bytes(spaces);
+    };
+    const ample = build(ANY_BYTES);
+    await ample.load(LARGE);
+    const all = await learnAll(ample);
+    // A set has a bit for each asset, and an empty memory has room for some. The names are numbers and `.jpg`: ten digits alone are frequent.
+    const empty = 32_768;
+    expect(all?.parts).toBeGreaterThan(empty + 10 * (assets / 8));
+    const own = all?.own ?? 0;
+    const tight = build(own + 120_000);
+    await tight.load(LARGE);
+    const some = await learnAll(tight);
+    expect([
+      some?.own,
+      some !== null && some.parts <= 120_000,
+      some !== null && some.parts > empty + assets / 8,
+    ]).toEqual([own, true, true]);
+    // Conditions that are remembered take the rest: 17 kB each.
+    for (const contains of ["1", "2", "3", "4"]) {
+      await reader.queries.transaction().execute(async (queries) => {
+        const columns = await tight.find(queries, LARGE, assets);
+        columns?.find({ trash: false, altContains: contains }, OLDEST_FIRST, { page: 1, perPage: 1 });
+      });
+    }
+    await follow(tight);
+    expect((await bytes(tight))?.parts).toBe(empty);
+    expect(await count(tight, LARGE, assets)).toBe(assets);
+  });
+
   test("of the spaces read ahead, one that cannot be read does not keep the next ones from it", async () => {
     const spaces = build(ANY_BYTES);
     // As if they were large: the counts alone say so.

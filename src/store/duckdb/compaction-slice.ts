@@ -42,8 +42,9 @@ export async function cutIntoSlices(
   order: CompactionOrder,
   sliceRows: number,
 ): Promise<CompactionSlice[]> {
-  const sliceCount = Math.ceil(order.rows / sliceRows);
-  if (sliceCount <= 1) return [{ ...order, part: null }];
+  const sliceCount = Math.max(1, Math.ceil(order.rows / sliceRows));
+  // More than a row group are cut into parts also where they are one slice: else each of its row groups would have all things.
+  if (sliceCount === 1 && order.rows <= ROW_GROUP_ROWS) return [{ ...order, part: null }];
   const thing = thingColumn(order.table);
   const answer = await connection.runAndReadAll(
     `SELECT organization, thing FROM (

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -149,6 +149,40 @@ describe("openDuckdbStore", () => {
     // A commit numbered anew from 1 would pass for one that the tables hold: 3 and not 4.
     expect((await store.scan(buildScan({}, "usage_total_per_day")))[0]?.sums).toEqual([4n]);
     await store.close();
+    await opened.dispose();
+  });
+
+  it("brings a file in an older format to its own, with all that was counted", async () => {
+    const opened = await openInFolder();
+    const { file } = opened.options;
+    await opened.store.append(buildBatch([1, 2, 4].map((bytesOut) => buildRow(`${bytesOut}`, { bytesOut }))));
+    await opened.store.close();
+    await rename(file, `${file}.new`);
+    const engine = await DuckDBInstance.create(":memory:");
+    const connection = await engine.connect();
+    await connection.run(`ATTACH '${file}.new' AS new; ATTACH '${file}' AS old (STORAGE_VERSION 'v1.0.0')`);
+    await connection.run("COPY FROM DATABASE new TO old");
+    const readFormats = async () => {
+      const answer = await connection.runAndReadAll(
+        "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal AND path IS NOT NULL ORDER BY 1",
+      );
+      return answer.getRows().flat();
+    };
+    expect(await readFormats()).toEqual(["v1.0.0+", "v1.5.0+"]);
+    await connection.run("DETACH old; DETACH new");
+
+    const scan = buildScan({ sums: [{ measure: "bytesOut", kinds: null }] }, "usage_total_per_day");
+    let store = await opened.reopen();
+    await store.append(buildBatch([buildRow("8", { bytesOut: 8 }), buildRow("1", { bytesOut: 1 })]));
+    expect((await store.scan(scan))[0]?.sums).toEqual([15n]);
+    await store.close();
+    store = await opened.reopen();
+    expect((await store.scan(scan))[0]?.sums).toEqual([15n]);
+    await store.close();
+    await connection.run(`ATTACH '${file}' AS old`);
+    expect(await readFormats()).toEqual(["v1.5.0+"]);
+    connection.closeSync();
+    engine.closeSync();
     await opened.dispose();
   });
 

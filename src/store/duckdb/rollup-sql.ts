@@ -44,8 +44,8 @@ export function thingColumn(table: RollupTable): string {
 /**
  * The columns that the rows of a row group are written in the order of: kind, then thing, then time. Kinds have measures of
  * their own (a delivery receives nothing, an upload sends nothing), so columns of one kind compress to half of what mixed
- * ones take. Assets of one space lie together: row groups are cut by asset, so that every one has some rows of a large space, and
- * what is asked of one space alone looks at these.
+ * ones take. Assets of one space lie together: row groups are cut by asset first (compaction-slice.ts), so that one asset is still in
+ * one of them, and what is asked of one space finds its rows side by side in each.
  */
 export function orderColumns(table: RollupTable): string[] {
   const group = USAGE_TABLES[table].family === "asset" ? ["space"] : [];
