@@ -23,7 +23,7 @@ export type SegmentRequest = {
  * The most stretches that one table is used for in one range. Each is a sub-select of the statement: past this many,
  * the next finer table reads more rows, but answers sooner. 12 months in Berlin are 13 stretches of whole UTC days.
  */
-const STRETCHES_MAX = 16;
+export const STRETCHES_MAX = 16;
 
 /**
  * Chooses disjoint segments, ascending, that together cover the range: in its middle from the coarsest table that has

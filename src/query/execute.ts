@@ -5,10 +5,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { DimensionValue, UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult, UsageResultRow } from "../model/usage-result.ts";
 import { AppError } from "../platform/errors.ts";
-import type { UsageScan, UsageScanRow, UsageStore } from "../store/usage-store.ts";
+import type { KeptFrom, UsageScan, UsageScanRow, UsageStore } from "../store/usage-store.ts";
 import type { QueryLimits } from "./check-query.ts";
 import { type CompletenessDeps, queryCompleteUntilMs, queryEstimate, readCompleteness } from "./completeness.ts";
 import { buildTooManyRows, fillWindows } from "./fill-windows.ts";
+import { narrowToDays } from "./narrow-to-days.ts";
 import { planQuery, type QueryPlan, type TopPlan } from "./plan.ts";
 import type { SlowQueries } from "./slow-queries.ts";
 
@@ -39,7 +40,7 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
   const completeness = await readCompleteness(deps, query.organization);
   const completeUntilMs = queryCompleteUntilMs(completeness, query.filter, deps.clock.now());
   for (let plans = 1; plans <= PLANS_MAX; plans++) {
-    const rows = await readRows(query, plan, deps.store);
+    const rows = await readRows(query, plan, { store: deps.store, keptFrom });
     const keptAfter = await deps.store.readKeptFrom();
     if (isDeepStrictEqual(keptAfter, keptFrom)) {
       deps.slowQueries?.note(query, plan, performance.now() - begunMs);
@@ -54,7 +55,11 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
   });
 }
 
-async function readRows(query: UsageQuery, plan: QueryPlan, store: UsageStore): Promise<readonly UsageResultRow[]> {
+async function readRows(
+  query: UsageQuery,
+  plan: QueryPlan,
+  { store, keptFrom }: { readonly store: UsageStore; readonly keptFrom: KeptFrom },
+): Promise<readonly UsageResultRow[]> {
   if (plan.matchesNothing) return fillWindows(query, plan, { opening: [], flow: [], kept: null });
   if (plan.top?.single) {
     const flow = await store.scan(plan.top.single);
@@ -66,7 +71,9 @@ async function readRows(query: UsageQuery, plan: QueryPlan, store: UsageStore): 
   if (kept?.length === 0) return [];
   const read = async (scan: UsageScan): Promise<readonly UsageScanRow[]> => {
     // They are sorted here in any case.
-    const rows = await store.scan({ ...scan, keep: kept, anyOrder: true });
+    const narrowed = await narrowToDays(scan, keptFrom, store);
+    if (narrowed.segments.length === 0 && narrowed !== scan) return [];
+    const rows = await store.scan({ ...narrowed, keep: kept, anyOrder: true });
     if (rows.length > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
     return rows;
   };
