@@ -3,12 +3,13 @@
  */
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Grain } from "../model/grain.ts";
 import { DEFAULT_SETTINGS } from "../model/source-settings.ts";
 import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
 import { MEASURE_MAX } from "../model/usage-event.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
-import type { UsageStore } from "../store/usage-store.ts";
+import { USAGE_TABLES, type UsageStore } from "../store/usage-store.ts";
 import { buildEvent as event, NOW_MS, openQueries, buildQuery as query } from "./open-queries.contract.ts";
 
 const at = (text: string): number => Date.parse(text);
@@ -234,26 +235,44 @@ describe("executeQuery", () => {
     expect(await print({ ...together, window: "day" })).toEqual(["0 1 1", "1 110 111", "2 1000 1111"]);
   });
 
-  test("a year by month counts everything once where days were dropped up to inside a month", async () => {
-    const days = ["2025-12-31", "2026-01-01", "2026-02-05", "2026-02-15", "2026-02-28", "2026-03-01", "2026-04-10"];
-    const events = days.map((day, n) => event({ timeMs: at(`${day}T12:00Z`), space: 5, count: 10 ** n }));
-    await append(events, at("2026-03-01T00:00Z"));
-    queries.clock.set(at("2026-05-20T00:00Z"));
-    const daysFromMs = at("2026-02-10T00:00Z");
-    await queries.store.deleteExpired({
-      usage_raw: at("2026-03-25T00:00Z"),
-      usage_space_per_hour: at("2026-03-25T00:00Z"),
-      usage_space_per_day: daysFromMs,
-      usage_asset_per_day: daysFromMs,
+  describe("after days from before 10 February are dropped", () => {
+    const asked: Partial<UsageQuery> = { filter: { space: [5] }, groupBy: ["space"], empty: "zero" };
+    const range = (start: string, end: string) => ({ startMs: at(`${start}T00:00Z`), endMs: at(`${end}T00:00Z`) });
+    beforeEach(async () => {
+      const days = ["2025-12-31", "2026-01-01", "2026-02-05", "2026-02-15", "2026-02-28", "2026-03-01", "2026-04-10"];
+      const events = days.map((day, n) => event({ timeMs: at(`${day}T12:00Z`), space: 5, count: 10 ** n }));
+      await append(events, at("2026-03-01T00:00Z"));
+      queries.clock.set(at("2026-05-20T00:00Z"));
+      // As settings do it: all tables of a grain alike, months for good.
+      const tables = Object.entries(USAGE_TABLES).filter(([, { grain }]) => grain !== "month");
+      const cutOf = (grain: Grain) => at(grain === "day" ? "2026-02-10T00:00Z" : "2026-03-25T00:00Z");
+      await queries.store.deleteExpired(Object.fromEntries(tables.map(([table, { grain }]) => [table, cutOf(grain)])));
     });
-    const range = { startMs: at("2026-01-01T00:00Z"), endMs: at("2026-05-01T00:00Z") };
-    const asked: Partial<UsageQuery> = { range, filter: { space: [5] }, groupBy: ["space"], empty: "zero" };
-    const months = ["0 5 10", "1 5 11100", "2 5 100000", "3 5 1000000"];
-    expect(await print({ ...asked, window: "month" })).toEqual(months);
-    expect(await print(asked)).toEqual(["0 5 1111110"]);
-    await expect(print({ ...asked, window: "week" })).rejects.toThrow(/per month only/);
-    // 30 days of sums per month would be those of whichever months begin in them.
-    await expect(print({ ...asked, window: "hour", windowLength: 720 })).rejects.toThrow(/per month only/);
+
+    test("a year by month counts everything once", async () => {
+      const year = { ...asked, range: range("2026-01-01", "2026-05-01") };
+      const months = ["0 5 10", "1 5 11100", "2 5 100000", "3 5 1000000"];
+      expect(await print({ ...year, window: "month" })).toEqual(months);
+      expect(await print(year)).toEqual(["0 5 1111110"]);
+      await expect(print({ ...year, window: "week" })).rejects.toThrow(/per month only/);
+      // 30 days of sums per month would be those of whichever months begin in them.
+      await expect(print({ ...year, window: "hour", windowLength: 720 })).rejects.toThrow(/per month only/);
+    });
+
+    test("a range from before them to any day in their month is exact, and goes on where the next one begins", async () => {
+      // January has 10; February has 100 on the 5th, 1000 on the 15th, 10000 on the 28th.
+      const ends = { "2026-02-05": 10, "2026-02-06": 110, "2026-02-16": 1110, "2026-02-28": 1110, "2026-03-01": 11110 };
+      for (const [end, sum] of Object.entries(ends)) {
+        expect(await print({ ...asked, range: range("2026-01-01", end) })).toEqual([`0 5 ${sum}`]);
+        expect(await print({ range: range("2026-01-01", end) })).toEqual([`0 ${sum}`]);
+        // Together with what comes before it, and what comes after it up to May.
+        expect(await print({ ...asked, range: range("2025-12-01", end) })).toEqual([`0 5 ${1 + sum}`]);
+        expect(await print({ ...asked, range: range(end, "2026-05-01") })).toEqual([`0 5 ${1_111_110 - sum}`]);
+      }
+      await expect(print({ ...asked, range: range("2026-01-01", "2026-01-20") })).rejects.toThrow(
+        /kept only from 2026-02-01T00:00:00.000Z/,
+      );
+    });
   });
 
   test("a store that is closed is an error and never a zero", async () => {

@@ -786,14 +786,14 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
             windows: { split: "starts", startsMs: [0, DAY_ONE_MS - 15 * DAY_MS] },
           } as const;
           const sums = [{ measure: "sizeDelta", kinds: null }] as const;
-          const answer = await store.scan(buildScan({ ...scan, sums }, "usage_space_per_day"));
+          const answer = await store.scan(buildScan({ ...scan, sums }, "usage_space_per_hour"));
           return answer.map(({ windowIndex, group, sums: [sum] }) => [windowIndex, group[0], sum]);
         };
         const before = await read();
         expect(await store.rebuildRollups()).toEqual([]);
         for (const day of [-30, -30, -10]) {
-          await store.deleteExpired({ usage_space_per_day: DAY_ONE_MS + day * DAY_MS + 5000 });
-          expect((await store.readKeptFrom()).usage_space_per_day).toBe(DAY_ONE_MS + day * DAY_MS);
+          await store.deleteExpired({ usage_space_per_hour: DAY_ONE_MS + day * DAY_MS + 5000 });
+          expect((await store.readKeptFrom()).usage_space_per_hour).toBe(DAY_ONE_MS + day * DAY_MS);
           expect(await read()).toEqual(before);
           expect(await store.rebuildRollups()).toEqual([]);
         }
@@ -802,8 +802,30 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
           [0, 4, 0n],
           [1, 3, 100n],
         ]);
-        const day = { table: "usage_space_per_day", startMs: DAY_MS, endMs: DAY_ONE_MS - 10 * DAY_MS } as const;
-        expect(await store.scan(buildScan({ segments: [day] }))).toEqual([]);
+        const dropped = { table: "usage_space_per_hour", startMs: DAY_MS, endMs: DAY_ONE_MS - 10 * DAY_MS } as const;
+        expect(await store.scan(buildScan({ segments: [dropped] }))).toEqual([]);
+      });
+
+      it("drops sums per day by whole months, and never takes back what was dropped", async () => {
+        const at = (day: string) => Date.parse(`${day}T12:00:00Z`);
+        const days = ["2026-01-31", "2026-02-01", "2026-02-10", "2026-03-01"];
+        await store.append(
+          buildBatch(days.map((day, n) => buildRow(day, { timeMs: at(day), space: 3, count: 10 ** n }))),
+        );
+        const keptAfter = async (beforeMs: number) => {
+          await store.deleteExpired({ usage_space_per_day: beforeMs });
+          const kept = (await store.describe()).keptFrom;
+          expect(await store.readKeptFrom()).toEqual(kept);
+          const keptMs = kept.usage_space_per_day ?? 0;
+          const segments = [{ table: "usage_space_per_day", startMs: keptMs, endMs: DAY_ONE_MS + DAY_MS }] as const;
+          return [new Date(keptMs).toISOString().slice(0, 10), ...(await total({ segments }))];
+        };
+        expect(await keptAfter(at("2026-02-10"))).toEqual(["2026-02-01", 1110n]);
+        expect(await keptAfter(at("2026-02-28"))).toEqual(["2026-02-01", 1110n]);
+        expect(await keptAfter(at("2026-03-02"))).toEqual(["2026-03-01", 1000n]);
+        expect(await keptAfter(at("2026-02-28"))).toEqual(["2026-03-01", 1000n]);
+        expect(await total({}, "usage_space_per_day")).toEqual([1111n]);
+        expect(await store.rebuildRollups()).toEqual([]);
       });
     });
 

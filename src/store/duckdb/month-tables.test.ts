@@ -2,10 +2,9 @@ import { readFileSync } from "node:fs";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { KeptFrom } from "../usage-store.ts";
 import { advanceAllRollups } from "./advance-rollups.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
-import { readKeptFrom } from "./kept-from.ts";
+import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { buildRetention } from "./retention.ts";
 import { openKnownRolledUp } from "./rolled-up.ts";
@@ -61,7 +60,9 @@ describe("schema files of a store without sums per month of spaces, buckets and 
   });
 
   it("puts the month in which dropped days end with what was dropped, and says from when months are whole", async () => {
-    const before: KeptFrom = { usage_user_per_day: Date.parse("2026-02-15T00:00Z") };
+    const daysFromMs = Date.parse("2026-02-15T00:00Z");
+    // As stores have it that dropped days up to inside a month, and were killed before these had gone.
+    await noteKeptFrom(connection, "usage_user_per_day", daysFromMs);
     const transactions = buildTransactions();
     const retention = buildRetention({
       connection,
@@ -73,7 +74,14 @@ describe("schema files of a store without sums per month of spaces, buckets and 
       onNoted: () => {},
       onStep: () => {},
     });
-    await retention.deleteExpired(before);
+    await retention.deleteExpired({ usage_user_per_day: daysFromMs });
+    expect((await readKeptFrom(connection)).usage_user_per_day).toBe(daysFromMs);
+    expect(await read("SELECT day, user_id, count FROM usage_user_per_day ORDER BY ALL")).toEqual([
+      "0 1 101",
+      "0 2 10",
+      `${Date.parse("2026-02-28T00:00Z") / DAY_MS} 2 1000`,
+      `${Date.parse("2026-03-05T00:00Z") / DAY_MS} 1 10000`,
+    ]);
     await makeAnew(connection);
     expect((await readKeptFrom(connection)).usage_user_per_month).toBe(Date.parse("2026-03-01T00:00Z"));
     expect(await read("SELECT day, user_id, count FROM usage_user_per_month ORDER BY ALL")).toEqual([

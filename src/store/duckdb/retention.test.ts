@@ -13,8 +13,8 @@ import { openDuckdbStore } from "./open.ts";
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-/** Everything from before the 30th day goes. */
-const CUT_MS = 30 * DAY_MS;
+/** Everything from before February 1970 goes. */
+const CUT_MS = 31 * DAY_MS;
 const BEFORE = { usage_raw: CUT_MS, usage_space_per_hour: CUT_MS, usage_space_per_day: CUT_MS };
 
 /** Six facts of three spaces on each of three days, two of them from before the cut: 1 + 2 + 4 + … + 131,072. */

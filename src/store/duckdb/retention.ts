@@ -57,9 +57,9 @@ export function buildRetention(parts: RetentionParts): Retention {
   /** Each step is a turn of its own. A store that is closing waits for the turns that it has given, and gives no other. */
   const turn = async <T>(whenStopped: T, work: () => Promise<T>): Promise<T> =>
     isStopped ? whenStopped : keepUp(async () => (isStopped ? whenStopped : work()));
-  /** Answers whether there are raw rows to drop: others that come later are not noted, so they stay. */
-  const note = async (before: KeptFrom, rememberedFromMs: number): Promise<boolean> => {
-    const { keptFrom, hasRaw } = await write((writer) =>
+  /** Answers what is noted, and whether there are raw rows to drop: others that come later are not noted, so they stay. */
+  const note = async (before: KeptFrom, rememberedFromMs: number) => {
+    const noted = await write((writer) =>
       transactions.write(writer, async (inside) => {
         const found = await noteExpired(inside, before, rememberedFromMs);
         onStep();
@@ -67,8 +67,8 @@ export function buildRetention(parts: RetentionParts): Retention {
       }),
     );
     // In this turn: late facts go to the beginning of a roll-up from here on, where who knows of no drop misses them.
-    parts.onNoted(keptFrom);
-    return hasRaw;
+    parts.onNoted(noted.keptFrom);
+    return noted;
   };
   const fold = async (table: RollupTable, beforeMs: number): Promise<number> => {
     let rows = 0;
@@ -107,11 +107,12 @@ export function buildRetention(parts: RetentionParts): Retention {
     deleteExpired: async (before) => {
       const rememberedFromMs = parts.rememberedFromMs();
       // A store that is closed refuses it.
-      const hasRaw = await keepUp(() => note(before, rememberedFromMs));
+      const { keptFrom, hasRaw } = await keepUp(() => note(before, rememberedFromMs));
       let rows = 0;
       for (const table of ROLLUP_TABLES) {
-        const beforeMs = before[table];
-        if (beforeMs !== undefined) rows += await fold(table, toDropTime(table, beforeMs));
+        // What was noted may be later than what is asked for. Nobody reads the times before it any more.
+        const keptFromMs = keptFrom[table];
+        if (before[table] !== undefined && keptFromMs !== undefined) rows += await fold(table, keptFromMs);
       }
       if (before.usage_raw !== undefined && hasRaw) rows += await deleteRaw(oldRaw(before.usage_raw, rememberedFromMs));
       return rows;
@@ -148,9 +149,15 @@ async function noteExpired(connection: DuckDBConnection, before: KeptFrom, remem
   return true;
 }
 
-/** Whole days, so that every finer table begins where a day does. */
+/**
+ * Whole days, so that every finer table begins where a day does; of days whole months, so that the months that take their
+ * place end where they begin. Days that were kept from the 10th on would have the first nine in no sum but that of their
+ * month: every range from before it to a day in it would be refused. Sums over everything have no months of their own and go
+ * along: months of spaces stand in for them, and they for days of assets where these are many (largest-by-rows.ts).
+ */
 function toDropTime(table: UsageTable, beforeMs: number): number {
-  return floorToGrain(beforeMs, USAGE_TABLES[table].grain === "month" ? "month" : "day");
+  const { grain } = USAGE_TABLES[table];
+  return floorToGrain(beforeMs, grain === "day" || grain === "month" ? "month" : "day");
 }
 
 /** Raw rows that arrived later stay until their identity may be forgotten. */
