@@ -201,8 +201,7 @@ export const SETTINGS = {
     min: 0,
     max: 36_600,
     initial: 0,
-    meaning:
-      "How many days sums per day are kept at least: they go by whole months of UTC; 0 keeps them for good. What was stored is never forgotten.",
+    meaning: "How many days sums per day are kept, by whole months; 0: for good. What was stored is never forgotten.",
   },
   monthRetentionDays: {
     variable: "ASSETMETER_MONTH_RETENTION_DAYS",
