@@ -12,6 +12,7 @@ export type Scenario = {
   readonly name: string;
   /** What is done, in a sentence for the table. */
   readonly what: string;
+  /** 0: it is not part of that form. */
   readonly rounds: Readonly<Record<Extent, number>>;
   /** Settings of every start. */
   readonly settings?: Readonly<Record<string, string>>;

@@ -65,7 +65,7 @@ export function startProgram(args: readonly string[], { environment, fileBlocksM
   return { child, written, ended };
 }
 
-/** Starts a server and resolves when it listens; rejects with what it said when it ends before that. */
+/** Starts a server and resolves when it listens; rejects with what ended it and what it said when it ends before that. */
 export async function startServer(start: ServerStart): Promise<ServerUnderTest> {
   const { child, written, ended } = startProgram(
     ["serve", "--port", "0", "--json", "--data-dir", start.dataDir],
@@ -83,8 +83,9 @@ export async function startServer(start: ServerStart): Promise<ServerUnderTest> 
   });
   const url = await Promise.race([
     listening,
-    ended.then(() => {
-      throw new Error(`The server ended before it listened: ${written.error.trim().split("\n").at(-1) ?? ""}`);
+    ended.then(([status, signal]) => {
+      const said = written.error.trim().split("\n").at(-1) ?? "";
+      throw new Error(`The server ended (${signal ?? status}) before it listened: ${said}`);
     }),
   ]);
   return {

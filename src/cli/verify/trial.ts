@@ -16,7 +16,9 @@ import {
   buildTruthQuery,
   compare,
   type Difference,
+  EVERY_FACT,
   NO_DIFFERENCE,
+  type TruthQuestion,
 } from "./truth.ts";
 
 const BATCH_TYPE = "application/cloudevents-batch+json";
@@ -140,19 +142,29 @@ export function buildTrial(options: TrialOptions) {
       return (JSON.parse(answer.text) as { rows: AnsweredRow[] }).rows[0]?.values.requests ?? 0;
     },
 
+    /** Asks the server what only its operator may, as the commands do that go through it; throws where it refuses. */
+    async askOperator(path: string): Promise<unknown> {
+      const { secret = "" } = (await findLiveServer(dataDir)) ?? {};
+      const answer = await ask(`${trial.server().url}${path}`, { method: "POST", token: secret });
+      if (answer?.status !== 200) throw new Error(`${path} was not answered: ${answer?.text ?? "no answer"}`);
+      return JSON.parse(answer.text);
+    },
+
+    /** Asks the server one question about everything and compares the answer with the truth. */
+    async compareAnswer(question: TruthQuestion, truth: Iterable<KnownEvent> = sent.values()): Promise<Difference> {
+      const query = buildTruthQuery(startMs, question);
+      const answer = await trial.ask(`${trial.server().url}/usage/v1/query?${query}`, { method: "GET" });
+      if (answer?.status !== 200) throw new Error(`The server does not answer: ${answer?.text ?? "no answer"}`);
+      return compare(truth, (JSON.parse(answer.text) as { rows: AnsweredRow[] }).rows, question);
+    },
+
     /** Asks the server for everything and compares it with the truth, and every roll-up with the raw rows. */
     async check(truth: Iterable<KnownEvent> = sent.values()): Promise<Difference> {
-      const answer = await ask(`${trial.server().url}/usage/v1/query?${buildTruthQuery(startMs)}`, {
-        method: "GET",
-        token,
-      });
-      if (answer?.status !== 200) throw new Error(`The server does not answer: ${answer?.text ?? "no answer"}`);
-      const found = compare(truth, (JSON.parse(answer.text) as { rows: AnsweredRow[] }).rows);
+      const found = await trial.compareAnswer(EVERY_FACT, truth);
       // What `assetmeter rebuild` asks, without a process for it.
-      const { secret = "" } = (await findLiveServer(dataDir)) ?? {};
-      const rebuilt = await ask(`${trial.server().url}/usage/v1/rebuild`, { method: "POST", token: secret });
-      if (rebuilt?.status !== 200) throw new Error(`The roll-ups were not compared: ${rebuilt?.text ?? "no answer"}`);
-      const { differences } = JSON.parse(rebuilt.text) as { differences: readonly { readonly table: string }[] };
+      const { differences } = (await trial.askOperator("/usage/v1/rebuild")) as {
+        differences: readonly { readonly table: string }[];
+      };
       for (const { table } of differences) differing.set(table, (differing.get(table) ?? 0) + 1);
       return addDifferences(found, { ...NO_DIFFERENCE, wrong: differences.length });
     },

@@ -14,6 +14,7 @@ import {
   KILL_A_CORRECTION,
   KILL_AT_POINTS,
   KILL_AT_RANDOM,
+  KILL_IN_RETENTION,
   KILL_IN_UPKEEP,
 } from "./scenarios/crashes.ts";
 import { BACK_UP, CORRUPT_LOG, FILES_CANNOT_GROW, FULL_DISK, TORN_LOG, WRONG_CLOCK } from "./scenarios/machine.ts";
@@ -26,6 +27,7 @@ export const SCENARIOS: readonly Scenario[] = [
   KILL_AT_RANDOM,
   KILL_AT_POINTS,
   KILL_IN_UPKEEP,
+  KILL_IN_RETENTION,
   FAIL_AT_POINTS,
   KILL_A_CORRECTION,
   LOSE_ANSWERS,
@@ -76,7 +78,9 @@ const LANES = 2;
 
 async function verify(context: CommandContext, options: VerifyOptions): Promise<readonly Outcome[]> {
   const extent: Extent = options.quick ? "quick" : "full";
-  const chosen = SCENARIOS.filter(({ name }) => options.only === undefined || name.includes(options.only));
+  const chosen = SCENARIOS.filter(
+    ({ name, rounds }) => rounds[extent] > 0 && (options.only === undefined || name.includes(options.only)),
+  );
   const outcomes = new Map<Scenario, Outcome>();
   // Each lane takes the next one that no lane has taken. A lane that fails ends the generator for all of them.
   const left = (function* () {

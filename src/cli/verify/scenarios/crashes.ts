@@ -4,6 +4,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Scenario } from "../scenario.ts";
 import type { Trial } from "../trial.ts";
+import { addDifferences, type Difference, DROPPED_SUMS, NO_DIFFERENCE } from "../truth.ts";
 
 /** The steps of a commit, as ASSETMETER_TEST_FAULT names them (store/usage-store.ts). */
 const POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
@@ -88,8 +89,9 @@ export const KILL_IN_UPKEEP: Scenario = {
     const time = 1 + (Math.floor(number / (UPKEEP.length + 1)) % 4);
     try {
       await trial.start(point === undefined ? {} : { ASSETMETER_TEST_FAULT: `kill:${point}:${time}` });
-    } catch {
+    } catch (error) {
       // What waits is rolled up as soon as the store is open: before the server listens.
+      if (!wasKilled(error)) throw error;
       return recover(trial);
     }
     const moment = point === undefined ? trial.random.whole(100, 900) : POINT_MS_MAX;
@@ -109,6 +111,87 @@ async function endAt(trial: Trial, ms: number, point: string | undefined): Promi
   for (let waited = 0; trial.server().isAlive() && waited < ms; waited += 20) await delay(20);
   if (point === undefined) await trial.server().end("SIGKILL");
   else if (trial.server().isAlive()) throw new Error(`Nothing passed ${point}.`);
+}
+
+/** True of a start that a fault has ended. Of any other one that fails, nothing would be proved by what comes after it. */
+const wasKilled = (error: unknown): boolean => /ended \(SIGKILL\)/.test(String(error));
+
+/**
+ * At the how-manieth step of dropping each round kills. Every start that drops notes what goes; then eight roll-ups per day and hour
+ * are put together, one by one, then raw rows go. So the second round dies in the first roll-up, the next two come three
+ * of them further each, and the last one dies in raw rows. Sums per minute, which every start drops, go in between.
+ */
+const DROPPING_KILLS = [1, 2, 5, 5, 4] as const;
+
+/** A clock by which everything of the verifier is past its retention, days in whole months too, and ids are forgotten. */
+const CLOCK_SET_ON = { ASSETMETER_TEST_CLOCK_OFFSET_MS: String(35 * 24 * 3_600_000) };
+
+/** A start that drops everything but months. */
+const DROPPING = {
+  ...CLOCK_SET_ON,
+  ASSETMETER_RAW_RETENTION_DAYS: "1",
+  ASSETMETER_MINUTE_RETENTION_DAYS: "1",
+  ASSETMETER_HOUR_RETENTION_DAYS: "1",
+  ASSETMETER_DAY_RETENTION_DAYS: "1",
+};
+
+/** Events of the first start: they arrived by its clock, so their ids are remembered and their raw rows stay. */
+const FORGOTTEN_NEVER = 10;
+
+/** kill -9 while rows past their retention go. */
+export const KILL_IN_RETENTION: Scenario = {
+  name: "kill -9 in retention",
+  what: "raw rows, minutes, hours and days are dropped, killed at several steps; each start goes on",
+  // A data directory takes five more starts than there are rounds: only where there is time for it.
+  rounds: { quick: 0, full: DROPPING_KILLS.length },
+  // Other starts drop nothing but what is noted of minutes: what a kill has left is compared as it is.
+  settings: { ASSETMETER_DEDUPE_HORIZON_DAYS: "1", ASSETMETER_MINUTE_RETENTION_DAYS: "36600" },
+  startsServer: true,
+  async round(trial, number) {
+    if (number === 0) {
+      // Ids are forgotten no faster than time passes since the first start, which is therefore by the clock of the others.
+      await trial.start(CLOCK_SET_ON);
+      await trial.send(trial.make(FORGOTTEN_NEVER));
+      await trial.end();
+      await trial.start();
+      await trial.send(trial.make(400));
+      // All of them are in every roll-up then: what is added after the note has no time of its own that could go.
+      await trial.check();
+    }
+    await trial.end();
+    try {
+      await trial.start({ ...DROPPING, ASSETMETER_TEST_FAULT: `kill:retention:${DROPPING_KILLS[number]}` });
+      await endAt(trial, POINT_MS_MAX, "retention");
+    } catch (error) {
+      if (!wasKilled(error)) throw error;
+    }
+    await trial.start();
+    // Later facts of a time that is being dropped.
+    await trial.send(trial.make(50));
+    const left = await checkSums(trial);
+    if (number < DROPPING_KILLS.length - 1) return left;
+    await trial.end();
+    await trial.start(DROPPING);
+    await waitForDropped(trial);
+    return addDifferences(left, await checkSums(trial));
+  },
+};
+
+/** Asks all that can be asked where only months are left. */
+async function checkSums(trial: Trial): Promise<Difference> {
+  let found = NO_DIFFERENCE;
+  for (const question of DROPPED_SUMS) found = addDifferences(found, await trial.compareAnswer(question));
+  return found;
+}
+
+/** Resolves when every raw row is gone that may go: raw rows go last. */
+async function waitForDropped(trial: Trial): Promise<void> {
+  for (let waited = 0; waited < POINT_MS_MAX; waited += 20) {
+    const { rows } = (await trial.askOperator("/usage/v1/store-report")) as { rows: Record<string, number> };
+    if (rows.usage_raw === FORGOTTEN_NEVER) return;
+    await delay(20);
+  }
+  throw new Error("What a kill has left to be dropped is still there.");
 }
 
 /** The commit fails at each step, the process lives on. */
