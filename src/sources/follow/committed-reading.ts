@@ -2,6 +2,7 @@
  * CommittedReading: the files of one followed name -> records, each piece committed together with the place behind it. Which
  * file is read, and when one is over, is not decided here (followed-file.ts).
  */
+import type { Stats } from "node:fs";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
@@ -11,7 +12,8 @@ import type { UsageStore } from "../../store/usage-store.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake, IntakeReceipt } from "../intake.ts";
 import { requireOpenSource } from "../require-open-source.ts";
-import { type FileIdentity, type FilePlace, parsePlace, printPlace } from "./file-place.ts";
+import { type FileIdentity, type FilePlace, type KeptPlace, parsePlace, printPlace } from "./file-place.ts";
+import { numbersOf } from "./file-status.ts";
 import { buildPieceReading, type PiecesEnd } from "./read-pieces.ts";
 
 /** What following needs. */
@@ -23,32 +25,49 @@ export type FollowDeps = {
   readonly lineBytesMax: number;
 };
 
-/** A file in progress. `prefix` is what the reader takes off its lines; the reader has seen all that lies before the place. */
-export type Progress = { reader: LineReader; prefix: SourceSettings["prefix"]; place: FilePlace };
+/** A file in progress. */
+export type Progress = {
+  place: FilePlace;
+  /** It has seen all that lies before the place. Null: what comes first needs one, which then sees that once more. */
+  reader: LineReader | null;
+  /** What the reader takes off its lines. */
+  prefix: SourceSettings["prefix"];
+};
 
 /** What is to be kept, for the place behind a piece. */
-export type ToKept = (place: FilePlace) => FilePlace;
+export type ToKept = (place: FilePlace) => KeptPlace;
+
+/** A reader that has seen what lies before a place. */
+type Seeded = Pick<Progress, "reader" | "prefix">;
+
+/** How the reading of a file ended that was as `status` says when it began. */
+export type FileEnd = PiecesEnd & { readonly status: Stats };
 
 /** Reads the files of one name. Everything rejects as the intake does, and with `sources/paused` when the source is paused. */
 export interface CommittedReading {
-  /** The place of the last commit, or null. */
-  resume(): Promise<FilePlace | null>;
+  /** What the last commit has kept, or null. */
+  resume(): Promise<KeptPlace | null>;
   /** Begins a file at its first byte. */
   begin(place: FileIdentity): Progress;
-  /** Goes on at the place: the reader sees what lies before, so that equal lines get the ids that they have. */
-  seed(file: string, place: FilePlace): Promise<Progress>;
+  /** Goes on at a place. */
+  goOn(place: FilePlace): Progress;
   /**
    * Reads `file` from the place on and commits what ends there. Where the file was damaged and is another one by now, it is
    * read from its beginning: what counted of it does not count again. Answers how many records that were, and how it ended.
    */
-  readOn(file: string, from: Progress, toKept?: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
+  readOn(file: string, from: Progress, toKept: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
+  /**
+   * Keeps that a packed file was read to its end, or to its damage. Unpacking begins at the file's beginning: not at every
+   * look, only when something was written since. What is behind its last line end may go on in the next member.
+   */
+  keepEnd(at: Progress, end: FileEnd, toKept: ToKept): Promise<void>;
   /**
    * Commits what is left of a file to which nothing more is written: a last line without line end, unless it was taken before.
    * Answers how many records that were.
    */
-  finish(file: string, from: Progress, toKept?: ToKept): Promise<number>;
+  finish(file: string, from: Progress, toKept: ToKept): Promise<number>;
   /** Commits a place alone. */
-  keep(place: FilePlace): Promise<void>;
+  keep(place: KeptPlace): Promise<void>;
 }
 
 /** Records of one submission. */
@@ -73,15 +92,18 @@ export function buildCommittedReading(
 ): CommittedReading {
   let { prefix } = source.settings;
 
-  function begin(identity: FileIdentity): Progress {
+  function buildReader(): LineReader {
     const { name, format } = source;
-    const reader = buildLineReader({ name: path, source: name, format, prefix, lineBytesMax: deps.lineBytesMax });
-    return { reader, prefix, place: { ...identity, ...BEGINNING } };
+    return buildLineReader({ name: path, source: name, format, prefix, lineBytesMax: deps.lineBytesMax });
   }
 
-  async function seed(file: string, place: FilePlace): Promise<Progress> {
-    const seeded = begin(place);
-    const { reader } = seeded;
+  function begin(identity: FileIdentity): Progress {
+    return { reader: buildReader(), prefix, place: { ...identity, ...BEGINNING } };
+  }
+
+  /** Lets a new reader see what lies before the place, so that equal lines get the ids that they have. */
+  async function seed(file: string, { place }: Progress): Promise<Seeded> {
+    const reader = buildReader();
     const lineStart = place.lineStart ?? 0;
     let at = 0;
     for await (const piece of buildPieceReading(file, 0).pieces()) {
@@ -93,7 +115,7 @@ export function buildCommittedReading(
       reader.push(known.subarray(before));
       at += piece.length;
     }
-    return { ...seeded, place };
+    return { reader, prefix };
   }
 
   /**
@@ -101,14 +123,15 @@ export function buildCommittedReading(
    * line is known by what follows its prefix: with the old one taken off, the same line would count once more when its file
    * is imported.
    */
-  async function keepUp(file: string, from: Progress): Promise<void> {
+  async function keepUp(file: string, from: Progress): Promise<LineReader> {
     const now = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
     requireOpenSource(now);
     prefix = now.settings.prefix;
-    if (prefix !== from.prefix) Object.assign(from, await seed(file, from.place));
+    if (from.reader === null || prefix !== from.prefix) Object.assign(from, await seed(file, from));
+    return from.reader as LineReader;
   }
 
-  async function submit(records: readonly RawRecord[], place: FilePlace): Promise<IntakeReceipt> {
+  async function submit(records: readonly RawRecord[], place: KeptPlace): Promise<IntakeReceipt> {
     return deps.intake.submit({
       ...{ organization: source.organization, source: source.name, format: source.format, space: null },
       ...{ allowedSpaces: null, records },
@@ -117,9 +140,9 @@ export function buildCommittedReading(
   }
 
   /** Commits the lines that end in a piece. */
-  async function take(piece: Buffer, from: Progress, toKept: ToKept): Promise<number> {
-    const records = from.reader.push(piece);
-    const waitsSinceMs = from.reader.hasRest() ? deps.clock.now() : null;
+  async function take(piece: Buffer, from: Progress, reader: LineReader, toKept: ToKept): Promise<number> {
+    const records = reader.push(piece);
+    const waitsSinceMs = reader.hasRest() ? deps.clock.now() : null;
     const place = { ...from.place, offset: from.place.offset + piece.length, waitsSinceMs, damage: null };
     // A piece in which no line ends is kept, too: since when its line waits has to outlast a restart.
     for (let at = 0; at === 0 || at < records.length; at += BATCH_RECORDS_MAX) {
@@ -131,12 +154,11 @@ export function buildCommittedReading(
     return records.length;
   }
 
-  const readOn: CommittedReading["readOn"] = async (file, from, toKept = (place) => place) => {
+  const readOn: CommittedReading["readOn"] = async (file, from, toKept) => {
     let count = 0;
     const reading = buildPieceReading(file, from.place.offset, from.place.damage?.digest);
     for await (const piece of reading.pieces()) {
-      await keepUp(file, from);
-      count += await take(piece, from, toKept);
+      count += await take(piece, from, await keepUp(file, from), toKept);
     }
     const end = reading.end();
     if (!end.isOther) return { count, end };
@@ -153,18 +175,32 @@ export function buildCommittedReading(
       return position === null ? null : parsePlace(position);
     },
     begin,
-    seed,
+    goOn: (place) => ({ reader: null, prefix, place }),
     readOn,
-    async finish(file, from, toKept = (place) => place) {
-      const { offset, takenAt, lineStart = null } = from.place;
-      if (takenAt === offset) return 0;
-      await keepUp(file, from);
-      const rest = from.reader.end();
+    async keepEnd(at, { isPacked, isShort, damage, status }, toKept) {
+      const { takenAt, offset, waitsSinceMs } = at.place;
+      // What a plain file waits for was kept with its last piece, unless an older program has read that.
+      if (!isPacked && waitsSinceMs !== undefined) return;
+      // Without a reader nothing came: what waited still does.
+      const hasRest = at.reader?.hasRest() ?? waitsSinceMs !== null;
+      const waits = damage !== null || (takenAt !== offset && hasRest);
+      at.place = { ...at.place, damage, waitsSinceMs: waits ? deps.clock.now() : null };
+      if (isPacked) at.place = { ...at.place, ...numbersOf(status), isDone: true };
+      if (isPacked || waits) await submit([], toKept(at.place));
+      // The reader has not seen all that lies before the place.
+      if (isShort) at.reader = null;
+    },
+    async finish(file, from, toKept) {
+      const { offset, takenAt, lineStart = null, waitsSinceMs } = from.place;
+      if (takenAt === offset || waitsSinceMs === null) return 0;
+      const rest = (await keepUp(file, from)).end();
       from.place = { ...from.place, waitsSinceMs: null, takenAt: offset, lineStart: offset };
       const receipt = rest.length === 0 ? null : await submit(rest, toKept(from.place));
       if (receipt !== null && receipt.accepted + receipt.duplicates > 0) return rest.length;
       // Only known now. A crash before this leaves the place that counts nothing twice, whatever follows.
       from.place = { ...from.place, lineStart };
+      // This reader has given away what may be half of a line: whoever reads on begins with one that still has it.
+      from.reader = null;
       await submit([], toKept(from.place));
       return rest.length;
     },

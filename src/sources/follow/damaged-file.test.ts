@@ -187,8 +187,7 @@ describe("a followed file whose rotated ones are being packed", () => {
     await writeFile(log, lines(0, 5));
     expect([await passAt(1, true), file.damaged()]).toEqual([0, damage(false, `${log}.1.gz`)]);
     await writeAt(`${log}.1.gz`, all, 1);
-    expect(await passAt(1)).toBe(8);
-    expect([await passAt(1), file.damaged()]).toEqual([5, []]);
+    expect([await passAt(1), file.damaged()]).toEqual([8 + 5, []]);
     expect(await followed.readCounts()).toMatchObject({ received: 25, accepted: 25, duplicates: 0, rejected: {} });
     expect(await followed.importBytes(text)).toEqual({ accepted: 0, duplicates: 20, rejected: 0 });
   });

@@ -50,6 +50,15 @@ export type FilePlace = FileIdentity & {
   readonly lineStart?: number | null;
 };
 
+/** The place in a file that is at the name no more. */
+export type LeftPlace = FilePlace & {
+  /** When it was last seen to have changed, or to have left the name, by the program's clock (ms). */
+  readonly leftMs: number;
+};
+
+/** What a checkpoint holds: the place in the file at the name, and in the one that was there before as long as that is read on. */
+export type KeptPlace = FilePlace & { readonly earlier?: LeftPlace | null };
+
 /**
  * Ms for which a packed file has to stay as it is until its last line is taken without a line end, and until it is called
  * damaged. Longer than a copy pauses or a writer that packs gathers under load; and an error costs no more than a refused line
@@ -64,15 +73,15 @@ const REST_MS = 60_000;
 const PLAIN_REST_MS = 3_600_000;
 
 /** The place as it is kept in a checkpoint. */
-export function printPlace(place: FilePlace): string {
+export function printPlace(place: KeptPlace): string {
   return JSON.stringify(place);
 }
 
 /** The place of a checkpoint, or null for a text that printPlace has not written. */
-export function parsePlace(text: string): FilePlace | null {
+export function parsePlace(text: string): KeptPlace | null {
   try {
-    const place = JSON.parse(text) as Partial<FilePlace> | null;
-    return Number.isSafeInteger(place?.offset) && typeof place?.head === "string" ? (place as FilePlace) : null;
+    const place = JSON.parse(text) as Partial<KeptPlace> | null;
+    return Number.isSafeInteger(place?.offset) && typeof place?.head === "string" ? (place as KeptPlace) : null;
   } catch {
     // Whoever wrote it, the file is then read from its beginning, which counts nothing twice.
     return null;
@@ -95,6 +104,14 @@ export async function isAtEnd(file: string, place: FilePlace, status: Stats): Pr
 /** True when what waits in a file, for a line end or behind damage, has waited for so long that nothing is taken to come. */
 export function hasRested({ waitsSinceMs, isDone }: FilePlace, nowMs: number): boolean {
   return typeof waitsSinceMs === "number" && isLongAgo(waitsSinceMs, nowMs, isDone ? REST_MS : PLAIN_REST_MS);
+}
+
+/**
+ * True when a file that has left the name has not changed for so long since that its writer has another one open. Servers are
+ * told to take a new file some time after the rotation, and may finish requests in the old one.
+ */
+export function hasSettled(leftMs: number, nowMs: number): boolean {
+  return isLongAgo(leftMs, nowMs, REST_MS);
 }
 
 /**
@@ -139,13 +156,17 @@ export async function findMoved(path: string, place: FilePlace): Promise<string 
  * Files beside `path` that were rotated after the file of the place was last read, oldest first, without `known`: what was
  * written and rotated while nobody looked. Their names begin with the path's own.
  */
-export async function findMissed(path: string, place: FilePlace, known: string | null): Promise<readonly string[]> {
+export async function findMissed(
+  path: string,
+  place: FilePlace,
+  known: readonly (string | null)[],
+): Promise<readonly string[]> {
   const folder = dirname(path);
   const names = (await readNames(folder)).filter((name) => /^[.-]/.test(name.slice(basename(path).length)));
   const missed: { readonly file: string; readonly modifiedMs: number }[] = [];
   for (const name of names.filter((each) => each.startsWith(basename(path)))) {
     const file = join(folder, name);
-    const status = file === known ? null : await statOf(file);
+    const status = known.includes(file) ? null : await statOf(file);
     if (status === null || !status.isFile() || status.mtimeMs < place.modifiedMs) continue;
     missed.push({ file, modifiedMs: status.mtimeMs });
   }

@@ -211,6 +211,20 @@ describe("following sources", () => {
     expect(said).toHaveLength(2);
   });
 
+  test("says that a source is complete when both the renamed file and the new one have been read, in one look", async () => {
+    const log = join(folder, "a.log");
+    await writeFile(log, line("/a.jpg"));
+    await makeSource("www", ["a.log"]);
+    await following.settle();
+    // Written, renamed and written anew before anybody looks.
+    await appendFile(log, line("/b.jpg"));
+    await rename(log, `${log}.1`);
+    await writeFile(log, line("/c.jpg") + line("/d.jpg"));
+    opened.clock.set(TEST_NOW_MS + 60_000);
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 4, watermarkMs: TEST_NOW_MS + 60_000 });
+  });
+
   test("goes on with the other files when one cannot be read", async () => {
     await makeSource("bad", ["folder"]);
     await makeSource("good", ["a.log", "*old*"]);

@@ -1,0 +1,56 @@
+/**
+ * Whole files that came to a name and were rotated between two looks -> their lines. Where one was read before, its lines are
+ * duplicates.
+ */
+import { stat } from "node:fs/promises";
+import type { CommittedReading, ToKept } from "./committed-reading.ts";
+import { type FilePlace, findMissed, hasLain } from "./file-place.ts";
+import type { LeftReadingParts } from "./left-file.ts";
+import { findDamage } from "./read-pieces.ts";
+
+/** Reads the files of one name that nobody has looked at. Rejects as CommittedReading does. */
+export interface MissedReading {
+  /**
+   * Reads what was rotated after the file of the place was last read, without `known`. `isWaiting` when one is just being
+   * packed: then none of them was read.
+   */
+  read(before: FilePlace, known: readonly (string | null)[], toKept: ToKept): Promise<MissedRead>;
+}
+
+/** What was read of missed files. */
+export type MissedRead = { readonly count: number; readonly isWaiting: boolean };
+
+/** Builds the reading of files that were missed at `path`. */
+export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
+  /** One that is just being packed is waited for, before anything of the others is read again at each look. */
+  async function isBeingPacked(file: string): Promise<boolean> {
+    const reason = hasLain(await stat(file), clock.now()) ? null : await findDamage(file);
+    if (reason !== null) note(file, reason, false);
+    return reason !== null;
+  }
+
+  return {
+    async read(before, known, toKept) {
+      const files = await findMissed(path, before, known);
+      for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true };
+      // The place moves only behind all of them, so that a crash in between loses none.
+      const toBefore = () => toKept(before);
+      let count = 0;
+      for (const file of files) count += await readWhole(reading, before, file, { toBefore, note });
+      return { count, isWaiting: false };
+    },
+  };
+}
+
+async function readWhole(
+  reading: CommittedReading,
+  before: FilePlace,
+  file: string,
+  { toBefore, note }: Pick<LeftReadingParts, "note"> & { readonly toBefore: ToKept },
+): Promise<number> {
+  const whole = reading.begin(before);
+  const { count, end } = await reading.readOn(file, whole, toBefore);
+  if (end.damage === null) return count + (await reading.finish(file, whole, toBefore));
+  note(file, end.damage.reason, true);
+  return count;
+}
