@@ -59,21 +59,24 @@ type FollowedSource = {
 export function openFollowing(deps: FollowSourcesDeps): Following {
   const followed = new Map<string, FollowedSource>();
   const watchers = new Map<string, FSWatcher>();
+  /** When the files that are followed were last looked for. */
   let listedMs = Number.NEGATIVE_INFINITY;
+  let mustList = true;
   let passing: Promise<number> = Promise.resolve(0);
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
 
   async function passAll(): Promise<number> {
     const nowMs = deps.clock.now();
-    if (nowMs - listedMs >= LIST_EVERY_MS || nowMs < listedMs) {
+    if (mustList || nowMs - listedMs >= LIST_EVERY_MS || nowMs < listedMs) {
+      mustList = false;
       await refresh(followed, deps);
       watchFolders(followed, watchers, lookSoon);
       listedMs = nowMs;
     }
     let count = 0;
     for (const [key, each] of followed) {
-      count += await passSource(each, deps);
+      count += await passSource(each, listedMs, deps);
       if (each.isPaused) followed.delete(key);
     }
     return count;
@@ -101,7 +104,7 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
   return {
     settle: () => {
       // Whoever asks wants to see files that came a moment ago.
-      listedMs = Number.NEGATIVE_INFINITY;
+      mustList = true;
       return settle();
     },
     async close() {
@@ -171,7 +174,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** One pass over the files of a source. A file that fails keeps neither the others nor the next look from being made. */
-async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promise<number> {
+async function passSource(each: FollowedSource, listedMs: number, deps: FollowSourcesDeps): Promise<number> {
   const startedMs = deps.clock.now();
   let count = 0;
   let failed = 0;
@@ -197,8 +200,10 @@ async function passSource(each: FollowedSource, deps: FollowSourcesDeps): Promis
       noteFailure(error, path, { each, settings, logger: deps.logger });
     }
   }
-  const isDue = count > 0 || startedMs - each.saidMs >= WATERMARK_EVERY_MS;
-  if (failed === 0 && isDue) await sayComplete(each, startedMs, deps);
+  // A file that came after the files were listed is not among those that were read.
+  const completeMs = Math.min(startedMs, listedMs);
+  const isDue = count > 0 ? completeMs !== each.saidMs : completeMs - each.saidMs >= WATERMARK_EVERY_MS;
+  if (failed === 0 && isDue) await sayComplete(each, completeMs, deps);
   return count;
 }
 
@@ -230,7 +235,7 @@ function buildDamageError(damaged: readonly DamagedFile[]): AppError {
   return new AppError("sources/corrupt-archive", message);
 }
 
-/** Everything that was written before the pass began is committed: the source is complete up to then. */
+/** Everything that was written before this time is committed: the source is complete up to then. */
 async function sayComplete(each: FollowedSource, watermarkMs: number, { intake }: FollowSourcesDeps): Promise<void> {
   const { organization, name, format } = each.source;
   const whose = { organization, source: name, format, space: null, allowedSpaces: null };

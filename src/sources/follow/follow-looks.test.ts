@@ -1,0 +1,70 @@
+/** When followed files are looked at: how often while a look takes long, and what a look that lists no files claims. */
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { buildLogger } from "../../platform/log.ts";
+import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
+import { type Following, openFollowing } from "./follow-sources.ts";
+import { line } from "./open-followed.contract.ts";
+
+let opened: TestIntake;
+let folder: string;
+let following: Following;
+/** How often sources and files were listed. */
+let listings: number;
+/** Called before records are committed. */
+let beforeCommit: () => Promise<void>;
+
+beforeEach(async () => {
+  opened = await openTestIntake();
+  folder = await mkdtemp(join(tmpdir(), "assetmeter-looks-"));
+  listings = 0;
+  beforeCommit = async () => {};
+  const { catalog, organization } = opened;
+  const submit: TestIntake["intake"]["submit"] = async (submission) => {
+    if (Array.isArray(submission.records) && submission.records.length > 0) await beforeCommit();
+    return opened.intake.submit(submission);
+  };
+  const listSources = () => {
+    listings += 1;
+    return catalog.listSources(organization);
+  };
+  const settings = { paths: [join(folder, "*.log")] };
+  await catalog.ensureSource({ organization, name: "www", format: "combined", tracksWatermark: true, settings });
+  const logger = buildLogger("silent");
+  following = openFollowing({ ...opened, intake: { submit }, lineBytesMax: 65_536, logger, listSources });
+});
+afterEach(async () => {
+  await following.close();
+  await opened.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Holds the next commit of records up: `reached` resolves when it has come, and it goes on when it is let. */
+function holdCommit(): { readonly reached: Promise<void>; readonly letGo: () => void } {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  beforeCommit = () => {
+    reach();
+    return held;
+  };
+  return { reached, letGo };
+}
+
+describe("following sources", () => {
+  test("claims nothing of the time after the files of a pattern were last listed: there may be a new one", async () => {
+    await writeFile(join(folder, "a.log"), `${line("/a.jpg")}\n`);
+    await following.settle();
+    const { reached, letGo } = holdCommit();
+    // Sooner than files are listed again, so that the new one is not known.
+    opened.clock.set(TEST_NOW_MS + 2_000);
+    await writeFile(join(folder, "b.log"), `${line("/b.jpg")}\n`);
+    await appendFile(join(folder, "a.log"), `${line("/c.jpg")}\n`);
+    await reached;
+    letGo();
+    await following.close();
+    expect(listings).toBe(1);
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
+  });
+});
