@@ -56,6 +56,7 @@ describe("following sources", () => {
   test("claims nothing of the time after the files of a pattern were last listed: there may be a new one", async () => {
     await writeFile(join(folder, "a.log"), `${line("/a.jpg")}\n`);
     await following.settle();
+    const before = listings;
     const { reached, letGo } = holdCommit();
     // Sooner than files are listed again, so that the new one is not known.
     opened.clock.set(TEST_NOW_MS + 2_000);
@@ -64,7 +65,36 @@ describe("following sources", () => {
     await reached;
     letGo();
     await following.close();
-    expect(listings).toBe(1);
+    expect(listings).toBe(before);
     expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
+  });
+
+  test("looks once more after a look that takes long, whoever asked for one meanwhile, and how often", async () => {
+    await writeFile(join(folder, "a.log"), `${line("/a.jpg")}\n`);
+    const { reached, letGo } = holdCommit();
+    const first = following.settle();
+    await reached;
+    await writeFile(join(folder, "b.log"), `${line("/b.jpg")}\n`);
+    const asked = Array.from({ length: 20 }, () => following.settle());
+    const before = listings;
+    letGo();
+    expect(await first).toBe(1);
+    // Each of them has an answer of the look that saw the file.
+    expect(await Promise.all(asked)).toEqual(asked.map(() => 1));
+    expect(listings).toBe(before + 1);
+  });
+
+  test("makes no look any more that was asked for before the end", async () => {
+    await writeFile(join(folder, "a.log"), `${line("/a.jpg")}\n`);
+    const { reached, letGo } = holdCommit();
+    following.settle();
+    await reached;
+    await writeFile(join(folder, "b.log"), `${line("/b.jpg")}\n`);
+    const asked = Array.from({ length: 20 }, () => following.settle());
+    const before = listings;
+    letGo();
+    await following.close();
+    expect(await Promise.all(asked)).toEqual(asked.map(() => 0));
+    expect([listings, (await opened.readCounts("www"))?.received]).toEqual([before, 1]);
   });
 });

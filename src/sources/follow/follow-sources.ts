@@ -62,7 +62,10 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
   /** When the files that are followed were last looked for. */
   let listedMs = Number.NEGATIVE_INFINITY;
   let mustList = true;
+  /** The pass that runs, or the last one that ran. */
   let passing: Promise<number> = Promise.resolve(0);
+  /** The one behind it, until it begins: whoever asks meanwhile gets its answer, however many do. */
+  let next: Promise<number> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
 
@@ -82,13 +85,20 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
     return count;
   }
 
+  async function passUnlessClosed(): Promise<number> {
+    next = null;
+    return isClosed ? 0 : passAll();
+  }
+
   /** One pass at a time: two readers of one file would submit its lines twice. */
   function settle(): Promise<number> {
-    passing = passing.then(passAll).catch((error: unknown) => {
+    if (next !== null) return next;
+    next = passing.then(passUnlessClosed).catch((error: unknown) => {
       deps.logger.warn({ err: error }, "files could not be followed; the next look tries again");
       return 0;
     });
-    return passing;
+    passing = next;
+    return next;
   }
 
   function lookSoon(afterMs = 0): void {
