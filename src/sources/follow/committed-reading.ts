@@ -12,7 +12,14 @@ import type { UsageStore } from "../../store/usage-store.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake, IntakeReceipt } from "../intake.ts";
 import { requireOpenSource } from "../require-open-source.ts";
-import { type FileIdentity, type FilePlace, type KeptPlace, parsePlace, printPlace } from "./file-place.ts";
+import {
+  type Damage,
+  type FileIdentity,
+  type FilePlace,
+  type KeptPlace,
+  parsePlace,
+  printPlace,
+} from "./file-place.ts";
 import { numbersOf } from "./file-status.ts";
 import { buildPieceReading, type PiecesEnd } from "./read-pieces.ts";
 
@@ -40,9 +47,6 @@ export type ToKept = (place: FilePlace) => KeptPlace;
 /** A reader that has seen what lies before a place. */
 type Seeded = Pick<Progress, "reader" | "prefix">;
 
-/** How the reading of a file ended that was as `status` says when it began. */
-export type FileEnd = PiecesEnd & { readonly status: Stats };
-
 /** Reads the files of one name. Everything rejects as the intake does, and with `sources/paused` when the source is paused. */
 export interface CommittedReading {
   /** What the last commit has kept, or null. */
@@ -52,15 +56,22 @@ export interface CommittedReading {
   /** Goes on at a place. */
   goOn(place: FilePlace): Progress;
   /**
-   * Reads `file` from the place on and commits what ends there. Where the file was damaged and is another one by now, it is
-   * read from its beginning: what counted of it does not count again. Answers how many records that were, and how it ended.
+   * Reads `file` from the place on and commits what ends there. Answers how many records that were, and how it ended: nothing
+   * of another file is read.
    */
   readOn(file: string, from: Progress, toKept: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
   /**
-   * Keeps that a packed file was read to its end, or to its damage. Unpacking begins at the file's beginning: not at every
-   * look, only when something was written since. What is behind its last line end may go on in the next member.
+   * Reads the file itself, no copy of it, to its end or its damage, and keeps that. Where another one was written over it, that
+   * is read from its beginning: what counted before does not count again. Answers how many records that were, and what
+   * keeps it from being unpacked. Unpacking begins at the file's beginning: not at every look, only when something was written
+   * since `status`.
    */
-  keepEnd(at: Progress, end: FileEnd, toKept: ToKept): Promise<void>;
+  readToEnd(
+    file: string,
+    from: Progress,
+    toKept: ToKept,
+    status: Stats,
+  ): Promise<{ readonly count: number; readonly damage: Damage | null }>;
   /**
    * Commits what is left of a file to which nothing more is written: a last line without line end, unless it was taken before.
    * Answers how many records that were.
@@ -78,6 +89,7 @@ const BEGINNING = {
   offset: 0,
   isDone: false,
   damage: null,
+  digest: null,
   waitsSinceMs: null,
   takenAt: null,
   lineStart: null,
@@ -143,7 +155,7 @@ export function buildCommittedReading(
   async function take(piece: Buffer, from: Progress, reader: LineReader, toKept: ToKept): Promise<number> {
     const records = reader.push(piece);
     const waitsSinceMs = reader.hasRest() ? deps.clock.now() : null;
-    const place = { ...from.place, offset: from.place.offset + piece.length, waitsSinceMs, damage: null };
+    const place = { ...from.place, offset: from.place.offset + piece.length, waitsSinceMs, damage: null, digest: null };
     // A piece in which no line ends is kept, too: since when its line waits has to outlast a restart.
     for (let at = 0; at === 0 || at < records.length; at += BATCH_RECORDS_MAX) {
       const isLast = at + BATCH_RECORDS_MAX >= records.length;
@@ -156,15 +168,28 @@ export function buildCommittedReading(
 
   const readOn: CommittedReading["readOn"] = async (file, from, toKept) => {
     let count = 0;
-    const reading = buildPieceReading(file, from.place.offset, from.place.damage?.digest);
+    const { offset, digest, damage } = from.place;
+    const reading = buildPieceReading(file, offset, digest ?? damage?.digest);
     for await (const piece of reading.pieces()) {
       count += await take(piece, from, await keepUp(file, from), toKept);
     }
-    const end = reading.end();
-    if (!end.isOther) return { count, end };
-    Object.assign(from, begin(from.place));
-    return readOn(file, from, toKept);
+    // Damage lies before the place: the reader has not seen all.
+    if (reading.end().isShort) from.reader = null;
+    return { count, end: reading.end() };
   };
+
+  /** Keeps where a file ended. What is behind the last line end of a packed one may go on in its next member. */
+  async function keepEnd(at: Progress, { isPacked, damage, digest }: PiecesEnd, toKept: ToKept, status: Stats) {
+    const { takenAt, offset, waitsSinceMs } = at.place;
+    // What a plain file waits for was kept with its last piece, unless an older program has read that.
+    if (!isPacked && waitsSinceMs !== undefined) return;
+    // Without a reader nothing came: what waited still does.
+    const hasRest = at.reader?.hasRest() ?? waitsSinceMs !== null;
+    const waits = damage !== null || (takenAt !== offset && hasRest);
+    at.place = { ...at.place, damage, waitsSinceMs: waits ? deps.clock.now() : null };
+    if (isPacked) at.place = { ...at.place, ...numbersOf(status), isDone: true, digest };
+    if (isPacked || waits) await submit([], toKept(at.place));
+  }
 
   return {
     async resume() {
@@ -177,18 +202,14 @@ export function buildCommittedReading(
     begin,
     goOn: (place) => ({ reader: null, prefix, place }),
     readOn,
-    async keepEnd(at, { isPacked, isShort, damage, status }, toKept) {
-      const { takenAt, offset, waitsSinceMs } = at.place;
-      // What a plain file waits for was kept with its last piece, unless an older program has read that.
-      if (!isPacked && waitsSinceMs !== undefined) return;
-      // Without a reader nothing came: what waited still does.
-      const hasRest = at.reader?.hasRest() ?? waitsSinceMs !== null;
-      const waits = damage !== null || (takenAt !== offset && hasRest);
-      at.place = { ...at.place, damage, waitsSinceMs: waits ? deps.clock.now() : null };
-      if (isPacked) at.place = { ...at.place, ...numbersOf(status), isDone: true };
-      if (isPacked || waits) await submit([], toKept(at.place));
-      // The reader has not seen all that lies before the place.
-      if (isShort) at.reader = null;
+    async readToEnd(file, from, toKept, status) {
+      let read = await readOn(file, from, toKept);
+      if (read.end.isOther) {
+        Object.assign(from, begin(from.place));
+        read = await readOn(file, from, toKept);
+      }
+      await keepEnd(from, read.end, toKept, status);
+      return { count: read.count, damage: read.end.damage };
     },
     async finish(file, from, toKept) {
       const { offset, takenAt, lineStart = null, waitsSinceMs } = from.place;

@@ -7,13 +7,14 @@ import { type FileHandle, open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
+import { isSameNumber, isUnchanged } from "./file-status.ts";
 
 /** What keeps a packed file from being unpacked to its end. Its writer may go on, or it may be repaired. */
 export type Damage = {
   /** What the unpacker says. */
   readonly reason: string;
-  /** SHA-256 of the plain bytes before the place's offset; null where fewer of them could be unpacked than before. */
-  readonly digest: string | null;
+  /** What the place's `digest` is in older checkpoints. */
+  readonly digest?: string | null;
 };
 
 /** What tells a file from others, whatever it is called. */
@@ -36,6 +37,8 @@ export type FilePlace = FileIdentity & {
   readonly isDone: boolean;
   /** Of a packed file that is done: what it was read to instead of its end. */
   readonly damage?: Damage | null;
+  /** Of a packed file that is done: SHA-256 of the plain bytes before the offset. Places of older checkpoints do not say it. */
+  readonly digest?: string | null;
   /**
    * Since when, by the program's clock (ms), something behind the last line end, or behind damage, waits for the rest of it;
    * null where nothing does. Places of older checkpoints do not say it.
@@ -129,27 +132,38 @@ function isLongAgo(timeMs: number, nowMs: number, ageMs: number): boolean {
 
 /**
  * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
- * the kind is there any more. A file of the same number goes first; others must begin with the same bytes.
+ * the kind is there any more. A file of the same number goes first; others must begin with the same bytes. Those that are
+ * `refused`, as they are, are known to be others.
  */
-export async function findMoved(path: string, place: FilePlace): Promise<string | null> {
+export async function findMoved(
+  path: string,
+  place: FilePlace,
+  refused: ReadonlyMap<string, Stats>,
+): Promise<string | null> {
   const folder = dirname(path);
   const names = (await readNames(folder)).filter((name) => name.startsWith(stemOf(path)) && name !== basename(path));
-  const candidates: { readonly file: string; readonly isSame: boolean }[] = [];
+  const candidates: { readonly file: string; readonly isSame: boolean; readonly sizeBytes: number }[] = [];
   for (const name of names.sort()) {
     const file = join(folder, name);
     const status = await statOf(file);
     if (status === null || !status.isFile()) continue;
-    candidates.push({ file, isSame: status.ino === place.inode && status.dev === place.device });
+    const known = refused.get(file);
+    if (known !== undefined && isUnchanged(known, status)) continue;
+    candidates.push({ file, isSame: isSameNumber(place, status), sizeBytes: status.size });
   }
   candidates.sort((a, b) => Number(b.isSame) - Number(a.isSame));
   // Nothing of a packed file that was read to its end is missing: another one that begins alike, as deliveries with one header
   // do, is another file.
-  for (const { file } of candidates.filter(({ isSame }) => isSame || !place.isDone)) {
+  for (const { file, sizeBytes } of candidates.filter(({ isSame }) => isSame || !place.isDone)) {
     // A file may go or be no log at all while it is looked at; then it is not the one.
-    const isIt = place.headBytes > 0 && (await hasHead(file, place).catch(() => false));
-    if (isIt) return file;
+    if (place.headBytes > 0 && (await mayBe(file, place, sizeBytes).catch(() => false))) return file;
   }
   return null;
+}
+
+/** True when a file begins as that of the place, and has what lies before the place. Packed ones show that when they are read. */
+async function mayBe(file: string, place: FilePlace, sizeBytes: number): Promise<boolean> {
+  return (await hasHead(file, place)) && (sizeBytes >= place.offset || (await isPacked(file)));
 }
 
 /**

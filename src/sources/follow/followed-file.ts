@@ -10,7 +10,7 @@ import { buildCommittedReading, type FollowDeps, type Progress } from "./committ
 import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
 import { type FilePlace, hasRested, isAtEnd, type KeptPlace } from "./file-place.ts";
 import { isSameFile, numbersOf, statIfThere } from "./file-status.ts";
-import { buildLeftReading, type LeftFile } from "./left-file.ts";
+import { buildLeftFile, buildLeftReading, type LeftFile } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
 /** A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import. */
@@ -77,7 +77,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     here = reading.goOn(place);
     if (before === null) return;
     const { leftMs, ...leftPlace } = before;
-    earlier = { at: reading.goOn(leftPlace), leftMs, copy: null };
+    earlier = buildLeftFile(reading.goOn(leftPlace), leftMs);
   }
 
   function forget(): void {
@@ -103,7 +103,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
 
   /** Reads the file on that was here, while there is none at the name. */
   async function readAway(at: Progress): Promise<number> {
-    away ??= { at, leftMs: clock.now(), copy: null };
+    away ??= buildLeftFile(at, clock.now());
     const { count, file, isOver, isDamaged } = await left.readOn(away, toHere);
     const rest = file === null || isDamaged ? 0 : await finishRested(file, at);
     const { isDone, waitsSinceMs } = at.place;
@@ -117,9 +117,10 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
    * something of it is just being packed: the new one is not begun before that is over.
    */
   async function leave(at: Progress, known: string | null): Promise<MissedRead> {
-    // Its writer may have it open from now on for as long as it takes.
-    const before: LeftFile = { at, copy: away?.copy ?? null, leftMs: clock.now() };
-    away = before;
+    away ??= buildLeftFile(at, clock.now());
+    const before = away;
+    // However long there was no other one: its writer may have taken that just now.
+    before.leftMs = clock.now();
     const { count, file, isOver, isDamaged } = await left.readOn(before, toHere);
     if (isDamaged && !isOver) return { count, isWaiting: true };
     // It is over when nobody can write to it: gone, given up, or read in a copy.
@@ -143,9 +144,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     at.place = { ...at.place, ...numbersOf(status), isDone: false };
     // A file that was short when it was first seen is better known by now.
     if (at.place.headBytes < HEAD_BYTES_MAX) at.place = { ...at.place, ...(await readHead(path)) };
-    const { count, end } = await reading.readOn(path, at, toHere);
-    await reading.keepEnd(at, { ...end, status }, toHere);
-    if (end.damage !== null) note(path, end.damage.reason, false);
+    const { count, damage } = await reading.readToEnd(path, at, toHere, status);
+    if (damage !== null) note(path, damage.reason, false);
     return count;
   }
 

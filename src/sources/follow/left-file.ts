@@ -17,7 +17,14 @@ export type LeftFile = {
   leftMs: number;
   /** The copy in which it was read on, as that was then: at every look it would be unpacked again. */
   copy: { readonly status: Stats; readonly end: PiecesEnd } | null;
+  /** Files that begin as it does and are others, as they were when they were found to be. */
+  readonly refused: Map<string, Stats>;
 };
+
+/** Builds a file that was seen to have left its name, or to have changed since, at `leftMs`. */
+export function buildLeftFile(at: Progress, leftMs: number): LeftFile {
+  return { at, leftMs, copy: null, refused: new Map() };
+}
 
 /** What a look at such a file gave. */
 export type LeftRead = {
@@ -55,9 +62,7 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
     let count = 0;
     if (!(await isAtEnd(file, left.at.place, status))) {
       left.leftMs = clock.now();
-      const read = await reading.readOn(file, left.at, toKept);
-      await reading.keepEnd(left.at, { ...read.end, status }, toKept);
-      count = read.count;
+      count = (await reading.readToEnd(file, left.at, toKept, status)).count;
     }
     const { damage = null } = left.at.place;
     if (damage === null) return { count, file, isOver: hasSettled(left.leftMs, clock.now()), isDamaged: false };
@@ -66,15 +71,20 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
     return { count, file, isOver, isDamaged: true };
   }
 
-  /** A copy has a time of its own, which would say of rotated files that they were there before: it is not kept. */
-  async function readCopy(left: LeftFile, file: string, status: Stats, toKept: ToKept): Promise<LeftRead> {
+  /**
+   * Null when it is no copy but another file. A copy has a time of its own, which would say of rotated files that they were
+   * there before: it is not kept.
+   */
+  async function readCopy(left: LeftFile, file: string, status: Stats, toKept: ToKept): Promise<LeftRead | null> {
     let count = 0;
     if (left.copy === null || !isUnchanged(left.copy.status, status)) {
       const read = await reading.readOn(file, left.at, toKept);
+      if (read.end.isOther) {
+        left.refused.set(file, status);
+        return null;
+      }
       left.copy = { status, end: read.end };
       count = read.count;
-      // The reader has not seen all that lies before the place.
-      if (read.end.isShort) left.at.reader = null;
     }
     const { damage } = left.copy.end;
     const isOver = damage === null || hasLain(status, clock.now());
@@ -84,11 +94,14 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
 
   return {
     async readOn(left, toKept) {
-      const file = await findMoved(path, left.at.place);
-      if (file === null) return { count: 0, file, isOver: true, isDamaged: false };
-      const status = await stat(file);
-      const read = isSameNumber(left.at.place, status) ? readRenamed : readCopy;
-      return read(left, file, status, toKept);
+      for (;;) {
+        const file = await findMoved(path, left.at.place, left.refused);
+        if (file === null) return { count: 0, file, isOver: true, isDamaged: false };
+        const status = await stat(file);
+        const isSame = isSameNumber(left.at.place, status);
+        const read = await (isSame ? readRenamed : readCopy)(left, file, status, toKept);
+        if (read !== null) return read;
+      }
     },
   };
 }

@@ -14,11 +14,16 @@ const READ_BYTES = 1 << 18;
 /** How the reading of a file ended. */
 export type PiecesEnd = {
   readonly isPacked: boolean;
-  /** Null when the file was read to its end. */
+  /** Why a packed file could not be unpacked to its end; null when it was read to that. */
   readonly damage: Damage | null;
-  /** True when the bytes before the offset are not the ones that were read there: no piece was given. */
+  /**
+   * Of a packed file: SHA-256 of the plain bytes up to where it was read, or what was known of them when not so many could be
+   * unpacked.
+   */
+  readonly digest: string | null;
+  /** True when the bytes before the offset are not the ones that were read there, or are fewer: no piece was given. */
   readonly isOther: boolean;
-  /** True when less than the offset could be unpacked: then nobody knows whether they are the same, and no piece was given. */
+  /** True when damage is before the offset: then nobody knows whether they are the same, and no piece was given. */
   readonly isShort: boolean;
 };
 
@@ -31,11 +36,11 @@ export interface PieceReading {
 }
 
 /**
- * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as a Damage says it: a
- * file that was damaged may have had other bytes there than the one that it is replaced with. Null: nobody asks.
+ * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as an earlier reading has
+ * ended with: a packed file may have been written over with another one that begins alike. Null: nobody knows.
  */
 export function buildPieceReading(file: string, offset: number, digest: string | null = null): PieceReading {
-  let end: PiecesEnd = { isPacked: false, damage: null, isOther: false, isShort: false };
+  let end: PiecesEnd = { isPacked: false, damage: null, digest: null, isOther: false, isShort: false };
 
   async function* unpackFresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
@@ -59,9 +64,10 @@ export function buildPieceReading(file: string, offset: number, digest: string |
       if (!isDamage(error)) throw error;
       reason = error.cause instanceof Error ? error.cause.message : error.message;
     }
-    const isShort = known < offset;
-    const damage = reason === null ? null : { reason, digest: isShort ? digest : hash.digest("base64url") };
-    end = { ...end, damage, isShort, isOther: isShort && reason === null && digest !== null };
+    const isLess = known < offset;
+    const damage = reason === null ? null : { reason };
+    const isOther = isLess && damage === null;
+    end = { ...end, damage, digest: isLess ? digest : hash.digest("base64url"), isOther, isShort: isLess && !isOther };
   }
 
   return {
