@@ -2,7 +2,6 @@
  * CommittedReading: the files of one followed name -> records, each piece committed together with the place behind it. Which
  * file is read, and when one is over, is not decided here (followed-file.ts).
  */
-import type { Stats } from "node:fs";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { RawRecord } from "../../model/raw-record.ts";
 import type { Source } from "../../model/source.ts";
@@ -20,7 +19,7 @@ import {
   parsePlace,
   printPlace,
 } from "./file-place.ts";
-import { numbersOf } from "./file-status.ts";
+import { numbersOf, type SeenFile } from "./file-status.ts";
 import { buildPieceReading, type PiecesEnd } from "./read-pieces.ts";
 
 /** What following needs. */
@@ -59,24 +58,23 @@ export interface CommittedReading {
    * Reads `file` from the place on and commits what ends there. Answers how many records that were, and how it ended: nothing
    * of another file is read.
    */
-  readOn(file: string, from: Progress, toKept: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
+  readOn(file: SeenFile, from: Progress, toKept: ToKept): Promise<{ readonly count: number; readonly end: PiecesEnd }>;
   /**
    * Reads the file itself, no copy of it, to its end or its damage, and keeps that. Where another one was written over it, that
    * is read from its beginning: what counted before does not count again. Answers how many records that were, and what
    * keeps it from being unpacked. Unpacking begins at the file's beginning: not at every look, only when something was written
-   * since `status`.
+   * since the file was seen.
    */
   readToEnd(
-    file: string,
+    file: SeenFile,
     from: Progress,
     toKept: ToKept,
-    status: Stats,
   ): Promise<{ readonly count: number; readonly damage: Damage | null }>;
   /**
    * Commits what is left of a file to which nothing more is written: a last line without line end, unless it was taken before.
    * Answers how many records that were.
    */
-  finish(file: string, from: Progress, toKept: ToKept): Promise<number>;
+  finish(file: SeenFile, from: Progress, toKept: ToKept): Promise<number>;
   /** Commits a place alone. */
   keep(place: KeptPlace): Promise<void>;
 }
@@ -114,7 +112,7 @@ export function buildCommittedReading(
   }
 
   /** Lets a new reader see what lies before the place, so that equal lines get the ids that they have. */
-  async function seed(file: string, { place }: Progress): Promise<Seeded> {
+  async function seed(file: SeenFile, { place }: Progress): Promise<Seeded> {
     const reader = buildReader();
     const lineStart = place.lineStart ?? 0;
     let at = 0;
@@ -135,7 +133,7 @@ export function buildCommittedReading(
    * line is known by what follows its prefix: with the old one taken off, the same line would count once more when its file
    * is imported.
    */
-  async function keepUp(file: string, from: Progress): Promise<LineReader> {
+  async function keepUp(file: SeenFile, from: Progress): Promise<LineReader> {
     const now = (await deps.catalog.readSource(source.organization, source.name)) ?? source;
     requireOpenSource(now);
     prefix = now.settings.prefix;
@@ -179,7 +177,7 @@ export function buildCommittedReading(
   };
 
   /** Keeps where a file ended. What is behind the last line end of a packed one may go on in its next member. */
-  async function keepEnd(at: Progress, { isPacked, damage, digest }: PiecesEnd, toKept: ToKept, status: Stats) {
+  async function keepEnd(at: Progress, { isPacked, damage, digest }: PiecesEnd, toKept: ToKept, { status }: SeenFile) {
     const { takenAt, offset, waitsSinceMs } = at.place;
     // What a plain file waits for was kept with its last piece, unless an older program has read that.
     if (!isPacked && waitsSinceMs !== undefined) return;
@@ -202,13 +200,13 @@ export function buildCommittedReading(
     begin,
     goOn: (place) => ({ reader: null, prefix, place }),
     readOn,
-    async readToEnd(file, from, toKept, status) {
+    async readToEnd(file, from, toKept) {
       let read = await readOn(file, from, toKept);
       if (read.end.isOther) {
         Object.assign(from, begin(from.place));
         read = await readOn(file, from, toKept);
       }
-      await keepEnd(from, read.end, toKept, status);
+      await keepEnd(from, read.end, toKept, file);
       return { count: read.count, damage: read.end.damage };
     },
     async finish(file, from, toKept) {

@@ -3,11 +3,7 @@
  * file by its first bytes as well as by its number.
  */
 import type { Stats } from "node:fs";
-import { type FileHandle, open, readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
 import { isPacked } from "../access-log/decompress.ts";
-import { hasHead } from "./file-head.ts";
-import { isSameNumber, isUnchanged } from "./file-status.ts";
 
 /** What keeps a packed file from being unpacked to its end. Its writer may go on, or it may be repaired. */
 export type Damage = {
@@ -128,87 +124,4 @@ export function hasLain({ mtimeMs }: Pick<Stats, "mtimeMs">, nowMs: number): boo
 /** Both ways: a clock that was set back by a day must not make anything wait for one. */
 function isLongAgo(timeMs: number, nowMs: number, ageMs: number): boolean {
   return Math.abs(nowMs - timeMs) >= ageMs;
-}
-
-/**
- * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
- * the kind is there any more. A file of the same number goes first; others must begin with the same bytes. Those that are
- * `refused`, as they are, are known to be others.
- */
-export async function findMoved(
-  path: string,
-  place: FilePlace,
-  refused: ReadonlyMap<string, Stats>,
-): Promise<string | null> {
-  const folder = dirname(path);
-  const names = (await readNames(folder)).filter((name) => name.startsWith(stemOf(path)) && name !== basename(path));
-  const candidates: { readonly file: string; readonly isSame: boolean; readonly sizeBytes: number }[] = [];
-  for (const name of names.sort()) {
-    const file = join(folder, name);
-    const status = await statOf(file);
-    if (status === null || !status.isFile()) continue;
-    const known = refused.get(file);
-    if (known !== undefined && isUnchanged(known, status)) continue;
-    candidates.push({ file, isSame: isSameNumber(place, status), sizeBytes: status.size });
-  }
-  candidates.sort((a, b) => Number(b.isSame) - Number(a.isSame));
-  // Nothing of a packed file that was read to its end is missing: another one that begins alike, as deliveries with one header
-  // do, is another file.
-  for (const { file, sizeBytes } of candidates.filter(({ isSame }) => isSame || !place.isDone)) {
-    // A file may go or be no log at all while it is looked at; then it is not the one.
-    if (place.headBytes > 0 && (await mayBe(file, place, sizeBytes).catch(() => false))) return file;
-  }
-  return null;
-}
-
-/** True when a file begins as that of the place, and has what lies before the place. Packed ones show that when they are read. */
-async function mayBe(file: string, place: FilePlace, sizeBytes: number): Promise<boolean> {
-  return (await hasHead(file, place)) && (sizeBytes >= place.offset || (await isPacked(file)));
-}
-
-/**
- * Files beside `path` that were rotated after the file of the place was last read, oldest first, without `known`: what was
- * written and rotated while nobody looked. Their names begin with the path's own.
- */
-export async function findMissed(
-  path: string,
-  place: FilePlace,
-  known: readonly (string | null)[],
-): Promise<readonly string[]> {
-  const folder = dirname(path);
-  const names = (await readNames(folder)).filter((name) => /^[.-]/.test(name.slice(basename(path).length)));
-  const missed: { readonly file: string; readonly modifiedMs: number }[] = [];
-  for (const name of names.filter((each) => each.startsWith(basename(path)))) {
-    const file = join(folder, name);
-    const status = known.includes(file) ? null : await statOf(file);
-    if (status === null || !status.isFile() || status.mtimeMs < place.modifiedMs) continue;
-    missed.push({ file, modifiedMs: status.mtimeMs });
-  }
-  return missed.sort((a, b) => a.modifiedMs - b.modifiedMs).map(({ file }) => file);
-}
-
-/** The names in a folder; none where it is gone. Folders of a day go with their files. */
-async function readNames(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
-    throw error;
-  });
-}
-
-/** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */
-function stemOf(path: string): string {
-  return basename(path).split(".")[0] ?? "";
-}
-
-async function statOf(file: string) {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file, "r");
-    return await handle.stat();
-  } catch {
-    // Gone or not permitted: not the file that is looked for.
-    return null;
-  } finally {
-    await handle?.close();
-  }
 }

@@ -6,7 +6,10 @@ import { stat } from "node:fs/promises";
 import { AppError } from "../../platform/errors.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
-import type { FilePlace } from "./file-place.ts";
+import type { FileIdentity, FilePlace } from "./file-place.ts";
+
+/** A file as a look has seen it. */
+export type SeenFile = { readonly path: string; readonly status: Stats };
 
 /** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
 export async function statIfThere(path: string): Promise<Stats | null> {
@@ -33,8 +36,11 @@ export async function isSameFile(path: string, place: FilePlace, status: Stats):
 }
 
 /** True when the file has the number of the place: it is the same one under another name, unless that was given anew. */
-export function isSameNumber(place: FilePlace, { ino, dev }: Pick<Stats, "ino" | "dev">): boolean {
-  return ino === place.inode && dev === place.device;
+export function isSameNumber(
+  { device, inode }: Pick<FileIdentity, "device" | "inode">,
+  { ino, dev }: Pick<Stats, "ino" | "dev">,
+): boolean {
+  return ino === inode && dev === device;
 }
 
 /** True when nobody has written to the file between two looks. */

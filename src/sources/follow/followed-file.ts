@@ -3,14 +3,13 @@
  * that at once, and keeps the one before beside it until its writer has let go of it. Lines and places are committed by
  * committed-reading.ts.
  */
-import type { Stats } from "node:fs";
 import { resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
 import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
 import { type FilePlace, hasRested, isAtEnd, type KeptPlace } from "./file-place.ts";
-import { isSameFile, numbersOf, statIfThere } from "./file-status.ts";
-import { buildLeftFile, buildLeftReading, type LeftFile } from "./left-file.ts";
+import { isSameFile, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
+import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
 /** A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import. */
@@ -36,6 +35,9 @@ export interface FollowedFile {
   /** What the last pass came upon and could not unpack to its end: there is more than was read. */
   damaged(): readonly DamagedFile[];
 }
+
+/** What a look at the file before gave: how many records, and where that is. */
+type Earlier = Pick<LeftRead, "count" | "file">;
 
 /**
  * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass.
@@ -87,12 +89,12 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   }
 
   /** What is left of a file that was read to its end as it stands: once it has rested. */
-  async function finishRested(file: string, at: Progress): Promise<number> {
+  async function finishRested(file: SeenFile, at: Progress): Promise<number> {
     return hasRested(at.place, clock.now()) ? reading.finish(file, at, toHere) : 0;
   }
 
   /** Looks at the file that was here before, and lets go of it when it is over. */
-  async function readEarlier(before: LeftFile, mustEnd: boolean): Promise<{ count: number; file: string | null }> {
+  async function readEarlier(before: LeftFile, mustEnd: boolean): Promise<Earlier> {
     const { count, file, isOver, isDamaged } = await left.readOn(before, toEarlier);
     if (!isOver && !mustEnd) return { count, file };
     const rest = file === null || isDamaged ? 0 : await reading.finish(file, before.at, toEarlier);
@@ -116,7 +118,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
    * Reads what is left of the file that was here, and what came and went since, when there is another one. `isWaiting` when
    * something of it is just being packed: the new one is not begun before that is over.
    */
-  async function leave(at: Progress, known: string | null): Promise<MissedRead> {
+  async function leave(at: Progress, known: SeenFile | null): Promise<MissedRead> {
     away ??= buildLeftFile(at, clock.now());
     const before = away;
     // However long there was no other one: its writer may have taken that just now.
@@ -135,25 +137,27 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   }
 
   /** Goes on with the file at the name. */
-  async function readHere(status: Stats): Promise<number> {
+  async function readHere(file: SeenFile): Promise<number> {
+    const { status } = file;
     const isNew = here === null;
     const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(status) });
     here = at;
     // What an older checkpoint does not say is found out by reading the file once more.
-    if (!isNew && at.place.waitsSinceMs !== undefined && (await isAtEnd(path, at.place, status))) return readEnd(at);
+    if (!isNew && at.place.waitsSinceMs !== undefined && (await isAtEnd(path, at.place, status)))
+      return readEnd(file, at);
     at.place = { ...at.place, ...numbersOf(status), isDone: false };
     // A file that was short when it was first seen is better known by now.
     if (at.place.headBytes < HEAD_BYTES_MAX) at.place = { ...at.place, ...(await readHead(path)) };
-    const { count, damage } = await reading.readToEnd(path, at, toHere, status);
+    const { count, damage } = await reading.readToEnd(file, at, toHere);
     if (damage !== null) note(path, damage.reason, false);
     return count;
   }
 
   /** What is to be done at the end of the file, as it stands. */
-  async function readEnd(at: Progress): Promise<number> {
+  async function readEnd(file: SeenFile, at: Progress): Promise<number> {
     const { damage = null } = at.place;
     // The last piece before damage is no line: its rest exists and could not be read.
-    if (damage === null) return finishRested(path, at);
+    if (damage === null) return finishRested(file, at);
     note(path, damage.reason, hasRested(at.place, clock.now()));
     return 0;
   }
@@ -175,7 +179,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
       count += read.count;
       if (read.isWaiting) return count;
     }
-    return status === null ? count : count + (await readHere(status));
+    return status === null ? count : count + (await readHere({ path, status }));
   }
 
   return {

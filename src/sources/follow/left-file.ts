@@ -3,11 +3,11 @@
  * decided in followed-file.ts.
  */
 import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
 import type { Clock } from "../../platform/clock.ts";
 import type { CommittedReading, Progress, ToKept } from "./committed-reading.ts";
-import { findMoved, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
-import { isSameNumber, isUnchanged } from "./file-status.ts";
+import { hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
+import { isSameNumber, isUnchanged, type SeenFile } from "./file-status.ts";
+import { findMoved } from "./find-rotated.ts";
 import type { PiecesEnd } from "./read-pieces.ts";
 
 /** A file that has left its name. */
@@ -31,7 +31,7 @@ export type LeftRead = {
   /** Records that were committed. */
   readonly count: number;
   /** Where it is now; null where it is not found any more. */
-  readonly file: string | null;
+  readonly file: SeenFile | null;
   /** True when nothing more is taken to come: a copy is whole, a renamed one settled, a damaged one rested. */
   readonly isOver: boolean;
   /** True when it could not be unpacked to its end. */
@@ -58,16 +58,16 @@ export type LeftReadingParts = {
 /** Builds the reading of files that were at `path`. */
 export function buildLeftReading({ path, reading, clock, note }: LeftReadingParts): LeftReading {
   /** The file itself, under another name. Its writer may still have it open. */
-  async function readRenamed(left: LeftFile, file: string, status: Stats, toKept: ToKept): Promise<LeftRead> {
+  async function readRenamed(left: LeftFile, file: SeenFile, toKept: ToKept): Promise<LeftRead> {
     let count = 0;
-    if (!(await isAtEnd(file, left.at.place, status))) {
+    if (!(await isAtEnd(file.path, left.at.place, file.status))) {
       left.leftMs = clock.now();
-      count = (await reading.readToEnd(file, left.at, toKept, status)).count;
+      count = (await reading.readToEnd(file, left.at, toKept)).count;
     }
     const { damage = null } = left.at.place;
     if (damage === null) return { count, file, isOver: hasSettled(left.leftMs, clock.now()), isDamaged: false };
     const isOver = hasRested(left.at.place, clock.now());
-    note(file, damage.reason, isOver);
+    note(file.path, damage.reason, isOver);
     return { count, file, isOver, isDamaged: true };
   }
 
@@ -75,12 +75,13 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
    * Null when it is no copy but another file. A copy has a time of its own, which would say of rotated files that they were
    * there before: it is not kept.
    */
-  async function readCopy(left: LeftFile, file: string, status: Stats, toKept: ToKept): Promise<LeftRead | null> {
+  async function readCopy(left: LeftFile, file: SeenFile, toKept: ToKept): Promise<LeftRead | null> {
+    const { status } = file;
     let count = 0;
     if (left.copy === null || !isUnchanged(left.copy.status, status)) {
       const read = await reading.readOn(file, left.at, toKept);
       if (read.end.isOther) {
-        left.refused.set(file, status);
+        left.refused.set(file.path, status);
         return null;
       }
       left.copy = { status, end: read.end };
@@ -88,7 +89,7 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
     }
     const { damage } = left.copy.end;
     const isOver = damage === null || hasLain(status, clock.now());
-    if (damage !== null) note(file, damage.reason, isOver);
+    if (damage !== null) note(file.path, damage.reason, isOver);
     return { count, file, isOver, isDamaged: damage !== null };
   }
 
@@ -97,9 +98,8 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
       for (;;) {
         const file = await findMoved(path, left.at.place, left.refused);
         if (file === null) return { count: 0, file, isOver: true, isDamaged: false };
-        const status = await stat(file);
-        const isSame = isSameNumber(left.at.place, status);
-        const read = await (isSame ? readRenamed : readCopy)(left, file, status, toKept);
+        const isSame = isSameNumber(left.at.place, file.status);
+        const read = await (isSame ? readRenamed : readCopy)(left, file, toKept);
         if (read !== null) return read;
       }
     },

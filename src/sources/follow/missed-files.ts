@@ -2,9 +2,10 @@
  * Whole files that came to a name and were rotated between two looks -> their lines. Where one was read before, its lines are
  * duplicates.
  */
-import { stat } from "node:fs/promises";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
-import { type FilePlace, findMissed, hasLain } from "./file-place.ts";
+import { type FilePlace, hasLain } from "./file-place.ts";
+import type { SeenFile } from "./file-status.ts";
+import { findMissed } from "./find-rotated.ts";
 import type { LeftReadingParts } from "./left-file.ts";
 import { findDamage } from "./read-pieces.ts";
 
@@ -14,7 +15,7 @@ export interface MissedReading {
    * Reads what was rotated after the file of the place was last read, without `known`. `isWaiting` when one is just being
    * packed: then none of them was read.
    */
-  read(before: FilePlace, known: readonly (string | null)[], toKept: ToKept): Promise<MissedRead>;
+  read(before: FilePlace, known: readonly (SeenFile | null)[], toKept: ToKept): Promise<MissedRead>;
 }
 
 /** What was read of missed files. */
@@ -23,9 +24,9 @@ export type MissedRead = { readonly count: number; readonly isWaiting: boolean }
 /** Builds the reading of files that were missed at `path`. */
 export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
   /** One that is just being packed is waited for, before anything of the others is read again at each look. */
-  async function isBeingPacked(file: string): Promise<boolean> {
-    const reason = hasLain(await stat(file), clock.now()) ? null : await findDamage(file);
-    if (reason !== null) note(file, reason, false);
+  async function isBeingPacked(file: SeenFile): Promise<boolean> {
+    const reason = hasLain(file.status, clock.now()) ? null : await findDamage(file);
+    if (reason !== null) note(file.path, reason, false);
     return reason !== null;
   }
 
@@ -45,12 +46,12 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
 async function readWhole(
   reading: CommittedReading,
   before: FilePlace,
-  file: string,
+  file: SeenFile,
   { toBefore, note }: Pick<LeftReadingParts, "note"> & { readonly toBefore: ToKept },
 ): Promise<number> {
   const whole = reading.begin(before);
   const { count, end } = await reading.readOn(file, whole, toBefore);
   if (end.damage === null) return count + (await reading.finish(file, whole, toBefore));
-  note(file, end.damage.reason, true);
+  note(file.path, end.damage.reason, true);
   return count;
 }

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { decompress, isDamage, isPacked } from "../access-log/decompress.ts";
 import type { Damage } from "./file-place.ts";
+import type { SeenFile } from "./file-status.ts";
 
 /** Bytes that are gathered for one piece: some 4,000 lines. */
 const PIECE_BYTES = 1 << 20;
@@ -39,7 +40,7 @@ export interface PieceReading {
  * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as an earlier reading has
  * ended with: a packed file may have been written over with another one that begins alike. Null: nobody knows.
  */
-export function buildPieceReading(file: string, offset: number, digest: string | null = null): PieceReading {
+export function buildPieceReading({ path }: SeenFile, offset: number, digest: string | null = null): PieceReading {
   let end: PiecesEnd = { isPacked: false, damage: null, digest: null, isOther: false, isShort: false };
 
   async function* unpackFresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -72,8 +73,8 @@ export function buildPieceReading(file: string, offset: number, digest: string |
 
   return {
     async *pieces() {
-      end = { ...end, isPacked: await isPacked(file) };
-      const stream = createReadStream(file, { start: end.isPacked ? 0 : offset, highWaterMark: READ_BYTES });
+      end = { ...end, isPacked: await isPacked(path) };
+      const stream = createReadStream(path, { start: end.isPacked ? 0 : offset, highWaterMark: READ_BYTES });
       yield* gather(end.isPacked ? unpackFresh(stream) : stream);
     },
     end: () => end,
@@ -81,7 +82,7 @@ export function buildPieceReading(file: string, offset: number, digest: string |
 }
 
 /** Why the file cannot be unpacked to its end as it is; null where it can, or is not packed. */
-export async function findDamage(file: string): Promise<string | null> {
+export async function findDamage(file: SeenFile): Promise<string | null> {
   const reading = buildPieceReading(file, 0);
   for await (const _ of reading.pieces());
   return reading.end().damage?.reason ?? null;

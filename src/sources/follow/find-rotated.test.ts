@@ -1,0 +1,41 @@
+/** What is looked at beside a followed name, and what is left alone. */
+import { execFileSync } from "node:child_process";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+
+let followed: TestFollowed;
+let log: string;
+beforeEach(async () => {
+  followed = await openFollowed("access.log");
+  log = followed.log;
+});
+afterEach(() => followed.close());
+
+/** Lines of these paths, each with its end. */
+const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+
+describe("files beside a followed name", () => {
+  test("are looked for among regular files alone: a pipe that nobody writes to holds nothing up", async () => {
+    await writeFile(log, lines("/a.jpg"));
+    await followed.follow().pass();
+    await rename(log, `${log}.3`);
+    await writeFile(`${log}.2`, lines("/b.jpg"));
+    await writeFile(log, lines("/c.jpg"));
+    execFileSync("mkfifo", [`${log}.1`]);
+    await mkdir(`${log}.0`);
+    await followed.follow().pass();
+    expect(await followed.readCounts()).toMatchObject({ received: 3, accepted: 3, duplicates: 0 });
+  });
+
+  test("are read whole when they came while nobody looked only under names that begin with it: others may be other logs", async () => {
+    await writeFile(log, lines("/a.jpg"));
+    await followed.follow().pass();
+    await rename(log, log.replace("access.log", "access-1.log"));
+    await writeFile(log.replace("access.log", "access-other.log"), lines("/other.jpg"));
+    await writeFile(`${log}-20261120`, lines("/b.jpg"));
+    await writeFile(log, lines("/c.jpg"));
+    await followed.follow().pass();
+    expect(await followed.readCounts()).toMatchObject({ received: 3, accepted: 3, duplicates: 0 });
+  });
+});

@@ -1,0 +1,85 @@
+/**
+ * Files beside a followed name: where the one of a place is now, and those that came and went between two looks.
+ */
+import type { Stats } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { isPacked } from "../access-log/decompress.ts";
+import { hasHead } from "./file-head.ts";
+import type { FilePlace } from "./file-place.ts";
+import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
+
+/** Files that are known to be others than the one that is looked for, by path, as they were then. */
+export type RefusedFiles = ReadonlyMap<string, Stats>;
+
+/**
+ * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
+ * the kind is there any more. A file of the same number goes first; others must begin with the same bytes. Those that are
+ * `refused`, as they are, are left out.
+ */
+export async function findMoved(path: string, place: FilePlace, refused: RefusedFiles): Promise<SeenFile | null> {
+  const beside = await readBeside(path, (name) => name.startsWith(stemOf(path)));
+  const candidates = beside.filter((file) => {
+    const known = refused.get(file.path);
+    if (known !== undefined && isUnchanged(known, file.status)) return false;
+    // Nothing of a packed file that was read to its end is missing: another one that begins alike, as deliveries with one
+    // header do, is another file.
+    return isSameNumber(place, file.status) || !place.isDone;
+  });
+  const rank = ({ status }: SeenFile): number => (isSameNumber(place, status) ? 0 : 1);
+  candidates.sort((a, b) => rank(a) - rank(b));
+  for (const file of candidates) {
+    // A file may go or be no log at all while it is looked at; then it is not the one.
+    if (place.headBytes > 0 && (await mayBe(file, place).catch(() => false))) return file;
+  }
+  return null;
+}
+
+/** True when a file begins as that of the place, and has what lies before the place. Packed ones show that when they are read. */
+async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<boolean> {
+  return (await hasHead(path, place)) && (status.size >= place.offset || (await isPacked(path)));
+}
+
+/**
+ * Files beside `path` that were rotated after the file of the place was last read, oldest first, without those of `known`:
+ * what was written and rotated while nobody looked. Their names begin with the path's own and go on with a dot or a hyphen:
+ * nothing else tells them from other logs in the folder, which may be those of other sources (`access-other.log`).
+ */
+export async function findMissed(
+  path: string,
+  place: FilePlace,
+  known: readonly (SeenFile | null)[],
+): Promise<readonly SeenFile[]> {
+  const own = basename(path);
+  const beside = await readBeside(path, (name) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)));
+  const missed = beside.filter(({ status }) => {
+    const isKnown = known.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
+    return !isKnown && status.mtimeMs >= place.modifiedMs;
+  });
+  return missed.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);
+}
+
+/**
+ * The regular files beside `path` whose names are asked for, by name; none where the folder is gone. What is no regular file
+ * is not opened: a pipe would wait for its writer.
+ */
+async function readBeside(path: string, isAsked: (name: string) => boolean): Promise<readonly SeenFile[]> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  const files: SeenFile[] = [];
+  for (const name of names.filter((each) => each !== basename(path) && isAsked(each)).sort()) {
+    const file = join(folder, name);
+    // Gone or not permitted: not the file that is looked for.
+    const status = await stat(file).catch(() => null);
+    if (status?.isFile() === true) files.push({ path: file, status });
+  }
+  return files;
+}
+
+/** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */
+function stemOf(path: string): string {
+  return basename(path).split(".")[0] ?? "";
+}
