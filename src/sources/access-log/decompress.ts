@@ -34,8 +34,7 @@ const MAGIC_BYTES_MAX = 6;
 export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const source = chunks[Symbol.asyncIterator]();
   const first = await readFirst(source);
-  const beginsWith = ({ magic }: { readonly magic: Buffer }) => first.subarray(0, magic.length).equals(magic);
-  const unsupported = UNSUPPORTED.find(beginsWith);
+  const unsupported = UNSUPPORTED.find(({ magic }) => beginsWith(first, magic));
   if (unsupported !== undefined) {
     await source.return?.();
     throw new AppError("sources/unsupported-format", `The file is ${unsupported.name}. ${unsupported.advice}`);
@@ -47,11 +46,14 @@ export async function* decompress(chunks: AsyncIterable<Uint8Array>): AsyncGener
   else yield* all;
 }
 
+function beginsWith(bytes: Buffer, magic: Buffer): boolean {
+  return bytes.subarray(0, magic.length).equals(magic);
+}
+
 /** What packed a file that begins with these bytes; null for plain ones. A zstd file may begin with a writer's notes. */
 function packerOf(first: Buffer): "gzip" | "zstd" | null {
-  const beginsWith = (magic: Buffer) => first.subarray(0, magic.length).equals(magic);
-  if (beginsWith(GZIP_MAGIC)) return "gzip";
-  return beginsWith(ZSTD_MAGIC) || isSkippableFrame(first) ? "zstd" : null;
+  if (beginsWith(first, GZIP_MAGIC)) return "gzip";
+  return beginsWith(first, ZSTD_MAGIC) || isSkippableFrame(first) ? "zstd" : null;
 }
 
 /**

@@ -264,7 +264,10 @@ function watchFolders(
     try {
       const watcher = watch(folder, { persistent: false }, () => lookSoon());
       // A folder that goes takes its watcher with it; polling goes on.
-      watcher.on("error", () => watchers.delete(folder));
+      watcher.on("error", () => {
+        watcher.close();
+        watchers.delete(folder);
+      });
       watchers.set(folder, watcher);
     } catch {
       // Too many watchers, or no folder yet: polling sees what happens, a little later.
