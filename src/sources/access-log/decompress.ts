@@ -2,7 +2,7 @@
  * Bytes of a file, plain or packed -> plain bytes. What a file is shows in its first bytes, never in its name.
  */
 import { once } from "node:events";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Duplex } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { AppError } from "../../platform/errors.ts";
@@ -208,9 +208,14 @@ export function isDamage(error: unknown): error is AppError {
 export async function isPacked(file: string): Promise<boolean> {
   const handle = await open(file, "r");
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES_MAX), 0, MAGIC_BYTES_MAX, 0);
-    return packerOf(buffer.subarray(0, bytesRead)) !== null;
+    return await isPackedIn(handle);
   } finally {
     await handle.close();
   }
+}
+
+/** The same of an open file. */
+export async function isPackedIn(handle: FileHandle): Promise<boolean> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(MAGIC_BYTES_MAX), 0, MAGIC_BYTES_MAX, 0);
+  return packerOf(buffer.subarray(0, bytesRead)) !== null;
 }

@@ -2,14 +2,27 @@
  * A file as it is now: whether it can be followed, and whether it is the one of a place.
  */
 import type { Stats } from "node:fs";
-import { stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { AppError } from "../../platform/errors.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
 import type { FileIdentity, FilePlace } from "./file-place.ts";
 
-/** A file as a look has seen it. */
+/** A file as a look has seen it. When it is opened, its name may be another one's: openSeen finds that out. */
 export type SeenFile = { readonly path: string; readonly status: Stats };
+
+/** Opens a file that was seen. Rejects with an error that isVanished knows when it is at its name no more. */
+export async function openSeen({ path, status }: SeenFile): Promise<FileHandle> {
+  const handle = await open(path, "r");
+  if (isSameNumber(numbersOf(status), await handle.stat())) return handle;
+  await handle.close();
+  throw Object.assign(new Error(`${path} is another file by now.`), { code: "ENOENT" });
+}
+
+/** True for the error of a file that was seen and is at its name no more: it is just being rotated, and another look finds it. */
+export function isVanished(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
 
 /** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
 export async function statIfThere(path: string): Promise<Stats | null> {

@@ -8,7 +8,7 @@ import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
 import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
 import { type FilePlace, hasRested, isAtEnd, type KeptPlace } from "./file-place.ts";
-import { isSameFile, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
+import { isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
@@ -35,6 +35,9 @@ export interface FollowedFile {
   /** What the last pass came upon and could not unpack to its end: there is more than was read. */
   damaged(): readonly DamagedFile[];
 }
+
+/** Looks of one pass, the first included, while files are rotated under its hands: each finds them under their names of then. */
+const LOOKS_MAX = 3;
 
 /** What a look at the file before gave: how many records, and where that is. */
 type Earlier = Pick<LeftRead, "count" | "file">;
@@ -184,12 +187,14 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
 
   return {
     async pass() {
-      try {
-        return await pass();
-      } catch (error) {
-        // The reader has seen lines that are not committed: the next pass begins at the checkpoint.
-        forget();
-        throw error;
+      for (let look = 1; ; look++) {
+        try {
+          return await pass();
+        } catch (error) {
+          // The reader has seen lines that are not committed: the next pass begins at the checkpoint.
+          forget();
+          if (!isVanished(error) || look === LOOKS_MAX) throw error;
+        }
       }
     },
     isGone: () => isGone,

@@ -20,15 +20,33 @@ export async function openFollowed(name: string) {
   const { organization, catalog, clock, store } = opened;
   const source = await catalog.ensureSource({ organization, name: "www", format: "combined" });
   let commits = 0;
+  let beforeCommit = () => {};
+  let beforeSourceRead = () => {};
   const submit: TestIntake["intake"]["submit"] = (submission) => {
     commits += 1;
+    beforeCommit();
+    beforeCommit = () => {};
     return opened.intake.submit(submission);
   };
+  const readSource: typeof catalog.readSource = (...which) => {
+    beforeSourceRead();
+    beforeSourceRead = () => {};
+    return catalog.readSource(...which);
+  };
+  const deps = { store, catalog: { readSource }, intake: { submit }, clock, lineBytesMax: 65_536 };
   return {
     folder,
     log,
     /** A follower as it is after a start. */
-    follow: (): FollowedFile => buildFollowedFile(log, source, { ...opened, intake: { submit }, lineBytesMax: 65_536 }),
+    follow: (): FollowedFile => buildFollowedFile(log, source, deps),
+    /** Has something done before the next commit. */
+    beforeCommit: (does: () => void) => {
+      beforeCommit = does;
+    },
+    /** Has something done before the settings are next read, which is when a piece of a file has been read. */
+    beforeSourceRead: (does: () => void) => {
+      beforeSourceRead = does;
+    },
     setAfter: (ms: number) => clock.set(TEST_NOW_MS + ms),
     /** Commits since it was opened. */
     readCommits: () => commits,

@@ -3,10 +3,9 @@
  * end: what stands before the damage. Whether its writer may still go on is not judged here.
  */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { decompress, isDamage, isPacked } from "../access-log/decompress.ts";
+import { decompress, isDamage, isPackedIn } from "../access-log/decompress.ts";
 import type { Damage } from "./file-place.ts";
-import type { SeenFile } from "./file-status.ts";
+import { openSeen, type SeenFile } from "./file-status.ts";
 
 /** Bytes that are gathered for one piece: some 4,000 lines. */
 const PIECE_BYTES = 1 << 20;
@@ -30,7 +29,10 @@ export type PiecesEnd = {
 
 /** One reading of one file. */
 export interface PieceReading {
-  /** The pieces, none of them empty. Read them once, to the end or until no more are wanted. */
+  /**
+   * The pieces, none of them empty. Read them once, to the end or until no more are wanted. Rejects as openSeen does before the
+   * first one.
+   */
   pieces(): AsyncGenerator<Buffer>;
   /** How it ended, once the last piece was given. */
   end(): PiecesEnd;
@@ -40,7 +42,7 @@ export interface PieceReading {
  * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as an earlier reading has
  * ended with: a packed file may have been written over with another one that begins alike. Null: nobody knows.
  */
-export function buildPieceReading({ path }: SeenFile, offset: number, digest: string | null = null): PieceReading {
+export function buildPieceReading(file: SeenFile, offset: number, digest: string | null = null): PieceReading {
   let end: PiecesEnd = { isPacked: false, damage: null, digest: null, isOther: false, isShort: false };
 
   async function* unpackFresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -73,9 +75,15 @@ export function buildPieceReading({ path }: SeenFile, offset: number, digest: st
 
   return {
     async *pieces() {
-      end = { ...end, isPacked: await isPacked(path) };
-      const stream = createReadStream(path, { start: end.isPacked ? 0 : offset, highWaterMark: READ_BYTES });
-      yield* gather(end.isPacked ? unpackFresh(stream) : stream);
+      const handle = await openSeen(file);
+      try {
+        end = { ...end, isPacked: await isPackedIn(handle) };
+        const start = end.isPacked ? 0 : offset;
+        const stream = handle.createReadStream({ start, highWaterMark: READ_BYTES, autoClose: false });
+        yield* gather(end.isPacked ? unpackFresh(stream) : stream);
+      } finally {
+        await handle.close();
+      }
     },
     end: () => end,
   };
