@@ -11,6 +11,7 @@ import type { UsageStore } from "../../store/usage-store.ts";
 import { buildLineReader, type LineReader } from "../access-log/line-reader.ts";
 import type { Intake, IntakeReceipt } from "../intake.ts";
 import { requireOpenSource } from "../require-open-source.ts";
+import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
 import {
   type Damage,
   type FileIdentity,
@@ -201,6 +202,8 @@ export function buildCommittedReading(
     goOn: (place) => ({ reader: null, prefix, place }),
     readOn,
     async readToEnd(file, from, toKept) {
+      // A file that was short when it was first seen is better known by now.
+      if (from.place.headBytes < HEAD_BYTES_MAX) from.place = { ...from.place, ...(await readHead(file.path)) };
       let read = await readOn(file, from, toKept);
       if (read.end.isOther) {
         Object.assign(from, begin(from.place));

@@ -30,13 +30,15 @@ export async function findMoved(path: string, place: FilePlace, refused: Refused
   candidates.sort((a, b) => rank(a) - rank(b));
   for (const file of candidates) {
     // A file may go or be no log at all while it is looked at; then it is not the one.
-    if (place.headBytes > 0 && (await mayBe(file, place).catch(() => false))) return file;
+    if (await mayBe(file, place).catch(() => false)) return file;
   }
   return null;
 }
 
 /** True when a file begins as that of the place, and has what lies before the place. Packed ones show that when they are read. */
 async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<boolean> {
+  // Every file begins as an empty one does: its number alone says which it is, and an older file got that before.
+  if (place.headBytes === 0) return isSameNumber(place, status) && status.mtimeMs >= place.modifiedMs;
   return (await hasHead(path, place)) && (status.size >= place.offset || (await isPacked(path)));
 }
 

@@ -6,7 +6,7 @@
 import { resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
-import { HEAD_BYTES_MAX, readHead } from "./file-head.ts";
+import { readHead } from "./file-head.ts";
 import { type FilePlace, hasRested, isAtEnd, type KeptPlace } from "./file-place.ts";
 import { isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
@@ -149,9 +149,9 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     if (!isNew && at.place.waitsSinceMs !== undefined && (await isAtEnd(path, at.place, status)))
       return readEnd(file, at);
     at.place = { ...at.place, ...numbersOf(status), isDone: false };
-    // A file that was short when it was first seen is better known by now.
-    if (at.place.headBytes < HEAD_BYTES_MAX) at.place = { ...at.place, ...(await readHead(path)) };
     const { count, damage } = await reading.readToEnd(file, at, toHere);
+    // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
+    if (isNew && at.place.offset === 0 && !at.place.isDone) await reading.keep(toHere(at.place));
     if (damage !== null) note(path, damage.reason, false);
     return count;
   }
