@@ -2,9 +2,10 @@
  * Whole files that came to a name and were rotated between two looks -> their lines. Where one was read before, its lines are
  * duplicates.
  */
+import type { Stats } from "node:fs";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
 import { type FilePlace, hasLain } from "./file-place.ts";
-import type { SeenFile } from "./file-status.ts";
+import { isUnchanged, type SeenFile } from "./file-status.ts";
 import { findMissed } from "./find-rotated.ts";
 import type { LeftReadingParts } from "./left-file.ts";
 import { findDamage } from "./read-pieces.ts";
@@ -23,17 +24,26 @@ export type MissedRead = { readonly count: number; readonly isWaiting: boolean }
 
 /** Builds the reading of files that were missed at `path`. */
 export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
+  /** Files that were waited for, as they were then, and why: at every look they would be unpacked again. */
+  const waitedFor = new Map<string, { readonly status: Stats; readonly reason: string }>();
+
   /** One that is just being packed is waited for, before anything of the others is read again at each look. */
   async function isBeingPacked(file: SeenFile): Promise<boolean> {
-    const reason = hasLain(file.status, clock.now()) ? null : await findDamage(file);
-    if (reason !== null) note(file.path, reason, false);
-    return reason !== null;
+    if (hasLain(file.status, clock.now())) return false;
+    const known = waitedFor.get(file.path);
+    const isKnown = known !== undefined && isUnchanged(known.status, file.status);
+    const reason = isKnown ? known.reason : await findDamage(file);
+    if (reason === null) return false;
+    waitedFor.set(file.path, { status: file.status, reason });
+    note(file.path, reason, false);
+    return true;
   }
 
   return {
     async read(before, known, toKept) {
       const files = await findMissed(path, before, known);
       for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true };
+      waitedFor.clear();
       // The place moves only behind all of them, so that a crash in between loses none.
       const toBefore = () => toKept(before);
       let count = 0;
