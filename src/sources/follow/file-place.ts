@@ -121,6 +121,14 @@ export function hasLain({ mtimeMs }: Pick<Stats, "mtimeMs">, nowMs: number): boo
   return isLongAgo(mtimeMs, nowMs, REST_MS);
 }
 
+/**
+ * True when a file has not grown for so long that what was read of it is no longer remembered, which takes megabytes. Should it
+ * grow after all, it is read once more from its beginning: once an hour at most.
+ */
+export function isForgotten(grewMs: number, nowMs: number): boolean {
+  return isLongAgo(grewMs, nowMs, PLAIN_REST_MS);
+}
+
 /** Both ways: a clock that was set back by a day must not make anything wait for one. */
 function isLongAgo(timeMs: number, nowMs: number, ageMs: number): boolean {
   return Math.abs(nowMs - timeMs) >= ageMs;

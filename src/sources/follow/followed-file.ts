@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
 import { readHead } from "./file-head.ts";
-import { type FilePlace, hasRested, isAtEnd, type KeptPlace } from "./file-place.ts";
+import { type FilePlace, hasLain, hasRested, isAtEnd, isForgotten, type KeptPlace } from "./file-place.ts";
 import { isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
@@ -55,6 +55,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   let away: LeftFile | null = null;
   /** The file that was at the name before, as long as its writer may have it open: one at most. */
   let earlier: LeftFile | null = null;
+  /** When something was last read of the file at the name, by the program's clock (ms). */
+  let grewMs = 0;
   let isGone = false;
   let damaged: DamagedFile[] = [];
 
@@ -111,6 +113,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     away ??= buildLeftFile(at, clock.now());
     const { count, file, isOver, isDamaged } = await left.readOn(away, toHere);
     const rest = file === null || isDamaged ? 0 : await finishRested(file, at);
+    if (isForgotten(away.leftMs, clock.now())) at.reader = null;
     const { isDone, waitsSinceMs } = at.place;
     const isAllRead = file === null || (isDone && !isDamaged && typeof waitsSinceMs !== "number");
     isGone = earlier === null && isOver && isAllRead;
@@ -153,11 +156,16 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
     if (isNew && at.place.offset === 0 && !at.place.isDone) await reading.keep(toHere(at.place));
     if (damage !== null) note(path, damage.reason, false);
+    grewMs = clock.now();
+    // Most files are whole when they are first seen: days of a log, deliveries. Packed ones are, unless something waits.
+    const { isDone, waitsSinceMs } = at.place;
+    if (isDone ? waitsSinceMs === null : isNew && hasLain(status, grewMs)) at.reader = null;
     return count;
   }
 
   /** What is to be done at the end of the file, as it stands. */
   async function readEnd(file: SeenFile, at: Progress): Promise<number> {
+    if (isForgotten(grewMs, clock.now())) at.reader = null;
     const { damage = null } = at.place;
     // The last piece before damage is no line: its rest exists and could not be read.
     if (damage === null) return finishRested(file, at);
