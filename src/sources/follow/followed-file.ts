@@ -8,7 +8,7 @@ import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
 import { readHead } from "./file-head.ts";
 import { type FilePlace, hasLain, hasRested, isAtEnd, isForgotten, type KeptPlace } from "./file-place.ts";
-import { isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
+import { isSameFile, isSameNumber, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
@@ -108,15 +108,19 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     return { count: count + rest, file };
   }
 
+  /** True for a packed file, or a copy that nobody writes to any more: nothing more is taken to come to it. */
+  function isArchive({ status }: SeenFile, place: FilePlace): boolean {
+    return place.isDone || (!isSameNumber(place, status) && hasLain(status, clock.now()));
+  }
+
   /** Reads the file on that was here, while there is none at the name. */
   async function readAway(at: Progress): Promise<number> {
     away ??= buildLeftFile(at, clock.now());
     const { count, file, isOver, isDamaged } = await left.readOn(away, toHere);
     const rest = file === null || isDamaged ? 0 : await finishRested(file, at);
     if (isForgotten(away.leftMs, clock.now())) at.reader = null;
-    const { isDone, waitsSinceMs } = at.place;
-    const isAllRead = file === null || (isDone && !isDamaged && typeof waitsSinceMs !== "number");
-    isGone = earlier === null && isOver && isAllRead;
+    const isAllRead = !isDamaged && typeof at.place.waitsSinceMs !== "number";
+    isGone = earlier === null && (file === null || (isOver && isAllRead && isArchive(file, at.place)));
     return count + rest;
   }
 
