@@ -56,7 +56,11 @@ export type LeftPlace = FilePlace & {
 };
 
 /** What a checkpoint holds: the place in the file at the name, and in the one that was there before as long as that is read on. */
-export type KeptPlace = FilePlace & { readonly earlier?: LeftPlace | null };
+export type KeptPlace = FilePlace & {
+  readonly earlier?: LeftPlace | null;
+  /** When the last file that was read on beside the one at the name was last written to (ms, by the file system's clock). */
+  readonly earlierUntilMs?: number | null;
+};
 
 /**
  * Ms for which a packed file has to stay as it is until its last line is taken without a line end, and until it is called

@@ -42,20 +42,21 @@ async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<bool
   return (await hasHead(path, place)) && (status.size >= place.offset || (await isPacked(path)));
 }
 
+/** Files that were read already: these, and all that were last written to no later than `untilMs` (null: none for that). */
+export type KnownFiles = { readonly files: readonly (SeenFile | null)[]; readonly untilMs: number | null };
+
 /**
  * Files beside `path` that were rotated after the file of the place was last read, oldest first, without those of `known`:
  * what was written and rotated while nobody looked. Their names begin with the path's own and go on with a dot or a hyphen:
  * nothing else tells them from other logs in the folder, which may be those of other sources (`access-other.log`).
  */
-export async function findMissed(
-  path: string,
-  place: FilePlace,
-  known: readonly (SeenFile | null)[],
-): Promise<readonly SeenFile[]> {
+export async function findMissed(path: string, place: FilePlace, known: KnownFiles): Promise<readonly SeenFile[]> {
   const own = basename(path);
   const beside = await readBeside(path, (name) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)));
   const missed = beside.filter(({ status }) => {
-    const isKnown = known.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
+    // Read again, its lines would be duplicates, or count twice where they are older than duplicates are known.
+    if (known.untilMs !== null && status.mtimeMs <= known.untilMs) return false;
+    const isKnown = known.files.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
     return !isKnown && status.mtimeMs >= place.modifiedMs;
   });
   return missed.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);

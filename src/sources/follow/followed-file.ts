@@ -55,6 +55,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   let away: LeftFile | null = null;
   /** The file that was at the name before, as long as its writer may have it open: one at most. */
   let earlier: LeftFile | null = null;
+  /** When the last such file that is over was last written to, by the file system's clock (ms). */
+  let earlierUntilMs: number | null = null;
   /** When something was last read of the file at the name, by the program's clock (ms). */
   let grewMs = 0;
   let isGone = false;
@@ -69,19 +71,22 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   const toHere = (place: FilePlace): KeptPlace => ({
     ...place,
     earlier: earlier === null ? null : { ...earlier.at.place, leftMs: earlier.leftMs },
+    earlierUntilMs,
   });
   /** What is kept when the one before was. */
   const toEarlier = (place: FilePlace): KeptPlace => ({
     ...(here as Progress).place,
     earlier: { ...place, leftMs: (earlier as LeftFile).leftMs },
+    earlierUntilMs,
   });
 
   /** Goes on at the last commit. */
   async function resume(): Promise<void> {
     const kept = await reading.resume();
     if (kept === null) return;
-    const { earlier: before = null, ...place } = kept;
+    const { earlier: before = null, earlierUntilMs: untilMs = null, ...place } = kept;
     here = reading.goOn(place);
+    earlierUntilMs = untilMs;
     if (before === null) return;
     const { leftMs, ...leftPlace } = before;
     earlier = buildLeftFile(reading.goOn(leftPlace), leftMs);
@@ -104,6 +109,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     if (!isOver && !mustEnd) return { count, file };
     const rest = file === null || isDamaged ? 0 : await reading.finish(file, before.at, toEarlier);
     earlier = null;
+    earlierUntilMs = file?.status.mtimeMs ?? earlierUntilMs;
     await reading.keep(toHere((here as Progress).place));
     return { count: count + rest, file };
   }
@@ -137,7 +143,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     if (isDamaged && !isOver) return { count, isWaiting: true };
     // It is over when nobody can write to it: gone, given up, or read in a copy.
     const rest = isOver && file !== null && !isDamaged ? await reading.finish(file, at, toHere) : 0;
-    const more = await missed.read(at.place, [file, known], toHere);
+    const more = await missed.read(at.place, { files: [file, known], untilMs: earlierUntilMs }, toHere);
     if (!more.isWaiting) {
       earlier = isOver ? null : before;
       here = null;

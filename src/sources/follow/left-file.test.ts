@@ -89,6 +89,19 @@ describe.each([false, true])("a followed file that was renamed, restart at each 
     expect(await followed.readCounts()).toMatchObject({ received: 4, accepted: 4, duplicates: 0, rejected: {} });
   });
 
+  test("is not read once more when the new one is renamed, too, to which nothing came since", async () => {
+    await writeFile(log, "");
+    await passAt(0);
+    // Written to after the new one was made.
+    await appendFile(`${log}.1`, lines("/b.jpg"));
+    expect([await passAt(0), await passAt(1)]).toEqual([1, 0]);
+    await rename(`${log}.1`, `${log}.2`);
+    await rename(log, `${log}.1`);
+    await writeFile(log, lines("/c.jpg"));
+    expect(await passAt(9)).toBe(1);
+    expect(await followed.readCounts()).toMatchObject({ received: 3, accepted: 3, duplicates: 0 });
+  });
+
   test("and deleted within the minute is forgotten", async () => {
     await writeFile(log, lines("/b.jpg"));
     await passAt(0);

@@ -6,7 +6,7 @@ import type { Stats } from "node:fs";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
 import { type FilePlace, hasLain } from "./file-place.ts";
 import { isUnchanged, type SeenFile } from "./file-status.ts";
-import { findMissed } from "./find-rotated.ts";
+import { findMissed, type KnownFiles } from "./find-rotated.ts";
 import type { LeftReadingParts } from "./left-file.ts";
 import { findDamage } from "./read-pieces.ts";
 
@@ -16,7 +16,7 @@ export interface MissedReading {
    * Reads what was rotated after the file of the place was last read, without `known`. `isWaiting` when one is just being
    * packed: then none of them was read.
    */
-  read(before: FilePlace, known: readonly (SeenFile | null)[], toKept: ToKept): Promise<MissedRead>;
+  read(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedRead>;
 }
 
 /** What was read of missed files. */
