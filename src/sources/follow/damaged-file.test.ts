@@ -1,23 +1,19 @@
 /** Packed files that cannot be unpacked to their ends: what stands before the damage counts once, and the rest when it is there. */
 import { rename, rm, utimes, writeFile } from "node:fs/promises";
 import { createGzip, gzipSync, constants as zlib, zstdCompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
 import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, line, log, openForEachTest, openInstead } from "./open-followed.contract.ts";
 
 /** Ms after which a packed file has rested. */
 const REST_MS = 60_000;
 
-let followed: TestFollowed;
-let log: string;
+openForEachTest("access.log.gz");
 let file: FollowedFile;
-beforeEach(async () => {
-  followed = await openFollowed("access.log.gz");
-  log = followed.log;
+beforeEach(() => {
   file = followed.follow();
 });
-afterEach(() => followed.close());
 
 /** Lines `from` to `to` (exclusive), with line ends. */
 const lines = (from: number, to: number): string =>
@@ -163,9 +159,7 @@ describe("a followed packed file that is damaged", () => {
 
 describe("a followed file whose rotated ones are being packed", () => {
   beforeEach(async () => {
-    await followed.close();
-    followed = await openFollowed("access.log");
-    log = followed.log;
+    await openInstead("access.log");
     file = followed.follow();
   });
 

@@ -1,19 +1,10 @@
 /** Files that are empty when they are first seen: what comes to them counts, wherever they are by then. */
 import { appendFile, rename, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+openForEachTest("access.log");
 
 describe.each([false, true])("a followed file that is empty, restart at each look %s", (restarts) => {
   let file: FollowedFile;

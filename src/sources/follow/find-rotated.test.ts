@@ -1,19 +1,10 @@
 /** What is looked at beside a followed name, and what is left alone. */
 import { execFileSync } from "node:child_process";
 import { mkdir, rename, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { describe, expect, test } from "vitest";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+openForEachTest("access.log");
 
 describe("files beside a followed name", () => {
   test("are looked for among regular files alone: a pipe that nobody writes to holds nothing up", async () => {

@@ -1,44 +1,29 @@
 /** When followed files are looked at: how often while a look takes long, and what a look that lists no files claims. */
-import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { buildLogger } from "../../platform/log.ts";
-import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
-import { type Following, openFollowing } from "./follow-sources.ts";
+import { describe, expect, test } from "vitest";
+import { TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
 import { line } from "./open-followed.contract.ts";
+import { folder, following, makeSource, opened, openForEachTest, startFollowing } from "./open-following.contract.ts";
 
-let opened: TestIntake;
-let folder: string;
-let following: Following;
 /** How often sources and files were listed. */
 let listings: number;
 /** Called before records are committed. */
 let beforeCommit: () => Promise<void>;
 
-beforeEach(async () => {
-  opened = await openTestIntake();
-  folder = await mkdtemp(join(tmpdir(), "assetmeter-looks-"));
+openForEachTest(async () => {
   listings = 0;
   beforeCommit = async () => {};
-  const { catalog, organization } = opened;
   const submit: TestIntake["intake"]["submit"] = async (submission) => {
     if (Array.isArray(submission.records) && submission.records.length > 0) await beforeCommit();
     return opened.intake.submit(submission);
   };
   const listSources = () => {
     listings += 1;
-    return catalog.listSources(organization);
+    return opened.catalog.listSources(opened.organization);
   };
-  const settings = { paths: [join(folder, "*.log")] };
-  await catalog.ensureSource({ organization, name: "www", format: "combined", tracksWatermark: true, settings });
-  const logger = buildLogger("silent");
-  following = openFollowing({ ...opened, intake: { submit }, lineBytesMax: 65_536, logger, listSources });
-});
-afterEach(async () => {
-  await following.close();
-  await opened.close();
-  await rm(folder, { recursive: true, force: true });
+  await makeSource("www", ["*.log"]);
+  startFollowing({ intake: { submit }, listSources });
 });
 
 /** Holds the next commit of records up: `reached` resolves when it has come, and it goes on when it is let. */

@@ -1,16 +1,13 @@
 /** Files of sources: found by name and pattern, read as they grow, and what the source is complete up to. */
-import { appendFile, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { buildLogger, type Logger } from "../../platform/log.ts";
-import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
-import { type Following, openFollowing } from "./follow-sources.ts";
+import { TEST_NOW_MS } from "../open-intake.contract.ts";
+import { lines } from "./open-followed.contract.ts";
+import { folder, following, makeSource, opened, openForEachTest, startFollowing } from "./open-following.contract.ts";
 
-let opened: TestIntake;
-let folder: string;
-let following: Following;
 /** Level and error code of what was logged. */
 let said: [string, unknown][];
 
@@ -21,41 +18,24 @@ function buildSaying(): Logger {
   return { ...buildLogger("silent"), warn: say("warn"), error: say("error") } as unknown as Logger;
 }
 
-beforeEach(async () => {
+openForEachTest(() => {
   said = [];
-  opened = await openTestIntake();
-  folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
-  const { catalog, organization } = opened;
-  const listSources = () => catalog.listSources(organization);
-  following = openFollowing({ ...opened, lineBytesMax: 65_536, logger: buildSaying(), listSources });
+  startFollowing({ logger: buildSaying() });
 });
-afterEach(async () => {
-  await following.close();
-  await opened.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 1 "-" "x"\n`;
 
 const changePaths = (name: string, paths: readonly string[]) =>
   opened.catalog.updateSource(opened.organization, name, {
     settings: { paths: paths.map((path) => join(folder, path)) },
   });
 
-async function makeSource(name: string, paths: readonly string[], paused = false): Promise<void> {
-  const { catalog, organization } = opened;
-  const settings = { paths: paths.map((path) => join(folder, path)), paused };
-  await catalog.ensureSource({ organization, name, format: "combined", tracksWatermark: true, settings });
-}
-
 describe("following sources", () => {
   test("takes up files of names and patterns, old and new, and says up to when the source is complete", async () => {
-    await writeFile(join(folder, "a.log"), line("/a.jpg"));
+    await writeFile(join(folder, "a.log"), lines("/a.jpg"));
     await makeSource("names", ["a.log"]);
     await makeSource("patterns", ["site-*.log"]);
     await following.settle();
-    await writeFile(join(folder, "site-1.log"), line("/b.jpg") + line("/c.jpg"));
-    await appendFile(join(folder, "a.log"), line("/d.jpg"));
+    await writeFile(join(folder, "site-1.log"), lines("/b.jpg") + lines("/c.jpg"));
+    await appendFile(join(folder, "a.log"), lines("/d.jpg"));
     await following.settle();
     expect(await opened.readCounts("names")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
     expect(await opened.readCounts("patterns")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
@@ -63,14 +43,14 @@ describe("following sources", () => {
 
   test("follows a file once that is named by several spellings and a pattern, also when it is gone for a while", async () => {
     const log = join(folder, "a.log");
-    await writeFile(log, line("/a.jpg"));
+    await writeFile(log, lines("/a.jpg"));
     const paths = [relative(".", log), `./${relative(".", log)}`, `${folder}/./a.log`, join(folder, "*.log"), log];
     const { catalog, organization } = opened;
     await catalog.ensureSource({ organization, name: "www", format: "combined", settings: { paths } });
     await following.settle();
     await rm(log);
     await following.settle();
-    await writeFile(log, line("/b.jpg"));
+    await writeFile(log, lines("/b.jpg"));
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 2, accepted: 2, duplicates: 0 });
   });
@@ -79,23 +59,23 @@ describe("following sources", () => {
     const { catalog, organization, store, intake } = opened;
     const log = join(folder, "a.log");
     const stream = relative(".", log);
-    await writeFile(log, line("/a.jpg"));
+    await writeFile(log, lines("/a.jpg"));
     await makeSource("other", ["a.log"]);
     await following.settle();
     const position = (await store.readCheckpoint(organization, "other", log)) ?? "";
     const checkpoint = { stream, position, watermarkMs: null };
     await intake.submit({ ...opened.events([]), source: "www", format: "combined", checkpoint });
     await catalog.updateSource(organization, "www", { settings: { paths: [stream] } });
-    await appendFile(log, line("/b.jpg"));
+    await appendFile(log, lines("/b.jpg"));
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 1, accepted: 1 });
     expect(JSON.parse((await store.readCheckpoint(organization, "www", log)) ?? "")).toMatchObject({
-      offset: line("/a.jpg").length + line("/b.jpg").length,
+      offset: lines("/a.jpg").length + lines("/b.jpg").length,
     });
   });
 
   test("leaves a paused source alone and takes up where it was when the pause ends", async () => {
-    await writeFile(join(folder, "a.log"), line("/a.jpg"));
+    await writeFile(join(folder, "a.log"), lines("/a.jpg"));
     await makeSource("www", ["a.log"], true);
     await following.settle();
     expect(await opened.readCounts("www")).toBeUndefined();
@@ -108,12 +88,12 @@ describe("following sources", () => {
     await makeSource("www", ["a.log", "b.log", "c*.log"]);
     // A folder is no log: the source is not complete while it is to be read.
     await mkdir(join(folder, "b.log"));
-    for (const name of ["a", "c1"]) await writeFile(join(folder, `${name}.log`), line(`/${name}.jpg`));
+    for (const name of ["a", "c1"]) await writeFile(join(folder, `${name}.log`), lines(`/${name}.jpg`));
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: null });
     await changePaths("www", ["a.log"]);
     await following.settle();
-    for (const name of ["a", "c1"]) await appendFile(join(folder, `${name}.log`), line(`/${name}-more.jpg`));
+    for (const name of ["a", "c1"]) await appendFile(join(folder, `${name}.log`), lines(`/${name}-more.jpg`));
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 3, watermarkMs: TEST_NOW_MS });
     await changePaths("www", ["a.log", "c*.log"]);
@@ -124,13 +104,13 @@ describe("following sources", () => {
   test("reads a file on that its pattern sees no more because it was renamed, and lets go of one that is gone", async () => {
     const [day, log] = [join(folder, "20"), join(folder, "20", "site.log")];
     await mkdir(day);
-    await writeFile(log, line("/a.jpg"));
+    await writeFile(log, lines("/a.jpg"));
     await makeSource("www", ["*/site.log"]);
     await following.settle();
-    await appendFile(log, line("/b.jpg"));
+    await appendFile(log, lines("/b.jpg"));
     await rename(log, `${log}.1`);
     await following.settle();
-    await appendFile(`${log}.1`, line("/c.jpg"));
+    await appendFile(`${log}.1`, lines("/c.jpg"));
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 3, accepted: 3 });
     await rm(day, { recursive: true });
@@ -151,18 +131,15 @@ describe("following sources", () => {
       await catalog.updateSource(organization, "www", { settings: { paused: true } });
       return receipt;
     };
-    const listSources = () => catalog.listSources(organization);
-    const paused = openFollowing({
-      ...{ ...opened, intake: { submit }, lineBytesMax: 65_536, logger: buildSaying(), listSources },
-    });
-    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.log`), line(`/${name}.jpg`));
+    const paused = startFollowing({ intake: { submit }, logger: buildSaying() });
+    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.log`), lines(`/${name}.jpg`));
     await makeSource("www", ["a.log", "b.log"]);
     for (let look = 0; look < 2; look++) await paused.settle();
     await paused.close();
     expect(await opened.readCounts("www")).toMatchObject({ received: 1, watermarkMs: null });
     expect(said).toEqual([]);
     await catalog.updateSource(organization, "www", { settings: { paused: false } });
-    following = openFollowing({ ...opened, lineBytesMax: 65_536, logger: buildSaying(), listSources });
+    startFollowing({ logger: buildSaying() });
     await following.settle();
     const whole = { received: 2, accepted: 2, duplicates: 0, watermarkMs: TEST_NOW_MS };
     expect(await opened.readCounts("www")).toMatchObject(whole);
@@ -186,7 +163,7 @@ describe("following sources", () => {
   });
 
   test("is complete up to no time while a packed file is cut, and says once what is wrong when that has rested", async () => {
-    const [log, whole] = [join(folder, "a.log.gz"), gzipSync(line("/a.jpg") + line("/b.jpg"))];
+    const [log, whole] = [join(folder, "a.log.gz"), gzipSync(lines("/a.jpg") + lines("/b.jpg"))];
     await makeSource("www", ["*.gz"]);
     const settleAt = async (minutes: number) => {
       opened.clock.set(TEST_NOW_MS + minutes * 60_000);
@@ -213,13 +190,13 @@ describe("following sources", () => {
 
   test("says that a source is complete when both the renamed file and the new one have been read, in one look", async () => {
     const log = join(folder, "a.log");
-    await writeFile(log, line("/a.jpg"));
+    await writeFile(log, lines("/a.jpg"));
     await makeSource("www", ["a.log"]);
     await following.settle();
     // Written, renamed and written anew before anybody looks.
-    await appendFile(log, line("/b.jpg"));
+    await appendFile(log, lines("/b.jpg"));
     await rename(log, `${log}.1`);
-    await writeFile(log, line("/c.jpg") + line("/d.jpg"));
+    await writeFile(log, lines("/c.jpg") + lines("/d.jpg"));
     opened.clock.set(TEST_NOW_MS + 60_000);
     await following.settle();
     expect(await opened.readCounts("www")).toMatchObject({ received: 4, watermarkMs: TEST_NOW_MS + 60_000 });
@@ -229,7 +206,7 @@ describe("following sources", () => {
     await makeSource("bad", ["folder"]);
     await makeSource("good", ["a.log", "*old*"]);
     await mkdir(join(folder, "old"));
-    await writeFile(join(folder, "a.log"), line("/a.jpg"));
+    await writeFile(join(folder, "a.log"), lines("/a.jpg"));
     await mkdir(join(folder, "folder"));
     for (let look = 0; look < 3; look++) await following.settle();
     expect(await opened.readCounts("good")).toMatchObject({ received: 1, watermarkMs: TEST_NOW_MS });
@@ -237,7 +214,7 @@ describe("following sources", () => {
     // Looked at twice a second, it is said once.
     expect(said).toEqual([["warn", "sources/unreadable-file"]]);
     await rmdir(join(folder, "folder"));
-    await writeFile(join(folder, "folder"), line("/b.jpg"));
+    await writeFile(join(folder, "folder"), lines("/b.jpg"));
     await following.settle();
     expect(await opened.readCounts("bad")).toMatchObject({ received: 1 });
   });

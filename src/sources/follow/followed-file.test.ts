@@ -1,34 +1,13 @@
 /** Logs that grow and rotate: each line counts once, whatever happens to the file and whenever the reader starts anew. */
-import { createReadStream } from "node:fs";
-import { appendFile, copyFile, mkdtemp, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, copyFile, readFile, rename, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Source } from "../../model/source.ts";
-import type { SourceSettings } from "../../model/source-settings.ts";
-import { importLog } from "../access-log/import-log.ts";
-import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
+import { describe, expect, test } from "vitest";
 import type { FilePlace } from "./file-place.ts";
-import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
+import type { FollowedFile } from "./followed-file.ts";
+import { followed, log, openForEachTest } from "./open-followed.contract.ts";
 
-let opened: TestIntake;
-let folder: string;
-let source: Source;
-let log: string;
-beforeEach(async () => {
-  opened = await openTestIntake();
-  folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
-  log = join(folder, "access.log");
-  source = await opened.catalog.ensureSource({ organization: opened.organization, name: "www", format: "combined" });
-});
-afterEach(async () => {
-  await opened.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const follow = (intake: Pick<TestIntake["intake"], "submit"> = opened.intake): FollowedFile =>
-  buildFollowedFile(log, source, { ...opened, intake, lineBytesMax: 65_536 });
+openForEachTest("access.log");
 
 /** Lines `from` to `to` (exclusive), each of one request and one byte. Every second one is the same as the one before. */
 function lines(from: number, to: number): string {
@@ -44,31 +23,18 @@ function lines(from: number, to: number): string {
 const prefixed = (text: string): string => text.replaceAll(/^(?=.)/gm, "caddy  | ");
 
 /** Requests counted so far. */
-const readCounted = async (): Promise<number> => (await opened.readSums()).delivery?.[0] ?? 0;
-
-const change = (settings: Partial<SourceSettings>) =>
-  opened.catalog.updateSource(opened.organization, "www", { settings });
+const readCounted = async (): Promise<number> => (await followed.readSums()).delivery?.[0] ?? 0;
 
 /** What became of the lines of a file that is imported. */
 async function importWhole(file: string): Promise<{ readonly accepted: number; readonly duplicates: number }> {
-  const { organization, catalog, intake, clock } = opened;
-  const { accepted, duplicates } = await importLog({
-    ...{ organization, source: "www", format: "auto", space: null, allowedSpaces: null, lineBytesMax: 65_536 },
-    ...{ chunks: createReadStream(file), bytesTotal: null, name: file, catalog, intake, clock },
-  });
+  const { accepted, duplicates } = await followed.importBytes(await readFile(file));
   return { accepted, duplicates };
 }
 
 /** The place that a pass leaves in the checkpoint. */
 async function passAndReadPlace(): Promise<FilePlace> {
-  await follow().pass();
-  return JSON.parse((await opened.store.readCheckpoint(opened.organization, "www", log)) ?? "null");
-}
-
-/** Leaves a place in the checkpoint. */
-async function writePlace(place: FilePlace): Promise<void> {
-  const checkpoint = { stream: log, position: JSON.stringify(place), watermarkMs: null };
-  await opened.intake.submit({ ...opened.events([]), source: "www", format: "combined", checkpoint });
+  await followed.follow().pass();
+  return followed.readPlace();
 }
 
 /** Passes until nothing more comes, twice. */
@@ -78,7 +44,7 @@ async function passAll(file: FollowedFile): Promise<void> {
 
 describe("a followed file", () => {
   test("that grows gives each line once, and a last line waits for its end", async () => {
-    const file = follow();
+    const file = followed.follow();
     expect(await file.pass()).toBe(0);
     await writeFile(log, lines(0, 10));
     expect(await file.pass()).toBe(10);
@@ -88,20 +54,20 @@ describe("a followed file", () => {
     await appendFile(log, more.slice(-cut));
     expect(await file.pass()).toBe(1);
     expect(await readCounted()).toBe(13);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 13, duplicates: 0 });
+    expect(await followed.readCounts()).toMatchObject({ received: 13, duplicates: 0 });
   });
 
   test("is resumed exactly where the last commit stood, also in the middle of a line and between equal lines", async () => {
     const all = lines(0, 21);
     for (let at = 0; at < all.length; at += 97) {
       await appendFile(log, all.slice(at, at + 97));
-      await follow().pass();
+      await followed.follow().pass();
     }
-    expect(await opened.readCounts("www")).toMatchObject({ received: 21, accepted: 21, duplicates: 0 });
+    expect(await followed.readCounts()).toMatchObject({ received: 21, accepted: 21, duplicates: 0 });
   });
 
   test("that is renamed is read to its end before the new one, with or without a restart in between", async () => {
-    let file = follow();
+    let file = followed.follow();
     for (let round = 0; round < 4; round++) {
       await appendFile(log, lines(round * 100, round * 100 + 40));
       await file.pass();
@@ -109,17 +75,17 @@ describe("a followed file", () => {
       await rename(log, `${log}.${round}`);
       // Its writer has not noticed yet.
       await appendFile(`${log}.${round}`, lines(round * 100 + 60, round * 100 + 70));
-      if (round % 2 === 1) file = follow();
+      if (round % 2 === 1) file = followed.follow();
       await writeFile(log, lines(round * 100 + 70, round * 100 + 80));
       await passAll(file);
       expect(await readCounted()).toBe((round + 1) * 80);
       await rm(log);
     }
-    expect(await opened.readCounts("www")).toMatchObject({ accepted: 320, rejected: {} });
+    expect(await followed.readCounts()).toMatchObject({ accepted: 320, rejected: {} });
   });
 
   test("that is copied and cut is read to its end in the copy", async () => {
-    let file = follow();
+    let file = followed.follow();
     await writeFile(log, lines(0, 40));
     await file.pass();
     await appendFile(log, lines(40, 50));
@@ -132,33 +98,33 @@ describe("a followed file", () => {
     await copyFile(log, `${log}.1`);
     await truncate(log);
     await appendFile(log, lines(60, 400));
-    file = follow();
+    file = followed.follow();
     await passAll(file);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 400, accepted: 400 });
+    expect(await followed.readCounts()).toMatchObject({ received: 400, accepted: 400 });
   });
 
   test("that is packed while nobody looked is read to its end in the archive", async () => {
     await writeFile(log, lines(0, 40));
-    await follow().pass();
+    await followed.follow().pass();
     await appendFile(log, lines(40, 90));
     await writeFile(`${log}.1.gz`, gzipSync(await readFile(log)));
     await rm(log);
     await writeFile(log, lines(90, 100));
-    await passAll(follow());
-    expect(await opened.readCounts("www")).toMatchObject({ received: 100, accepted: 100, duplicates: 0 });
+    await passAll(followed.follow());
+    expect(await followed.readCounts()).toMatchObject({ received: 100, accepted: 100, duplicates: 0 });
   });
 
   test("that was packed from the start is read once", async () => {
     await writeFile(log, gzipSync(Buffer.from(lines(0, 30))));
-    for (let start = 0; start < 2; start++) await passAll(follow());
-    expect(await opened.readCounts("www")).toMatchObject({ received: 30, accepted: 30 });
+    for (let start = 0; start < 2; start++) await passAll(followed.follow());
+    expect(await followed.readCounts()).toMatchObject({ received: 30, accepted: 30 });
   });
 
   test.each([
     ["gzip", gzipSync],
     ["zstd", zstdCompressSync],
   ])("that its writer packs, %s, is read on when it grows, with or without a restart in between", async (_, pack) => {
-    let file = follow();
+    let file = followed.follow();
     const all = lines(0, 40);
     // Where a member ends is no end of a line, and equal lines lie in two members.
     for (let at = 0, from = 0; at < 4; at++) {
@@ -166,42 +132,35 @@ describe("a followed file", () => {
       await appendFile(log, pack(Buffer.from(all.slice(from, to))));
       from = to;
       const ended = all.slice(0, to).split("\n").length - 1;
-      if (at % 2 === 1) file = follow();
+      if (at % 2 === 1) file = followed.follow();
       await file.pass();
-      expect(await opened.readCounts("www")).toMatchObject({ received: ended, accepted: ended });
+      expect(await followed.readCounts()).toMatchObject({ received: ended, accepted: ended });
       expect(await file.pass()).toBe(0);
     }
-    expect(await opened.readCounts("www")).toMatchObject({ received: 40, accepted: 40, duplicates: 0, rejected: {} });
+    expect(await followed.readCounts()).toMatchObject({ received: 40, accepted: 40, duplicates: 0, rejected: {} });
   });
 
   test("that is packed and has not changed is not unpacked at every look, nor after a restart", async () => {
     await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
-    let submissions = 0;
-    const intake: Pick<TestIntake["intake"], "submit"> = {
-      submit: (submission) => {
-        submissions += 1;
-        return opened.intake.submit(submission);
-      },
-    };
-    await passAll(follow(intake));
-    await passAll(follow(intake));
+    await passAll(followed.follow());
+    await passAll(followed.follow());
     // The ten lines, and that their file has been read to its end.
-    expect(submissions).toBe(2);
+    expect(followed.readCommits()).toBe(2);
   });
 
   test("that is packed and was deleted is gone: another one that begins alike, as deliveries do, is not read in its place", async () => {
-    const other = join(folder, "access.other.gz");
-    const file = follow();
+    const other = join(followed.folder, "access.other.gz");
+    const file = followed.follow();
     await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
     await writeFile(other, gzipSync(Buffer.from(lines(0, 100))));
     await passAll(file);
     await rm(log);
     expect(await file.pass()).toBe(0);
-    expect([file.isGone(), (await opened.readCounts("www"))?.received]).toEqual([true, 10]);
+    expect([file.isGone(), (await followed.readCounts())?.received]).toEqual([true, 10]);
   });
 
   test("that is packed and renamed gives the rest of it before the new one, and its last line without an end when it has rested", async () => {
-    const file = follow();
+    const file = followed.follow();
     await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
     await file.pass();
     await rename(log, `${log}.1`);
@@ -211,36 +170,36 @@ describe("a followed file", () => {
     expect(await readCounted()).toBe(19);
     await writeFile(log, gzipSync(Buffer.from(lines(20, 25))));
     await passAll(file);
-    opened.clock.set(TEST_NOW_MS + 60_000);
+    followed.setAfter(60_000);
     await passAll(file);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 25, accepted: 25, duplicates: 0, rejected: {} });
+    expect(await followed.readCounts()).toMatchObject({ received: 25, accepted: 25, duplicates: 0, rejected: {} });
   });
 
   test("that is packed and grew goes on from a checkpoint that does not say how large the file was", async () => {
     await writeFile(log, gzipSync(Buffer.from(lines(0, 10))));
     const { modifiedMs, sizeBytes, ...rest } = await passAndReadPlace();
     expect(sizeBytes).toBeGreaterThan(0);
-    await writePlace({ ...rest, modifiedMs });
-    expect(await follow().pass()).toBe(0);
+    await followed.writePlace({ ...rest, modifiedMs });
+    expect(await followed.follow().pass()).toBe(0);
     await appendFile(log, gzipSync(Buffer.from(lines(10, 15))));
     // Later than any tick of the file system's clock.
     await utimes(log, new Date(), new Date(modifiedMs + 5_000));
-    expect(await follow().pass()).toBe(5);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 15, accepted: 15, duplicates: 0 });
+    expect(await followed.follow().pass()).toBe(5);
+    expect(await followed.readCounts()).toMatchObject({ received: 15, accepted: 15, duplicates: 0 });
   });
 
   test("is read without the prefix that its source names from the change on, and its lines are those of an import", async () => {
-    const file = follow();
+    const file = followed.follow();
     // Lines come in pairs: the third pair has one line before the change and one behind it, which is cut besides.
     await writeFile(log, lines(0, 5));
     expect(await file.pass()).toBe(5);
     const behind = prefixed(lines(5, 10));
     await appendFile(log, behind.slice(0, 30));
     expect(await file.pass()).toBe(0);
-    await change({ prefix: "container" });
+    await followed.change({ prefix: "container" });
     await appendFile(log, behind.slice(30));
     expect(await file.pass()).toBe(5);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 10, accepted: 10, duplicates: 0, rejected: {} });
+    expect(await followed.readCounts()).toMatchObject({ received: 10, accepted: 10, duplicates: 0, rejected: {} });
     expect(await importWhole(log)).toEqual({ accepted: 0, duplicates: 10 });
   });
 
@@ -250,49 +209,42 @@ describe("a followed file", () => {
     const all = lines(0, 3_000).trimEnd().split("\n").map(longer).join("");
     expect(all).toHaveLength(3_000 * 1_024);
     let pausesAt = 1;
-    const pausing: Pick<TestIntake["intake"], "submit"> = {
-      async submit(submission) {
-        pausesAt -= 1;
-        if (pausesAt === 0) await change({ paused: true });
-        return opened.intake.submit(submission);
-      },
-    };
-    const file = follow(pausing);
+    const file = followed.follow(async (submission) => {
+      pausesAt -= 1;
+      if (pausesAt === 0) await followed.change({ paused: true });
+      return followed.submit(submission);
+    });
     await writeFile(log, all);
     await expect(file.pass()).rejects.toMatchObject({ code: "sources/paused" });
-    expect(await opened.readCounts("www")).toMatchObject({ received: 1_024 });
+    expect(await followed.readCounts()).toMatchObject({ received: 1_024 });
     await rename(log, `${log}.1`);
     await expect(file.pass()).rejects.toMatchObject({ code: "sources/paused" });
-    await change({ paused: false });
+    await followed.change({ paused: false });
     await passAll(file);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 3_000, accepted: 3_000, duplicates: 0 });
+    expect(await followed.readCounts()).toMatchObject({ received: 3_000, accepted: 3_000, duplicates: 0 });
   });
 
   test("that was renamed before the prefix changed is read to its end as its source says by then, and so is what was missed", async () => {
     await writeFile(log, lines(0, 10));
-    const file = follow();
+    const file = followed.follow();
     await file.pass();
     await appendFile(log, prefixed(lines(10, 20)));
     await rename(log, `${log}.2`);
     await writeFile(`${log}.1`, prefixed(lines(20, 30)));
     await writeFile(log, prefixed(lines(30, 40)));
-    await change({ prefix: "container" });
+    await followed.change({ prefix: "container" });
     await passAll(file);
-    expect(await opened.readCounts("www")).toMatchObject({ received: 40, accepted: 40, duplicates: 0 });
+    expect(await followed.readCounts()).toMatchObject({ received: 40, accepted: 40, duplicates: 0 });
     for (const name of [`${log}.2`, `${log}.1`, log]) expect(await importWhole(name)).toMatchObject({ accepted: 0 });
   });
 
   test("is read again from the last commit when the intake has refused a piece", async () => {
     await writeFile(log, lines(0, 30));
     let refuses = true;
-    const intake: typeof opened.intake = {
-      ...opened.intake,
-      submit: async (submission) => {
-        if (refuses) throw new Error("overloaded");
-        return opened.intake.submit(submission);
-      },
-    };
-    const file = follow(intake);
+    const file = followed.follow(async (submission) => {
+      if (refuses) throw new Error("overloaded");
+      return followed.submit(submission);
+    });
     await expect(file.pass()).rejects.toThrow("overloaded");
     refuses = false;
     expect([await file.pass(), await readCounted()]).toEqual([30, 30]);

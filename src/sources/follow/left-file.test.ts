@@ -1,38 +1,18 @@
 /** Files that were renamed while their writer still had them open: what it writes there counts, once, until it has stopped. */
 import { appendFile, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { followed, line, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
 /** Ms after which a file that was renamed has rested. */
 const REST_MS = 60_000;
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** A pass after some minutes, with a follower of its own where it restarts. */
-function buildPassing(restarts: boolean): (minutes: number) => Promise<number> {
-  let file: FollowedFile = followed.follow();
-  return (minutes) => {
-    followed.setAfter(minutes * REST_MS);
-    if (restarts) file = followed.follow();
-    return file.pass();
-  };
-}
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+openForEachTest("access.log");
 
 describe.each([false, true])("a followed file that was renamed, restart at each look %s", (restarts) => {
   let passAt: (minutes: number) => Promise<number>;
   beforeEach(async () => {
-    passAt = buildPassing(restarts);
+    passAt = followed.buildPassing(REST_MS, restarts);
     await writeFile(log, lines("/a.jpg"));
     await passAt(0);
     await rename(log, `${log}.1`);

@@ -1,18 +1,12 @@
 /** How long what a file's lines were is remembered: a year of daily files must not fill the memory. */
 import { open, utimes, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, line, log, openForEachTest } from "./open-followed.contract.ts";
 
 const HOUR_MS = 3_600_000;
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
+openForEachTest("access.log");
 
 /** More than the 256 bytes that the file is known by. */
 const HEAD = ["/1", "/2", "/3", "/4"].map((path) => `${line(path)}\n`).join("");

@@ -1,19 +1,10 @@
 /** Files that are rotated while a look is made at them: nothing of one is taken for the other. */
 import { renameSync, writeFileSync } from "node:fs";
 import { appendFile, rename, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { describe, expect, test } from "vitest";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+openForEachTest("access.log");
 
 describe("a followed file", () => {
   test("that is renamed between being seen and being opened has its lines counted once, and so has the next one, in one look", async () => {

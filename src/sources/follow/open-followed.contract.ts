@@ -5,6 +5,9 @@ import { createReadStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterEach, beforeEach } from "vitest";
+import type { SourceFormat } from "../../model/source.ts";
+import type { SourceSettings } from "../../model/source-settings.ts";
 import { importLog } from "../access-log/import-log.ts";
 import { openTestIntake, TEST_NOW_MS, type TestIntake } from "../open-intake.contract.ts";
 import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
@@ -12,13 +15,16 @@ import { buildFollowedFile, type FollowedFile } from "./followed-file.ts";
 /** A request of one byte in one line, which is proven whole by its last quote, also where it has no line end. */
 export const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 1 "-" "x"`;
 
+/** Lines of these paths, each with its end. */
+export const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+
 /** Opens it: the name, of the source `www`, in a folder of its own. */
-export async function openFollowed(name: string) {
+async function openFollowed(name: string, format: SourceFormat) {
   const opened: TestIntake = await openTestIntake();
   const folder = await mkdtemp(join(tmpdir(), "assetmeter-followed-"));
   const log = join(folder, name);
   const { organization, catalog, clock, store } = opened;
-  const source = await catalog.ensureSource({ organization, name: "www", format: "combined" });
+  const source = await catalog.ensureSource({ organization, name: "www", format });
   let commits = 0;
   let beforeCommit = () => {};
   let beforeSourceRead = () => {};
@@ -33,12 +39,28 @@ export async function openFollowed(name: string) {
     beforeSourceRead = () => {};
     return catalog.readSource(...which);
   };
-  const deps = { store, catalog: { readSource }, intake: { submit }, clock, lineBytesMax: 65_536 };
+  const deps = { store, catalog: { readSource }, clock, lineBytesMax: 65_536 };
+  /** A follower as it is after a start, whose commits may be done in another way, or fail. */
+  const follow = (submits = submit): FollowedFile =>
+    buildFollowedFile(log, source, { ...deps, intake: { submit: submits } });
   return {
     folder,
     log,
-    /** A follower as it is after a start. */
-    follow: (): FollowedFile => buildFollowedFile(log, source, deps),
+    follow,
+    /** What does the passes, each so many units after the start, with a follower of its own where it restarts. */
+    buildPassing(unitMs: number, restarts: boolean): (units: number) => Promise<number> {
+      let file = follow();
+      return (units) => {
+        clock.set(TEST_NOW_MS + units * unitMs);
+        if (restarts) file = follow();
+        return file.pass();
+      };
+    },
+    /** Commits without being counted, and without what was to be done before the next one. */
+    submit: opened.intake.submit,
+    /** Changes the settings of the source. */
+    change: (settings: Partial<SourceSettings>) => catalog.updateSource(organization, "www", { settings }),
+    readSums: opened.readSums,
     /** Has something done before the next commit. */
     beforeCommit: (does: () => void) => {
       beforeCommit = does;
@@ -76,5 +98,25 @@ export async function openFollowed(name: string) {
   };
 }
 
-/** What openFollowed resolves to. */
-export type TestFollowed = Awaited<ReturnType<typeof openFollowed>>;
+/** What is open in the test that runs. Importers see each test's own, for a binding of a module is live. */
+export let followed: Awaited<ReturnType<typeof openFollowed>>;
+/** The followed name in the test that runs. */
+export let log: string;
+
+/** Opens the name for the test that runs. */
+async function openName(name: string, format: SourceFormat): Promise<void> {
+  followed = await openFollowed(name, format);
+  log = followed.log;
+}
+
+/** Opens the name before each test of the file that calls this, and closes it afterwards. */
+export function openForEachTest(name: string): void {
+  beforeEach(() => openName(name, "combined"));
+  afterEach(() => followed.close());
+}
+
+/** Closes what is open in the test that runs, which needs another name or format, and opens that. */
+export async function openInstead(name: string, format: SourceFormat = "combined"): Promise<void> {
+  await followed.close();
+  await openName(name, format);
+}

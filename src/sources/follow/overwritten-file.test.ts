@@ -1,17 +1,11 @@
 /** Packed files that others are written over: each is counted as a file of its own, however long it is and however it begins. */
 import { rename, rm, writeFile } from "node:fs/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, line, log, openForEachTest, openInstead } from "./open-followed.contract.ts";
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log.gz");
-  log = followed.log;
-});
-afterEach(() => followed.close());
+openForEachTest("access.log.gz");
 
 /** Lines `from` to `to` (exclusive) behind four that all files begin with: more than the 256 bytes that a file is known by. */
 function lines(from: number, to: number): string {
@@ -68,9 +62,7 @@ describe.each([false, true])("a followed packed file that is written over, resta
 
 describe.each(["access.log.9.gz", "access.log.0.gz"])("a followed file that was packed under another name", (other) => {
   test(`is not read on in ${other}, which begins as it did and ends before its place`, async () => {
-    await followed.close();
-    followed = await openFollowed("access.log");
-    log = followed.log;
+    await openInstead("access.log");
     await writeFile(log, lines(14, 24));
     await followed.follow().pass();
     await writeFile(`${log}.5.gz`, gzipSync(lines(14, 29)));

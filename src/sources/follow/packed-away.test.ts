@@ -1,19 +1,13 @@
 /** Files that are packed under another name, with none at their own: when nobody looks for them any more. */
 import { rm, utimes, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, line, log, openForEachTest } from "./open-followed.contract.ts";
 
 const MINUTE_MS = 60_000;
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("2026-11-19.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
+openForEachTest("2026-11-19.log");
 
 /** Packs a text beside the name, as if that had been done at the tests' time, and deletes what is at the name. */
 async function packAway(packed: Buffer): Promise<void> {

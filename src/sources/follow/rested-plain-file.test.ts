@@ -1,34 +1,17 @@
 /** The last line of plain files that has no line end: when it is taken, and that it counts once whatever the file does then. */
 import { appendFile, copyFile, rename, truncate, utimes, writeFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import { followed, line, log, openForEachTest } from "./open-followed.contract.ts";
 
 /** Ms after which a plain file has rested. */
 const REST_MS = 3_600_000;
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** A pass after some hours, with a follower of its own where it restarts. */
-function buildPassing(restarts: boolean): (hours: number) => Promise<number> {
-  let file: FollowedFile = followed.follow();
-  return (hours) => {
-    followed.setAfter(hours * REST_MS);
-    if (restarts) file = followed.follow();
-    return file.pass();
-  };
-}
+openForEachTest("access.log");
 
 describe.each([false, true])("a followed plain file that rests, restart at each look %s", (restarts) => {
   let passAt: (hours: number) => Promise<number>;
   beforeEach(() => {
-    passAt = buildPassing(restarts);
+    passAt = followed.buildPassing(REST_MS, restarts);
   });
 
   test("is counted to its end after an hour, with the identity that an import gives its last line", async () => {
@@ -121,7 +104,7 @@ describe.each([false, true])("a followed plain file that rests, restart at each 
     await passAt(0);
     const { waitsSinceMs: _, ...place } = await followed.readPlace();
     await followed.writePlace(place);
-    passAt = buildPassing(restarts);
+    passAt = followed.buildPassing(REST_MS, restarts);
     expect([await passAt(1), await passAt(1.9), await passAt(2)]).toEqual([0, 0, 1]);
     expect(await followed.readCounts()).toMatchObject({ received: 2, accepted: 2, duplicates: 0 });
   });

@@ -1,23 +1,16 @@
 /** Packed files beside a followed name that are cut: they are unpacked when they change, and not at every look. */
 import { rename, rm, utimes, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
 import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
-let followed: TestFollowed;
-let log: string;
+openForEachTest("access.log");
 let file: FollowedFile;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
+beforeEach(() => {
   file = followed.follow();
 });
-afterEach(() => followed.close());
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
 
 /** An archive, and the same with another checksum at its end: who does not unpack it sees no difference. */
 function packTwice(text: string): { readonly whole: Buffer; readonly broken: Buffer } {
