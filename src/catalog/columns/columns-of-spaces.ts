@@ -26,8 +26,7 @@ export interface ColumnsOfSpaces {
   /** Reads a space's columns in the background, or anew; resolves when they are there or do not fit. */
   load(space: SpaceOf): Promise<void>;
   /**
-   * Takes in what changed in all spaces that are kept, so that no list has much to take in, and learns some parts of their texts.
-   * Called often, with snapshots
+   * Takes in what changed in all spaces that are kept, so that no list has much to take in. Called often, with snapshots
    * on the connection of whoever asks. A space that changes faster is read anew as soon as it rests from one call to the
    * next.
    */
@@ -77,9 +76,6 @@ const REPLACED_SHARE_MAX = 1 / 4;
 /** Rows of assets that changed since, as a share of all: from here on columns that outgrew all bytes may fit when read anew. */
 const OUTGROWN_SHARE_MIN = 1 / 16;
 
-/** Time that is spent at once on learning parts: a list may come meanwhile. */
-const LEARNING_MS_MAX = 10;
-
 /** No version of a space. */
 const UNKNOWN_VERSION = -1;
 
@@ -109,12 +105,21 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
     }
   }
 
+  /** Lists are served from the columns meanwhile: one that comes waits for a single pass. */
+  async function learnParts(space: SpaceOf): Promise<void> {
+    do await restForOthers();
+    while (kept.learnPart(keyOf(space)));
+  }
+
   /** One space after another: each takes a connection and, while it is read, memory beside what is kept. */
   function load(space: SpaceOf): Promise<void> {
     const key = keyOf(space);
     const running = loading.get(key);
     if (running !== undefined) return running;
-    const loaded = last.then(() => readColumns(space)).finally(() => loading.delete(key));
+    const loaded = last
+      .then(() => readColumns(space))
+      .then(() => learnParts(space))
+      .finally(() => loading.delete(key));
     loading.set(key, loaded);
     // Whoever asked for it is told; the next one is read all the same.
     last = loaded.catch(() => {});
@@ -175,7 +180,6 @@ export function buildColumnsOfSpaces(parts: ColumnsOfSpacesParts): ColumnsOfSpac
         if (columns !== null) for (const by of ORDERS) columns.sort(by);
       }
       kept.makeFit();
-      kept.learnParts();
       await readSnapshot(loadWhatRests);
     },
     async readAhead() {
@@ -201,16 +205,10 @@ function buildKeptColumns(bytesMax: number) {
   const countPartsBytes = (): number =>
     [...columnsOf.values()].reduce((sum, { columns }) => sum + columns.partsBytes, 0);
 
-  /** A list that comes meanwhile waits for one pass more than it had to, not for all of them. */
-  function learnParts(): void {
-    const untilMs = performance.now() + LEARNING_MS_MAX;
-    for (const { columns } of columnsOf.values()) {
-      do {
-        if (countBytes() + columns.rows / 8 > bytesMax) return;
-        if (!columns.learnPart()) break;
-      } while (performance.now() < untilMs);
-      if (performance.now() >= untilMs) return;
-    }
+  /** One part more of a space's texts; false: none is left, or it would not fit. */
+  function learnPart(key: string): boolean {
+    const columns = columnsOf.get(key)?.columns;
+    return columns !== undefined && countBytes() + columns.rows / 8 <= bytesMax && columns.learnPart();
   }
 
   /** Columns grow with changes, and with the conditions that they remember. */
@@ -234,7 +232,7 @@ function buildKeptColumns(bytesMax: number) {
 
   return {
     bytesWithoutParts: () => countBytes() - countPartsBytes(),
-    learnParts,
+    learnPart,
     makeFit,
     has: (known: Kept): boolean => columnsOf.get(keyOf(known.space)) === known,
     find(key: string): Kept | null {
