@@ -13,6 +13,14 @@ export type Damage = {
   readonly digest?: string | null;
 };
 
+/** A file as it was at one moment. */
+export type FileNumbers = {
+  readonly device: number;
+  readonly inode: number;
+  readonly modifiedMs: number;
+  readonly sizeBytes: number;
+};
+
 /** What tells a file from others, whatever it is called. */
 export type FileIdentity = {
   readonly device: number;
@@ -58,8 +66,8 @@ export type LeftPlace = FilePlace & {
 /** What a checkpoint holds: the place in the file at the name, and in the one that was there before as long as that is read on. */
 export type KeptPlace = FilePlace & {
   readonly earlier?: LeftPlace | null;
-  /** When the last file that was read on beside the one at the name was last written to (ms, by the file system's clock). */
-  readonly earlierUntilMs?: number | null;
+  /** Files beside it that were read and are over, as far as they could be taken for missed ones. Older checkpoints say none. */
+  readonly over?: readonly FileNumbers[];
 };
 
 /**

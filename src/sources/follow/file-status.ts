@@ -6,7 +6,7 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { AppError } from "../../platform/errors.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
-import type { FileIdentity, FilePlace } from "./file-place.ts";
+import type { FileIdentity, FileNumbers, FilePlace } from "./file-place.ts";
 
 /** A file as a look has seen it. When it is opened, its name may be another one's: openSeen finds that out. */
 export type SeenFile = { readonly path: string; readonly status: Stats };
@@ -36,7 +36,7 @@ export async function statIfThere(path: string): Promise<Stats | null> {
 }
 
 /** What a place says of a file as it is. */
-export function numbersOf({ dev, ino, mtimeMs, size }: Pick<Stats, "dev" | "ino" | "mtimeMs" | "size">) {
+export function numbersOf({ dev, ino, mtimeMs, size }: Stats): FileNumbers {
   return { device: dev, inode: ino, modifiedMs: mtimeMs, sizeBytes: size };
 }
 
@@ -54,6 +54,12 @@ export function isSameNumber(
   { ino, dev }: Pick<Stats, "ino" | "dev">,
 ): boolean {
   return ino === inode && dev === device;
+}
+
+/** True when the file is the one of the numbers, and nobody has written to it since. */
+export function isAsItWas(numbers: FileNumbers, status: Stats): boolean {
+  const { modifiedMs, sizeBytes } = numbers;
+  return isSameNumber(numbers, status) && status.mtimeMs === modifiedMs && status.size === sizeBytes;
 }
 
 /** True when nobody has written to the file between two looks. */

@@ -6,8 +6,8 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
-import type { FilePlace } from "./file-place.ts";
-import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
+import type { FileNumbers, FilePlace } from "./file-place.ts";
+import { isAsItWas, isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 
 /** Files that are known to be others than the one that is looked for, by path, as they were then. */
 export type RefusedFiles = ReadonlyMap<string, Stats>;
@@ -42,8 +42,11 @@ async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<bool
   return (await hasHead(path, place)) && (status.size >= place.offset || (await isPacked(path)));
 }
 
-/** Files that were read already: these, and all that were last written to no later than `untilMs` (null: none for that). */
-export type KnownFiles = { readonly files: readonly (SeenFile | null)[]; readonly untilMs: number | null };
+/**
+ * Files that were read already: those that this look has read, and those that are `over`, as long as they are as they were. A
+ * time would not do for these: a late line makes an older file younger than one that was written and rotated meanwhile.
+ */
+export type KnownFiles = { readonly files: readonly (SeenFile | null)[]; readonly over: readonly FileNumbers[] };
 
 /**
  * Files beside `path` that were rotated after the file of the place was last read, oldest first, without those of `known`:
@@ -54,10 +57,10 @@ export async function findMissed(path: string, place: FilePlace, known: KnownFil
   const own = basename(path);
   const beside = await readBeside(path, (name) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)));
   const missed = beside.filter(({ status }) => {
+    if (status.mtimeMs < place.modifiedMs) return false;
     // Read again, its lines would be duplicates, or count twice where they are older than duplicates are known.
-    if (known.untilMs !== null && status.mtimeMs <= known.untilMs) return false;
-    const isKnown = known.files.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
-    return !isKnown && status.mtimeMs >= place.modifiedMs;
+    if (known.over.some((numbers) => isAsItWas(numbers, status))) return false;
+    return !known.files.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
   });
   return missed.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);
 }

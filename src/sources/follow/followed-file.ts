@@ -7,7 +7,15 @@ import { resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { buildCommittedReading, type FollowDeps, type Progress } from "./committed-reading.ts";
 import { readHead } from "./file-head.ts";
-import { type FilePlace, hasLain, hasRested, isAtEnd, isForgotten, type KeptPlace } from "./file-place.ts";
+import {
+  type FileNumbers,
+  type FilePlace,
+  hasLain,
+  hasRested,
+  isAtEnd,
+  isForgotten,
+  type KeptPlace,
+} from "./file-place.ts";
 import { isSameFile, isSameNumber, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
@@ -55,8 +63,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   let away: LeftFile | null = null;
   /** The file that was at the name before, as long as its writer may have it open: one at most. */
   let earlier: LeftFile | null = null;
-  /** When the last such file that is over was last written to, by the file system's clock (ms). */
-  let earlierUntilMs: number | null = null;
+  /** Files beside the name that were read and are over. */
+  let over: readonly FileNumbers[] = [];
   /** When something was last read of the file at the name, by the program's clock (ms). */
   let grewMs = 0;
   let isGone = false;
@@ -67,26 +75,28 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   const left = buildLeftReading(parts);
   const missed = buildMissedReading(parts);
 
+  /** Those that would be taken for missed ones: what is older than the file at the name never is. */
+  const toOver = ({ modifiedMs }: FilePlace) => over.filter((each) => each.modifiedMs >= modifiedMs);
   /** What is kept when the file at the name was read on. */
   const toHere = (place: FilePlace): KeptPlace => ({
     ...place,
     earlier: earlier === null ? null : { ...earlier.at.place, leftMs: earlier.leftMs },
-    earlierUntilMs,
+    over: toOver(place),
   });
   /** What is kept when the one before was. */
   const toEarlier = (place: FilePlace): KeptPlace => ({
     ...(here as Progress).place,
     earlier: { ...place, leftMs: (earlier as LeftFile).leftMs },
-    earlierUntilMs,
+    over: toOver((here as Progress).place),
   });
 
   /** Goes on at the last commit. */
   async function resume(): Promise<void> {
     const kept = await reading.resume();
     if (kept === null) return;
-    const { earlier: before = null, earlierUntilMs: untilMs = null, ...place } = kept;
+    const { earlier: before = null, over: overBefore = [], ...place } = kept;
     here = reading.goOn(place);
-    earlierUntilMs = untilMs;
+    over = overBefore;
     if (before === null) return;
     const { leftMs, ...leftPlace } = before;
     earlier = buildLeftFile(reading.goOn(leftPlace), leftMs);
@@ -109,7 +119,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     if (!isOver && !mustEnd) return { count, file };
     const rest = file === null || isDamaged ? 0 : await reading.finish(file, before.at, toEarlier);
     earlier = null;
-    earlierUntilMs = file?.status.mtimeMs ?? earlierUntilMs;
+    if (file !== null) over = [...toOver((here as Progress).place), numbersOf(file.status)];
     await reading.keep(toHere((here as Progress).place));
     return { count: count + rest, file };
   }
@@ -143,7 +153,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     if (isDamaged && !isOver) return { count, isWaiting: true };
     // It is over when nobody can write to it: gone, given up, or read in a copy.
     const rest = isOver && file !== null && !isDamaged ? await reading.finish(file, at, toHere) : 0;
-    const more = await missed.read(at.place, { files: [file, known], untilMs: earlierUntilMs }, toHere);
+    const more = await missed.read(at.place, { files: [file, known], over }, toHere);
     if (!more.isWaiting) {
       earlier = isOver ? null : before;
       here = null;

@@ -1,0 +1,70 @@
+/** The file before the one at the name, when that is rotated, too: neither its lines nor those of files beside it are lost. */
+import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { TEST_NOW_MS } from "../open-intake.contract.ts";
+import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+
+const MINUTE_MS = 60_000;
+
+let followed: TestFollowed;
+let log: string;
+beforeEach(async () => {
+  followed = await openFollowed("access.log");
+  log = followed.log;
+});
+afterEach(() => followed.close());
+
+/** Lines of these paths, each with its end. */
+const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+
+/** Writes a file as if that had been done at this time of the tests. */
+async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
+  await writeFile(path, content);
+  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
+}
+
+describe("a file that was written and rotated while nobody looked", () => {
+  /** The program ends while `/a` is read on beside `/b`; `/c` comes and goes; `/d` is at the name when it starts again. */
+  async function missOne(): Promise<void> {
+    await writeAt(0, log, lines("/a"));
+    const file = followed.follow();
+    await file.pass();
+    await rename(log, `${log}.1`);
+    await writeAt(1_000, log, lines("/b"));
+    await file.pass();
+    await rename(`${log}.1`, `${log}.3`);
+    await rename(log, `${log}.2`);
+    await writeAt(2_000, `${log}.1`, lines("/c"));
+    await writeAt(4_000, log, lines("/d"));
+  }
+
+  test("is read where an older one was written to after it", async () => {
+    await missOne();
+    await writeAt(3_000, `${log}.3`, lines("/a", "/late"));
+    expect(await followed.follow().pass()).toBe(3);
+    expect(await followed.readCounts()).toMatchObject({ received: 5, accepted: 5, duplicates: 0 });
+  });
+
+  test("is read where an older one was packed after it, with a time of its own", async () => {
+    await missOne();
+    await writeAt(3_000, `${log}.3.gz`, gzipSync(await readFile(`${log}.3`)));
+    await rm(`${log}.3`);
+    expect(await followed.follow().pass()).toBe(2);
+    expect(await followed.readCounts()).toMatchObject({ received: 4, accepted: 4, duplicates: 0 });
+  });
+});
+
+test("a checkpoint that says until when the older file was written to, as earlier programs did, hides no missed file", async () => {
+  await writeAt(0, log, lines("/a"));
+  await followed.follow().pass();
+  await followed.writePlace({
+    ...(await followed.readPlace()),
+    over: undefined,
+    earlierUntilMs: TEST_NOW_MS + MINUTE_MS,
+  });
+  await rename(log, `${log}.2`);
+  await writeAt(1_000, `${log}.1`, lines("/b"));
+  await writeAt(2_000, log, lines("/c"));
+  expect(await followed.follow().pass()).toBe(2);
+});
