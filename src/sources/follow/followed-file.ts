@@ -129,15 +129,22 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     return place.isDone || (!isSameNumber(place, status) && hasLain(status, clock.now()));
   }
 
-  /** Reads the file on that was here, while there is none at the name. */
-  async function readAway(at: Progress): Promise<number> {
+  /** Reads the file on that was here, and what came and went since, while there is none at the name. */
+  async function readAway(at: Progress, known: SeenFile | null): Promise<number> {
     away ??= buildLeftFile(at, clock.now());
     const { count, file, isOver, isDamaged } = await left.readOn(away, toHere);
     const rest = file === null || isDamaged ? 0 : await finishRested(file, at);
     if (isForgotten(away.leftMs, clock.now())) at.reader = null;
     const isAllRead = !isDamaged && typeof at.place.waitsSinceMs !== "number";
-    isGone = earlier === null && (file === null || (isOver && isAllRead && isArchive(file, at.place)));
-    return count + rest;
+    // Who has made no new file, or ended before it was rotated, too, may not make one for long.
+    const more = await missed.readAway(at.place, { files: [file, known], over }, toHere);
+    if (more.read.length > 0) {
+      over = [...toOver(at.place), ...more.read];
+      await reading.keep(toHere(at.place));
+    }
+    const isEnded = file === null || (isOver && isAllRead && isArchive(file, at.place));
+    isGone = earlier === null && !more.isWaiting && isEnded;
+    return count + rest + more.count;
   }
 
   /**
@@ -204,7 +211,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     const third = earlier === null ? null : await readEarlier(earlier, isReplaced);
     let count = third?.count ?? 0;
     if (isSame) away = null;
-    if (here !== null && status === null) return count + (await readAway(here));
+    if (here !== null && status === null) return count + (await readAway(here, third?.file ?? null));
     if (here !== null && isReplaced) {
       const read = await leave(here, third?.file ?? null);
       count += read.count;

@@ -4,8 +4,8 @@
  */
 import type { Stats } from "node:fs";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
-import { type FilePlace, hasLain } from "./file-place.ts";
-import { isUnchanged, type SeenFile } from "./file-status.ts";
+import { type FileNumbers, type FilePlace, hasLain } from "./file-place.ts";
+import { isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 import { findMissed, type KnownFiles } from "./find-rotated.ts";
 import type { LeftReadingParts } from "./left-file.ts";
 import { findDamage } from "./read-pieces.ts";
@@ -17,15 +17,30 @@ export interface MissedReading {
    * packed: then none of them was read.
    */
   read(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedRead>;
+  /**
+   * The same while there is no file at the name. What is still written to is waited for as well: its writer may have no other
+   * one, and at every look it would be read from its beginning. Answers also what was read to its end, as it was then: that is
+   * to be known from then on.
+   */
+  readAway(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedAwayRead>;
 }
 
 /** What was read of missed files. */
 export type MissedRead = { readonly count: number; readonly isWaiting: boolean };
 
+/** The same while there is no file at the name. `isWaiting` also when one could not be unpacked to its end. */
+export type MissedAwayRead = MissedRead & { readonly read: readonly FileNumbers[] };
+
+/** What is said of a file that is waited for because it is still written to. */
+const IS_FRESH = "It was written to within the last minute, and there is no newer file.";
+
 /** Builds the reading of files that were missed at `path`. */
 export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
   /** Files that were waited for, as they were then, and why: at every look they would be unpacked again. */
   const waitedFor = new Map<string, { readonly status: Stats; readonly reason: string }>();
+
+  /** Files that could not be unpacked to their ends while there was none at the name, as they were then, and why. */
+  const cut = new Map<string, { readonly status: Stats; readonly reason: string }>();
 
   /** One that is just being packed is waited for, before anything of the others is read again at each look. */
   async function isBeingPacked(file: SeenFile): Promise<boolean> {
@@ -47,8 +62,31 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
       // The place moves only behind all of them, so that a crash in between loses none.
       const toBefore = () => toKept(before);
       let count = 0;
-      for (const file of files) count += await readWhole(reading, before, file, { toBefore, note });
+      for (const file of files) count += (await readWhole(reading, before, file, { toBefore, note })).count;
       return { count, isWaiting: false };
+    },
+    async readAway(before, known, toKept) {
+      const read: FileNumbers[] = [];
+      let count = 0;
+      let isWaiting = false;
+      for (const file of await findMissed(path, before, known)) {
+        const { status } = file;
+        const asCut = cut.get(file.path);
+        if (asCut !== undefined && isUnchanged(asCut.status, status)) {
+          note(file.path, asCut.reason, true);
+          isWaiting = true;
+        } else if (hasLain(status, clock.now())) {
+          const whole = await readWhole(reading, before, file, { toBefore: () => toKept(before), note });
+          count += whole.count;
+          if (whole.reason === null) read.push(numbersOf(status));
+          else cut.set(file.path, { status, reason: whole.reason });
+          isWaiting ||= whole.reason !== null;
+        } else {
+          note(file.path, IS_FRESH, false);
+          isWaiting = true;
+        }
+      }
+      return { count, isWaiting, read };
     },
   };
 }
@@ -58,10 +96,10 @@ async function readWhole(
   before: FilePlace,
   file: SeenFile,
   { toBefore, note }: Pick<LeftReadingParts, "note"> & { readonly toBefore: ToKept },
-): Promise<number> {
+): Promise<{ readonly count: number; readonly reason: string | null }> {
   const whole = reading.begin(before);
   const { count, end } = await reading.readOn(file, whole, toBefore);
-  if (end.damage === null) return count + (await reading.finish(file, whole, toBefore));
+  if (end.damage === null) return { count: count + (await reading.finish(file, whole, toBefore)), reason: null };
   note(file.path, end.damage.reason, true);
-  return count;
+  return { count, reason: end.damage.reason };
 }

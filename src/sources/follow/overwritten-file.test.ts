@@ -1,5 +1,5 @@
 /** Packed files that others are written over: each is counted as a file of its own, however long it is and however it begins. */
-import { rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, utimes, writeFile } from "node:fs/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { FollowedFile } from "./followed-file.ts";
@@ -67,6 +67,8 @@ describe.each(["access.log.9.gz", "access.log.0.gz"])("a followed file that was 
     await followed.follow().pass();
     await writeFile(`${log}.5.gz`, gzipSync(lines(14, 29)));
     await writeFile(log.replace("access.log", other), gzipSync(lines(30, 33)));
+    // Older than the file, so that it is none that was missed.
+    await utimes(log.replace("access.log", other), 1, 1);
     await rm(log);
     const file = followed.follow();
     expect([await file.pass(), await file.pass()]).toEqual([5, 0]);
@@ -74,6 +76,7 @@ describe.each(["access.log.9.gz", "access.log.0.gz"])("a followed file that was 
     // It is none of the file: a plain one as short is none, either.
     await rename(log.replace("access.log", other), `${log}.1`);
     await writeFile(`${log}.1`, lines(30, 33));
+    await utimes(`${log}.1`, 1, 1);
     expect([await file.pass(), await followed.follow().pass()]).toEqual([0, 0]);
   });
 });
