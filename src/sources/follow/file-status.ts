@@ -16,12 +16,27 @@ export async function openSeen({ path, status }: SeenFile): Promise<FileHandle> 
   const handle = await open(path, "r");
   if (isSameNumber(numbersOf(status), await handle.stat())) return handle;
   await handle.close();
-  throw Object.assign(new Error(`${path} is another file by now.`), { code: "ENOENT" });
+  throw buildVanished(path);
+}
+
+/** The error of a path behind which something else was found than was seen there. */
+export function buildVanished(path: string): Error {
+  return Object.assign(new Error(`${path} was changed while it was looked at.`), { code: "ENOENT" });
 }
 
 /** True for the error of a file that was seen and is at its name no more: it is just being rotated, and another look finds it. */
 export function isVanished(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** True for an error of the file system or of the system's limits, which says nothing of what is in a file. */
+export function isSystemError(error: unknown): boolean {
+  return isVanished(error) || (error instanceof Error && "syscall" in error);
+}
+
+/** True for the error of what nobody lets us read, which may stay so. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
 }
 
 /** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */

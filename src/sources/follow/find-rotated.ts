@@ -2,12 +2,22 @@
  * Files beside a followed name: where the one of a place is now, and those that came and went between two looks.
  */
 import type { Stats } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
 import type { FileNumbers, FilePlace } from "./file-place.ts";
-import { isAsItWas, isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
+import {
+  buildVanished,
+  isAsItWas,
+  isForbidden,
+  isSameNumber,
+  isSystemError,
+  isUnchanged,
+  isVanished,
+  numbersOf,
+  type SeenFile,
+} from "./file-status.ts";
 
 /** Files that are known to be others than the one that is looked for, by path, as they were then. */
 export type RefusedFiles = ReadonlyMap<string, Stats>;
@@ -15,10 +25,12 @@ export type RefusedFiles = ReadonlyMap<string, Stats>;
 /**
  * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
  * the kind is there any more. A file of the same number goes first; others must begin with the same bytes. Those that are
- * `refused`, as they are, are left out.
+ * `refused`, as they are, are left out. Rejects with an error that isVanished knows when files are renamed or packed meanwhile:
+ * what is not found then may be there all the same.
  */
 export async function findMoved(path: string, place: FilePlace, refused: RefusedFiles): Promise<SeenFile | null> {
-  const beside = await readBeside(path, (name) => name.startsWith(stemOf(path)));
+  const list = () => readBeside(path, (name) => name.startsWith(stemOf(path)));
+  const beside = await list();
   const candidates = beside.filter((file) => {
     const known = refused.get(file.path);
     if (known !== undefined && isUnchanged(known, file.status)) return false;
@@ -29,10 +41,23 @@ export async function findMoved(path: string, place: FilePlace, refused: Refused
   const rank = ({ status }: SeenFile): number => (isSameNumber(place, status) ? 0 : 1);
   candidates.sort((a, b) => rank(a) - rank(b));
   for (const file of candidates) {
-    // A file may go or be no log at all while it is looked at; then it is not the one.
-    if (await mayBe(file, place).catch(() => false)) return file;
+    if (await mayBe(file, place).catch((error: unknown) => refuseOther(error, file, place))) return file;
   }
+  // It may have had one name when the others were looked at, and another one when it was its turn.
+  if (printNames(await list()) !== printNames(beside)) throw buildVanished(dirname(path));
   return null;
+}
+
+/** False for what is no log at all, or is another file that nobody lets us read. Anything else says nothing of the file. */
+function refuseOther(error: unknown, { status }: SeenFile, place: FilePlace): false {
+  if (!isSystemError(error)) return false;
+  if (isForbidden(error) && !isSameNumber(place, status)) return false;
+  throw error;
+}
+
+/** Which file has which name. */
+function printNames(files: readonly SeenFile[]): string {
+  return JSON.stringify(files.map(({ path, status }) => [path, status.dev, status.ino]));
 }
 
 /** True when a file begins as that of the place, and has what lies before the place. Packed ones show that when they are read. */
@@ -78,11 +103,21 @@ async function readBeside(path: string, isAsked: (name: string) => boolean): Pro
   const files: SeenFile[] = [];
   for (const name of names.filter((each) => each !== basename(path) && isAsked(each)).sort()) {
     const file = join(folder, name);
-    // Gone or not permitted: not the file that is looked for.
-    const status = await stat(file).catch(() => null);
+    const status = await statListed(file);
     if (status?.isFile() === true) files.push({ path: file, status });
   }
   return files;
+}
+
+/** Null for a link that leads nowhere, or to where nobody lets us look. Rejects when the name has gone since it was listed. */
+async function statListed(file: string): Promise<Stats | null> {
+  try {
+    return await stat(file);
+  } catch (error) {
+    const isLink = (await lstat(file)).isSymbolicLink();
+    if (isLink && (isVanished(error) || isForbidden(error))) return null;
+    throw error;
+  }
 }
 
 /** `access.log` and `access.log.1`, `access-1.log` and so on begin alike: the name up to its first dot. */

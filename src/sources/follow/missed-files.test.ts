@@ -71,4 +71,12 @@ describe("a file that was missed while there is none at the name", () => {
     expect([await file.pass(), file.damaged()]).toEqual([2_001, []]);
     expect(await followed.readCounts()).toMatchObject({ accepted: 2_002 });
   });
+
+  test("holds nothing up when its form is none that is read, as that of the file before, packed", async () => {
+    await rm(`${log}.2`);
+    await writeAt(0, `${log}.2.xz`, Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00));
+    followed.setAfter(MINUTE_MS);
+    const file = followed.follow();
+    expect([await file.pass(), file.damaged(), file.isGone()]).toEqual([0, [], true]);
+  });
 });

@@ -3,7 +3,9 @@
  * duplicates.
  */
 import type { Stats } from "node:fs";
+import { AppError } from "../../platform/errors.ts";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
+import { readHead } from "./file-head.ts";
 import { type FileNumbers, type FilePlace, hasLain } from "./file-place.ts";
 import { isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 import { findMissed, type KnownFiles } from "./find-rotated.ts";
@@ -76,6 +78,7 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
           note(file.path, asCut.reason, true);
           isWaiting = true;
         } else if (hasLain(status, clock.now())) {
+          if (!(await isReadable(file))) continue;
           const whole = await readWhole(reading, before, file, { toBefore: () => toKept(before), note });
           count += whole.count;
           if (whole.reason === null) read.push(numbersOf(status));
@@ -89,6 +92,20 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
       return { count, isWaiting, read };
     },
   };
+}
+
+/**
+ * False for an archive of a form that is never read: without a newer file it is most likely the one that was at the name, and
+ * must not keep its source from being complete for ever.
+ */
+async function isReadable(file: SeenFile): Promise<boolean> {
+  try {
+    await readHead(file.path);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "sources/unsupported-format") return false;
+    throw error;
+  }
 }
 
 async function readWhole(
