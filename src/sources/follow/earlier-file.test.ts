@@ -68,3 +68,41 @@ test("a checkpoint that says until when the older file was written to, as earlie
   await writeAt(2_000, log, lines("/c"));
   expect(await followed.follow().pass()).toBe(2);
 });
+
+test("an older file that is just being packed when the next one is rotated is read to its end, before anything newer", async () => {
+  await writeAt(0, log, lines("/a"));
+  const file = followed.follow();
+  await file.pass();
+  await rename(log, `${log}.1`);
+  await writeAt(0, log, lines("/b"));
+  await file.pass();
+  // Long enough that its beginning is handed out before the cut.
+  const whole = gzipSync(lines("/a") + `${line("/late")}\n`.repeat(2_000));
+  await writeAt(0, `${log}.2.gz`, whole.subarray(0, -4));
+  await rm(`${log}.1`);
+  await rename(log, `${log}.1`);
+  await writeAt(0, log, lines("/c"));
+  const count = await file.pass();
+  expect(file.damaged()).toMatchObject([{ file: `${log}.2.gz`, hasRested: false }]);
+  await writeAt(1_000, `${log}.2.gz`, whole);
+  expect([count + (await file.pass()), file.damaged()]).toEqual([2_001, []]);
+  expect(await followed.readCounts()).toMatchObject({ received: 2_003, accepted: 2_003, duplicates: 0 });
+});
+
+test("an older file whose archive stays cut holds the newer ones up for a minute", async () => {
+  await writeAt(0, log, lines("/a"));
+  const file = followed.follow();
+  await file.pass();
+  await rename(log, `${log}.1`);
+  await writeAt(0, log, lines("/b"));
+  await file.pass();
+  await writeAt(0, `${log}.2.gz`, gzipSync(lines("/a", "/late")).subarray(0, -4));
+  await rm(`${log}.1`);
+  await rename(log, `${log}.1`);
+  await writeAt(0, log, lines("/c"));
+  await file.pass();
+  followed.setAfter(MINUTE_MS - 1);
+  expect(await file.pass()).toBe(0);
+  followed.setAfter(MINUTE_MS);
+  expect(await file.pass()).toBe(1);
+});

@@ -47,8 +47,8 @@ export interface FollowedFile {
 /** Looks of one pass, the first included, while files are rotated under its hands: each finds them under their names of then. */
 const LOOKS_MAX = 3;
 
-/** What a look at the file before gave: how many records, and where that is. */
-type Earlier = Pick<LeftRead, "count" | "file">;
+/** What a look at the file before gave. `isWaiting` when it must end and is just being packed. */
+type Earlier = Pick<LeftRead, "count" | "file"> & { readonly isWaiting: boolean };
 
 /**
  * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass.
@@ -116,12 +116,13 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   /** Looks at the file that was here before, and lets go of it when it is over. */
   async function readEarlier(before: LeftFile, mustEnd: boolean): Promise<Earlier> {
     const { count, file, isOver, isDamaged } = await left.readOn(before, toEarlier);
-    if (!isOver && !mustEnd) return { count, file };
+    // Given up before its archive is whole, it would lose what is in the rest.
+    if (!isOver && (isDamaged || !mustEnd)) return { count, file, isWaiting: mustEnd };
     const rest = file === null || isDamaged ? 0 : await reading.finish(file, before.at, toEarlier);
     earlier = null;
     if (file !== null) over = [...toOver((here as Progress).place), numbersOf(file.status)];
     await reading.keep(toHere((here as Progress).place));
-    return { count: count + rest, file };
+    return { count: count + rest, file, isWaiting: false };
   }
 
   /** True for a packed file, or a copy that nobody writes to any more: nothing more is taken to come to it. */
@@ -210,6 +211,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     // A third file is not followed at the same time: who writes to the second one has let go of the first.
     const third = earlier === null ? null : await readEarlier(earlier, isReplaced);
     let count = third?.count ?? 0;
+    if (third?.isWaiting === true) return count;
     if (isSame) away = null;
     if (here !== null && status === null) return count + (await readAway(here, third?.file ?? null));
     if (here !== null && isReplaced) {
