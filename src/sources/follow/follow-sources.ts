@@ -23,7 +23,7 @@ export type FollowSourcesDeps = FollowDeps & {
 export interface Following {
   /** Reads and commits everything that is in the files now. Answers how many records that were; never rejects. */
   settle(): Promise<number>;
-  /** Ends following after the pass that runs. Twice is harmless. */
+  /** Ends following after the source that is being read. Twice is harmless. */
   close(): Promise<void>;
 }
 
@@ -79,6 +79,7 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
     }
     let count = 0;
     for (const [key, each] of followed) {
+      if (isClosed) break;
       count += await passSource(each, listedMs, deps);
       if (each.isPaused) followed.delete(key);
     }
@@ -120,9 +121,10 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
     async close() {
       isClosed = true;
       if (timer !== null) clearTimeout(timer);
+      await passing;
+      // Only now: the pass may have made new ones.
       for (const watcher of watchers.values()) watcher.close();
       watchers.clear();
-      await passing;
     },
   };
 }
