@@ -1,22 +1,13 @@
 /** The file before the one at the name, when that is rotated, too: neither its lines nor those of files beside it are lost. */
 import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
 const MINUTE_MS = 60_000;
 
-let followed: TestFollowed;
-let log: string;
-beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
-});
-afterEach(() => followed.close());
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+openForEachTest("access.log");
 
 /** Writes a file as if that had been done at this time of the tests. */
 async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {

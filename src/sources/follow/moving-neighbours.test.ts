@@ -4,7 +4,7 @@ import { appendFile, rename, symlink, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FollowedFile } from "./followed-file.ts";
-import { line, openFollowed, type TestFollowed } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
 /** What is done after a folder was listed, and before a file is looked at or opened. */
 const hooks = vi.hoisted(() => {
@@ -30,12 +30,10 @@ vi.mock("node:fs/promises", async (importOriginal) => {
   return { ...real, readdir, stat, open };
 });
 
-let followed: TestFollowed;
-let log: string;
+openForEachTest("access.log");
+
 let file: FollowedFile;
 beforeEach(async () => {
-  followed = await openFollowed("access.log");
-  log = followed.log;
   // The older file has a line that was not read when it is looked for.
   await writeFile(log, lines("/a"));
   file = followed.follow();
@@ -45,13 +43,9 @@ beforeEach(async () => {
   await file.pass();
   await appendFile(`${log}.1`, lines("/late"));
 });
-afterEach(async () => {
+afterEach(() => {
   Object.assign(hooks, { afterList: hooks.none, beforeStat: hooks.none, beforeOpen: hooks.none });
-  await followed.close();
 });
-
-/** Lines of these paths, each with its end. */
-const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
 
 /** Has something done once, when a hook is called with this path. */
 function once(hook: "afterList" | "beforeStat" | "beforeOpen", path: string, does: () => void): void {
