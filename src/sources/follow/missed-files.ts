@@ -38,8 +38,8 @@ const IS_FRESH = "It was written to within the last minute, and there is no newe
 
 /** Builds the reading of files that were missed at `path`. */
 export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
-  /** Files that were waited for, as they were then, and why: at every look they would be unpacked again. */
-  const waitedFor = new Map<string, { readonly status: Stats; readonly reason: string }>();
+  /** Fresh files as they were while one was waited for, and why it was that one: at every look they would be unpacked again. */
+  const tried = new Map<string, { readonly status: Stats; readonly reason: string | null }>();
 
   /** Files that could not be unpacked to their ends while there was none at the name, as they were then, and why. */
   const cut = new Map<string, { readonly status: Stats; readonly reason: string }>();
@@ -47,11 +47,11 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
   /** One that is just being packed is waited for, before anything of the others is read again at each look. */
   async function isBeingPacked(file: SeenFile): Promise<boolean> {
     if (hasLain(file.status, clock.now())) return false;
-    const known = waitedFor.get(file.path);
+    const known = tried.get(file.path);
     const isKnown = known !== undefined && isUnchanged(known.status, file.status);
     const reason = isKnown ? known.reason : await findDamage(file);
+    tried.set(file.path, { status: file.status, reason });
     if (reason === null) return false;
-    waitedFor.set(file.path, { status: file.status, reason });
     note(file.path, reason, false);
     return true;
   }
@@ -60,7 +60,7 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
     async read(before, known, toKept) {
       const files = await findMissed(path, before, known);
       for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true };
-      waitedFor.clear();
+      tried.clear();
       // The place moves only behind all of them, so that a crash in between loses none.
       const toBefore = () => toKept(before);
       let count = 0;

@@ -3,7 +3,7 @@
  * end: what stands before the damage. Whether its writer may still go on is not judged here.
  */
 import { createHash } from "node:crypto";
-import { decompress, isDamage, isPackedIn } from "../access-log/decompress.ts";
+import { decompress, isDamage, isPacked, isPackedIn } from "../access-log/decompress.ts";
 import type { Damage } from "./file-place.ts";
 import { openSeen, type SeenFile } from "./file-status.ts";
 
@@ -91,6 +91,7 @@ export function buildPieceReading(file: SeenFile, offset: number, digest: string
 
 /** Why the file cannot be unpacked to its end as it is; null where it can, or is not packed. */
 export async function findDamage(file: SeenFile): Promise<string | null> {
+  if (!(await isPacked(file.path))) return null;
   const reading = buildPieceReading(file, 0);
   for await (const _ of reading.pieces());
   return reading.end().damage?.reason ?? null;
