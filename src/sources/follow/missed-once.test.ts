@@ -1,41 +1,32 @@
 /** Missed files while one of them is just being packed: the others are not unpacked again at each look. */
 import { rename, utimes, writeFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { line, openFollowed } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
-/** Names of files of which pieces were read. */
-const opened = vi.hoisted((): string[] => []);
+openForEachTest("access.log");
 
-vi.mock("./file-status.ts", async (importOriginal) => {
-  const real = await importOriginal<typeof import("./file-status.ts")>();
-  const openSeen: typeof real.openSeen = (file) => {
-    opened.push(file.path.slice(file.path.lastIndexOf("/") + 1));
-    return real.openSeen(file);
-  };
-  return { ...real, openSeen };
-});
+async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
+  await writeFile(path, content);
+  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
+}
 
-test("a missed file that is waited for has whole ones unpacked once, and plain ones not read", async () => {
-  const followed = await openFollowed("access.log");
-  const { log } = followed;
-  const writeAt = async (ms: number, path: string, content: string | Buffer) => {
-    await writeFile(path, content);
-    await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
-  };
-  await writeAt(-4, log, `${line("/a")}\n`);
+test("a whole missed file is unpacked once while another one is waited for", async () => {
+  await writeAt(-3, log, lines("/a"));
   const file = followed.follow();
   await file.pass();
-  await rename(log, `${log}.4`);
-  await writeAt(-3, `${log}.3`, `${line("/b")}\n`);
-  await writeAt(-2, `${log}.2.gz`, gzipSync(`${line("/c")}\n`));
-  await writeAt(-1, `${log}.1.gz`, gzipSync(`${line("/d")}\n`).subarray(0, -4));
-  await writeAt(0, log, `${line("/e")}\n`);
-  opened.length = 0;
-  expect([await file.pass(), await file.pass(), await file.pass()]).toEqual([0, 0, 0]);
-  expect(opened).toEqual(["access.log.2.gz", "access.log.1.gz"]);
-  await writeAt(-1, `${log}.1.gz`, gzipSync(`${line("/d")}\n`));
-  expect(await file.pass()).toBe(4);
-  await followed.close();
+  await rename(log, `${log}.3`);
+  const whole = gzipSync(lines("/c"));
+  await writeAt(-2, `${log}.2.gz`, whole);
+  await writeAt(-1, `${log}.1.gz`, gzipSync(lines("/d")).subarray(0, -4));
+  await writeAt(0, log, lines("/e"));
+  expect([await file.pass(), file.damaged().map((one) => one.file)]).toEqual([0, [`${log}.1.gz`]]);
+  // Of the same size and time as before, which no writer leaves: whoever unpacks it again finds its damage.
+  await writeAt(-2, `${log}.2.gz`, Buffer.concat([whole.subarray(0, -8), Buffer.alloc(8)]));
+  expect([await file.pass(), file.damaged().map((one) => one.file)]).toEqual([0, [`${log}.1.gz`]]);
+  await writeAt(-2, `${log}.2.gz`, whole);
+  await writeAt(-1, `${log}.1.gz`, gzipSync(lines("/d")));
+  expect([await file.pass(), file.damaged()]).toEqual([3, []]);
+  expect(await followed.readCounts()).toMatchObject({ received: 4, accepted: 4, duplicates: 0 });
 });
