@@ -88,7 +88,7 @@ function coverBeginning(
 }
 
 /** The tables that have all dimensions, the smallest family first, each from coarse to fine; usage_raw is the last. */
-function tablesWith(dimensions: readonly Dimension[]): readonly UsageTable[] {
+export function tablesWith(dimensions: readonly Dimension[]): readonly UsageTable[] {
   return (Object.keys(USAGE_TABLES) as UsageTable[]).filter((table) =>
     dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
   );

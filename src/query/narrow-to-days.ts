@@ -13,7 +13,7 @@ import {
   type UsageStore,
   type UsageTable,
 } from "../store/usage-store.ts";
-import { joinSegments, STRETCHES_MAX } from "./choose-segments.ts";
+import { joinSegments, STRETCHES_MAX, tablesWith } from "./choose-segments.ts";
 
 /** Looking at the days first takes as long as reading so many of them. */
 const DAYS_MIN = 3;
@@ -49,11 +49,8 @@ function findDayTable({ filter, groupBy, sums, segments }: UsageScan, keptFrom: 
   const kinds: readonly Dimension[] = sums.some((sum) => sum.kinds !== null) ? ["kind"] : [];
   const dimensions = [...filtered, ...groupBy, ...kinds];
   const fromMs = floorToGrain(Math.min(...segments.map(({ startMs }) => startMs)), "day");
-  const found = (Object.keys(USAGE_TABLES) as UsageTable[]).find(
-    (table) =>
-      USAGE_TABLES[table].grain === "day" &&
-      (keptFrom[table] ?? fromMs) <= fromMs &&
-      dimensions.every((one) => (USAGE_TABLES[table].dimensions as readonly Dimension[]).includes(one)),
+  const found = tablesWith(dimensions).find(
+    (table) => USAGE_TABLES[table].grain === "day" && (keptFrom[table] ?? fromMs) <= fromMs,
   );
   return found ?? null;
 }

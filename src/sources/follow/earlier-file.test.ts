@@ -1,19 +1,13 @@
 /** The file before the one at the name, when that is rotated, too: neither its lines nor those of files beside it are lost. */
-import { readFile, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest, writeAt } from "./open-followed.contract.ts";
 
 const MINUTE_MS = 60_000;
 
 openForEachTest("access.log");
-
-/** Writes a file as if that had been done at this time of the tests. */
-async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
-  await writeFile(path, content);
-  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
-}
 
 describe("a file that was written and rotated while nobody looked", () => {
   /** The program ends while `/a` is read on beside `/b`; `/c` comes and goes; `/d` is at the name when it starts again. */
@@ -60,18 +54,29 @@ test("a checkpoint that says until when the older file was written to, as earlie
   expect(await followed.follow().pass()).toBe(2);
 });
 
-test("an older file that is just being packed when the next one is rotated is read to its end, before anything newer", async () => {
+/** A follower that reads `/a` on under another name, beside `/b` at its own. */
+async function leaveOne() {
   await writeAt(0, log, lines("/a"));
   const file = followed.follow();
   await file.pass();
   await rename(log, `${log}.1`);
   await writeAt(0, log, lines("/b"));
   await file.pass();
-  const whole = gzipSync(lines("/a", ...Array.from({ length: 20_000 }, (_, at) => `/late-${(at * 7_919) % 65_537}`)));
-  await writeAt(0, `${log}.2.gz`, whole.subarray(0, whole.length / 2));
+  return file;
+}
+
+/** What is at hand of the archive of `/a` takes the place of the file itself, and `/b` is rotated, too, for `/c`. */
+async function packAndRotate(archive: Buffer): Promise<void> {
+  await writeAt(0, `${log}.2.gz`, archive);
   await rm(`${log}.1`);
   await rename(log, `${log}.1`);
   await writeAt(0, log, lines("/c"));
+}
+
+test("an older file that is just being packed when the next one is rotated is read to its end, before anything newer", async () => {
+  const file = await leaveOne();
+  const whole = gzipSync(lines("/a", ...Array.from({ length: 20_000 }, (_, at) => `/late-${(at * 7_919) % 65_537}`)));
+  await packAndRotate(whole.subarray(0, whole.length / 2));
   const count = await file.pass();
   expect(file.damaged()).toMatchObject([{ file: `${log}.2.gz`, hasRested: false }]);
   await writeAt(1_000, `${log}.2.gz`, whole);
@@ -80,16 +85,8 @@ test("an older file that is just being packed when the next one is rotated is re
 });
 
 test("an older file whose archive stays cut holds the newer ones up for a minute", async () => {
-  await writeAt(0, log, lines("/a"));
-  const file = followed.follow();
-  await file.pass();
-  await rename(log, `${log}.1`);
-  await writeAt(0, log, lines("/b"));
-  await file.pass();
-  await writeAt(0, `${log}.2.gz`, gzipSync(lines("/a", "/late")).subarray(0, -4));
-  await rm(`${log}.1`);
-  await rename(log, `${log}.1`);
-  await writeAt(0, log, lines("/c"));
+  const file = await leaveOne();
+  await packAndRotate(gzipSync(lines("/a", "/late")).subarray(0, -4));
   await file.pass();
   followed.setAfter(MINUTE_MS - 1);
   expect(await file.pass()).toBe(0);

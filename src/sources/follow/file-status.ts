@@ -72,12 +72,7 @@ export function isSameNumber(
 }
 
 /** True when the file is the one of the numbers, and nobody has written to it since. */
-export function isAsItWas(numbers: FileNumbers, status: Stats): boolean {
+export function isUnchanged(numbers: FileNumbers, status: Stats): boolean {
   const { modifiedMs, sizeBytes } = numbers;
   return isSameNumber(numbers, status) && status.mtimeMs === modifiedMs && status.size === sizeBytes;
-}
-
-/** True when nobody has written to the file between two looks. */
-export function isUnchanged(before: Stats, now: Stats): boolean {
-  return (["ino", "dev", "size", "mtimeMs"] as const).every((each) => before[each] === now[each]);
 }

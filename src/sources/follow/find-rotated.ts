@@ -9,7 +9,6 @@ import { hasHead } from "./file-head.ts";
 import type { FileNumbers, FilePlace } from "./file-place.ts";
 import {
   buildVanished,
-  isAsItWas,
   isForbidden,
   isSameNumber,
   isSystemError,
@@ -20,7 +19,7 @@ import {
 } from "./file-status.ts";
 
 /** Files that are known to be others than the one that is looked for, by path, as they were then. */
-export type RefusedFiles = ReadonlyMap<string, Stats>;
+export type RefusedFiles = ReadonlyMap<string, FileNumbers>;
 
 /**
  * Where the file of a place is now: under another name beside `path`, as it was, copied or packed. Null where nothing of
@@ -84,7 +83,7 @@ export async function findMissed(path: string, place: FilePlace, known: KnownFil
   const missed = beside.filter(({ status }) => {
     if (status.mtimeMs < place.modifiedMs) return false;
     // Read again, its lines would be duplicates, or count twice where they are older than duplicates are known.
-    if (known.over.some((numbers) => isAsItWas(numbers, status))) return false;
+    if (known.over.some((numbers) => isUnchanged(numbers, status))) return false;
     return !known.files.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));
   });
   return missed.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);

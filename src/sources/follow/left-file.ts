@@ -2,11 +2,10 @@
  * A file that is at its name no more -> what still comes to it, under another name or in a copy of it. When it is given up is
  * decided in followed-file.ts.
  */
-import type { Stats } from "node:fs";
 import type { Clock } from "../../platform/clock.ts";
 import type { CommittedReading, Progress, ToKept } from "./committed-reading.ts";
-import { hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
-import { isSameNumber, isUnchanged, type SeenFile } from "./file-status.ts";
+import { type FileNumbers, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
+import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 import { findMoved } from "./find-rotated.ts";
 import type { PiecesEnd } from "./read-pieces.ts";
 
@@ -16,9 +15,9 @@ export type LeftFile = {
   /** When it was last seen to have changed, or to have left the name, by the program's clock (ms). */
   leftMs: number;
   /** The copy in which it was read on, as that was then: at every look it would be unpacked again. */
-  copy: { readonly status: Stats; readonly end: PiecesEnd } | null;
+  copy: { readonly numbers: FileNumbers; readonly end: PiecesEnd } | null;
   /** Files that begin as it does and are others, as they were when they were found to be. */
-  readonly refused: Map<string, Stats>;
+  readonly refused: Map<string, FileNumbers>;
 };
 
 /** Builds a file that was seen to have left its name, or to have changed since, at `leftMs`. */
@@ -78,13 +77,13 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
   async function readCopy(left: LeftFile, file: SeenFile, toKept: ToKept): Promise<LeftRead | null> {
     const { status } = file;
     let count = 0;
-    if (left.copy === null || !isUnchanged(left.copy.status, status)) {
+    if (left.copy === null || !isUnchanged(left.copy.numbers, status)) {
       const read = await reading.readOn(file, left.at, toKept);
       if (read.end.isOther) {
-        left.refused.set(file.path, status);
+        left.refused.set(file.path, numbersOf(status));
         return null;
       }
-      left.copy = { status, end: read.end };
+      left.copy = { numbers: numbersOf(status), end: read.end };
       count = read.count;
     }
     const { damage } = left.copy.end;

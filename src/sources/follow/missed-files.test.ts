@@ -1,19 +1,12 @@
 /** Files that came to the name and were rotated while nobody looked, with none at the name when somebody does again. */
-import { rename, rm, utimes, writeFile } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
-import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { followed, line, lines, log, openForEachTest } from "./open-followed.contract.ts";
+import { followed, line, lines, log, openForEachTest, writeAt } from "./open-followed.contract.ts";
 
 const MINUTE_MS = 60_000;
 
 openForEachTest("access.log");
-
-/** Writes a file as if that had been done at this time of the tests. */
-async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
-  await writeFile(path, content);
-  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
-}
 
 describe("a file that was missed while there is none at the name", () => {
   beforeEach(async () => {

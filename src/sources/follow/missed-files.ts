@@ -2,7 +2,6 @@
  * Whole files that came to a name and were rotated between two looks -> their lines. Where one was read before, its lines are
  * duplicates.
  */
-import type { Stats } from "node:fs";
 import { AppError } from "../../platform/errors.ts";
 import type { CommittedReading, ToKept } from "./committed-reading.ts";
 import { readHead } from "./file-head.ts";
@@ -39,18 +38,18 @@ const IS_FRESH = "It was written to within the last minute, and there is no newe
 /** Builds the reading of files that were missed at `path`. */
 export function buildMissedReading({ path, reading, clock, note }: LeftReadingParts): MissedReading {
   /** Fresh files as they were while one was waited for, and why it was that one: at every look they would be unpacked again. */
-  const tried = new Map<string, { readonly status: Stats; readonly reason: string | null }>();
+  const tried = new Map<string, { readonly numbers: FileNumbers; readonly reason: string | null }>();
 
   /** Files that could not be unpacked to their ends while there was none at the name, as they were then, and why. */
-  const cut = new Map<string, { readonly status: Stats; readonly reason: string }>();
+  const cut = new Map<string, { readonly numbers: FileNumbers; readonly reason: string }>();
 
   /** One that is just being packed is waited for, before anything of the others is read again at each look. */
   async function isBeingPacked(file: SeenFile): Promise<boolean> {
     if (hasLain(file.status, clock.now())) return false;
     const known = tried.get(file.path);
-    const isKnown = known !== undefined && isUnchanged(known.status, file.status);
+    const isKnown = known !== undefined && isUnchanged(known.numbers, file.status);
     const reason = isKnown ? known.reason : await findDamage(file);
-    tried.set(file.path, { status: file.status, reason });
+    tried.set(file.path, { numbers: numbersOf(file.status), reason });
     if (reason === null) return false;
     note(file.path, reason, false);
     return true;
@@ -74,7 +73,7 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
       for (const file of await findMissed(path, before, known)) {
         const { status } = file;
         const asCut = cut.get(file.path);
-        if (asCut !== undefined && isUnchanged(asCut.status, status)) {
+        if (asCut !== undefined && isUnchanged(asCut.numbers, status)) {
           note(file.path, asCut.reason, true);
           isWaiting = true;
         } else if (hasLain(status, clock.now())) {
@@ -82,7 +81,7 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
           const whole = await readWhole(reading, before, file, { toBefore: () => toKept(before), note });
           count += whole.count;
           if (whole.reason === null) read.push(numbersOf(status));
-          else cut.set(file.path, { status, reason: whole.reason });
+          else cut.set(file.path, { numbers: numbersOf(status), reason: whole.reason });
           isWaiting ||= whole.reason !== null;
         } else {
           note(file.path, IS_FRESH, false);

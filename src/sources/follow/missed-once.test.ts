@@ -1,16 +1,10 @@
 /** Missed files while one of them is just being packed: the others are not unpacked again at each look. */
-import { rename, utimes, writeFile } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest, writeAt } from "./open-followed.contract.ts";
 
 openForEachTest("access.log");
-
-async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
-  await writeFile(path, content);
-  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
-}
 
 test("a whole missed file is unpacked once while another one is waited for", async () => {
   await writeAt(-3, log, lines("/a"));

@@ -2,7 +2,7 @@
  * For tests only: one followed name in a folder that is gone afterwards, over the real intake, with what tests of it do.
  */
 import { createReadStream } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach } from "vitest";
@@ -17,6 +17,12 @@ export const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000
 
 /** Lines of these paths, each with its end. */
 export const lines = (...paths: string[]): string => paths.map((path) => `${line(path)}\n`).join("");
+
+/** Writes a file as if that had been done so many ms after the clock of a test begins. */
+export async function writeAt(ms: number, path: string, content: string | Buffer): Promise<void> {
+  await writeFile(path, content);
+  await utimes(path, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
+}
 
 /** Opens it: the name, of the source `www`, in a folder of its own. */
 async function openFollowed(name: string, format: SourceFormat) {
