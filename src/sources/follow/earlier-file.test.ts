@@ -9,15 +9,21 @@ const MINUTE_MS = 60_000;
 
 openForEachTest("access.log");
 
+/** A follower that reads `/a` on under another name, beside `/b` at its own. */
+async function leaveOne() {
+  await writeAt(0, log, lines("/a"));
+  const file = followed.follow();
+  await file.pass();
+  await rename(log, `${log}.1`);
+  await writeAt(1_000, log, lines("/b"));
+  await file.pass();
+  return file;
+}
+
 describe("a file that was written and rotated while nobody looked", () => {
   /** The program ends while `/a` is read on beside `/b`; `/c` comes and goes; `/d` is at the name when it starts again. */
   async function missOne(): Promise<void> {
-    await writeAt(0, log, lines("/a"));
-    const file = followed.follow();
-    await file.pass();
-    await rename(log, `${log}.1`);
-    await writeAt(1_000, log, lines("/b"));
-    await file.pass();
+    await leaveOne();
     await rename(`${log}.1`, `${log}.3`);
     await rename(log, `${log}.2`);
     await writeAt(2_000, `${log}.1`, lines("/c"));
@@ -53,17 +59,6 @@ test("a checkpoint that says until when the older file was written to, as earlie
   await writeAt(2_000, log, lines("/c"));
   expect(await followed.follow().pass()).toBe(2);
 });
-
-/** A follower that reads `/a` on under another name, beside `/b` at its own. */
-async function leaveOne() {
-  await writeAt(0, log, lines("/a"));
-  const file = followed.follow();
-  await file.pass();
-  await rename(log, `${log}.1`);
-  await writeAt(0, log, lines("/b"));
-  await file.pass();
-  return file;
-}
 
 /** What is at hand of the archive of `/a` takes the place of the file itself, and `/b` is rotated, too, for `/c`. */
 async function packAndRotate(archive: Buffer): Promise<void> {
