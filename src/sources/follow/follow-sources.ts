@@ -242,9 +242,16 @@ function noteFailure(
 
 /** What is said of files that could not be unpacked to their ends. */
 function buildDamageError(damaged: readonly DamagedFile[]): AppError {
-  const each = damaged.map(({ file, reason }) => `${file} is damaged or cut: ${reason}.`);
-  const message = `${each.join(" ")} Lines before the damage are counted; put the repaired file in its place.`;
-  return new AppError("sources/corrupt-archive", message);
+  const [cut, others] = [
+    damaged.filter(({ isOtherForm }) => isOtherForm !== true),
+    damaged.filter(({ isOtherForm }) => isOtherForm),
+  ];
+  const sentences = [
+    ...cut.map(({ file, reason }) => `${file} is damaged or cut: ${reason}.`),
+    ...(cut.length === 0 ? [] : ["Lines before the damage are counted; put the repaired file in its place."]),
+    ...others.map(({ file, reason }) => `${file} is not read on: ${reason} An import adds what was not counted.`),
+  ];
+  return new AppError(cut.length === 0 ? "sources/unsupported-format" : "sources/corrupt-archive", sentences.join(" "));
 }
 
 /** Everything that was written before this time is committed: the source is complete up to then. */

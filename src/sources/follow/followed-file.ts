@@ -17,16 +17,21 @@ import {
   type KeptPlace,
 } from "./file-place.ts";
 import { isSameFile, isSameNumber, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
-import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead } from "./left-file.ts";
+import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead, type NoteDamage } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
-/** A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import. */
+/**
+ * A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import; of one
+ * of another form none are.
+ */
 export type DamagedFile = {
   readonly file: string;
   /** What the unpacker says. */
   readonly reason: string;
   /** False as long as its writer may go on. */
   readonly hasRested: boolean;
+  /** Of an archive of a form that is never read: the reason says of which. */
+  readonly isOtherForm?: true;
 };
 
 /** One followed name. */
@@ -70,7 +75,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   let isGone = false;
   let damaged: DamagedFile[] = [];
 
-  const note = (file: string, reason: string, isRested: boolean) => damaged.push({ file, reason, hasRested: isRested });
+  const note: NoteDamage = (file, reason, isRested, form = {}) =>
+    damaged.push({ file, reason, hasRested: isRested, ...form });
   const parts = { path, reading, clock, note };
   const left = buildLeftReading(parts);
   const missed = buildMissedReading(parts);

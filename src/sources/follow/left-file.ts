@@ -37,8 +37,16 @@ export type LeftRead = {
   readonly isDamaged: boolean;
 };
 
-/** Says of a packed file that it could not be unpacked to its end, and whether that is taken to stay so. */
-export type NoteDamage = (file: string, reason: string, hasRested: boolean) => void;
+/**
+ * Says of a packed file that it could not be unpacked to its end, and whether that is taken to stay so; or that it is of a form
+ * of which nothing is read.
+ */
+export type NoteDamage = (
+  file: string,
+  reason: string,
+  hasRested: boolean,
+  form?: { readonly isOtherForm?: true },
+) => void;
 
 /** Reads files on that have left their name. Rejects as CommittedReading does. */
 export interface LeftReading {

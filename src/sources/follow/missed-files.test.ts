@@ -64,3 +64,18 @@ describe("a file that was missed while there is none at the name", () => {
     expect([await file.pass(), file.damaged(), file.isGone()]).toEqual([0, [], true]);
   });
 });
+
+test("a missed archive of a form that is never read is said to be one, and none of it is taken for lines", async () => {
+  await writeAt(-9 * MINUTE_MS, log, lines("/a"));
+  await followed.follow().pass();
+  await rename(log, `${log}.2`);
+  await writeAt(-MINUTE_MS, `${log}.1.xz`, Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x0a, 0x41, 0x0a));
+  await writeAt(0, log, lines("/b"));
+  const file = followed.follow();
+  expect([await file.pass(), file.damaged()]).toMatchObject([
+    1,
+    [{ file: `${log}.1.xz`, reason: "The file is an xz archive. Unpack it first.", isOtherForm: true }],
+  ]);
+  expect([await file.pass(), file.damaged()]).toEqual([0, []]);
+  expect(await followed.readCounts()).toMatchObject({ received: 2, accepted: 2 });
+});

@@ -57,7 +57,12 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
 
   return {
     async read(before, known, toKept) {
-      const files = await findMissed(path, before, known);
+      const files: SeenFile[] = [];
+      for (const file of await findMissed(path, before, known)) {
+        const form = await findOtherForm(file);
+        if (form === null) files.push(file);
+        else note(file.path, form, true, { isOtherForm: true });
+      }
       for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true };
       tried.clear();
       // The place moves only behind all of them, so that a crash in between loses none.
@@ -77,7 +82,9 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
           note(file.path, asCut.reason, true);
           isWaiting = true;
         } else if (hasLain(status, clock.now())) {
-          if (!(await isReadable(file))) continue;
+          // Without a newer file it is most likely the one that was at the name, and must not keep its source from being
+          // complete for ever.
+          if ((await findOtherForm(file)) !== null) continue;
           const whole = await readWhole(reading, before, file, { toBefore: () => toKept(before), note });
           count += whole.count;
           if (whole.reason === null) read.push(numbersOf(status));
@@ -93,16 +100,13 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
   };
 }
 
-/**
- * False for an archive of a form that is never read: without a newer file it is most likely the one that was at the name, and
- * must not keep its source from being complete for ever.
- */
-async function isReadable(file: SeenFile): Promise<boolean> {
+/** What an archive of a form that is never read is called; null for any other file. Read as lines it would be nonsense. */
+async function findOtherForm(file: SeenFile): Promise<string | null> {
   try {
     await readHead(file.path);
-    return true;
+    return null;
   } catch (error) {
-    if (error instanceof AppError && error.code === "sources/unsupported-format") return false;
+    if (error instanceof AppError && error.code === "sources/unsupported-format") return error.message;
     throw error;
   }
 }
