@@ -11,15 +11,15 @@ const PERIOD_MONTHS = { month: 1, quarter: 3, year: 12 } as const;
 /**
  * How long the periods of a table are. A question about one thing reads a row group or two of every period, so longer
  * ones make it faster; but a period that is not over yet is rewritten with each month that joins it, and a question about
- * a month of everything reads all of it. Buckets and totals are small, and rewritten in a few steps: a year. Users: a
- * quarter, which halved the row groups of one user's year. Spaces: a quarter, as organizations are asked for by month and
- * space. Assets and hours, which are read by ranges: a month.
+ * a month of everything reads all of it. Totals are small, and rewritten in a few steps: a year. Users: a quarter, which
+ * halved the row groups of one user's year. Spaces and buckets: a quarter, as organizations are asked for by month and
+ * space or bucket. Assets and hours, which are read by ranges: a month.
  */
 export function periodOf(table: RollupTable): keyof typeof PERIOD_MONTHS {
   const { family, grain } = USAGE_TABLES[table];
   if (grain === "month") return "year";
   if (grain !== "day" || family === "asset") return "month";
-  return family === "user" || family === "space" ? "quarter" : "year";
+  return family === "total" ? "year" : "quarter";
 }
 
 /** The SQL of the start (UTC ms) of the period that `time`, an expression in the unit of the table, lies in. */

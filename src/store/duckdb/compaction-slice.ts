@@ -1,26 +1,30 @@
 /**
- * One step of compaction: the rows of some neighbouring things, read, added up, and written back in order, in one
- * transaction. Commits append to the same table at the same time; they touch no row that is rewritten here.
+ * One step of compaction: the rows of some neighbouring things (of hours: of some days), read, added up, and written back in
+ * order, in one transaction. Commits append to the same table at the same time; they touch no row that is rewritten here.
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { RollupTable } from "../usage-store.ts";
+import { type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { timeColumn } from "./flavor.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { LEVEL_CLUSTERED, orderColumns, rollupKeyColumns, SUM_COLUMNS, thingColumn } from "./rollup-sql.ts";
 import { noteRowsPerThing } from "./rows-per-thing.ts";
 import type { Transactions } from "./transactions.ts";
 
-/** What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. */
+/**
+ * What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. `cutBy` is the column that
+ * they are cut by: rows that become one must not differ in it.
+ */
 export type CompactionOrder = {
   readonly table: RollupTable;
   readonly where: string;
   readonly rows: number;
   readonly level: number;
+  readonly cutBy: string;
 };
 
-/** A part of an order, by things: small enough for one step. */
+/** A part of an order: small enough for one step. */
 export type CompactionSlice = CompactionOrder & {
-  /** SQL that tells the slice's parts apart, ascending by things; what rows are ordered by first. Null: one part. */
+  /** SQL that tells the slice's parts apart, ascending; what rows are ordered by first. Null: one part. */
   readonly part: string | null;
 };
 
@@ -30,13 +34,22 @@ export type CompactionSlice = CompactionOrder & {
  */
 export const PARTS = 4;
 
-/** Things that are looked at to find where to cut. */
+/** Rows that are looked at to find where to cut. */
 const SAMPLE_ROWS = 20_000;
 
 /** Sums up to this are written as one row; a slice with larger ones keeps its rows apart, as adding up could wrap. */
 const SUM_MAX = 2n ** 62n;
 
-/** Cuts an order into slices of about `sliceRows` rows, ascending by organization and thing, that cover every thing. */
+/**
+ * What compaction cuts rows by: which of them come to lie in the same row groups. Days and months are mostly asked of one thing for
+ * long. Hours are asked of everything for a short while, at the edges of each range that does not begin at midnight: cut by
+ * thing, all row groups of a month had rows of every hour, 720,000 of a thousand buckets.
+ */
+export function cutColumn(table: RollupTable): string {
+  return USAGE_TABLES[table].grain === "hour" ? timeColumn(table).column : thingColumn(table);
+}
+
+/** Cuts an order into slices of about `sliceRows` rows, ascending by organization and what they are cut by, that cover all of it. */
 export async function cutIntoSlices(
   connection: DuckDBConnection,
   order: CompactionOrder,
@@ -45,49 +58,49 @@ export async function cutIntoSlices(
   const sliceCount = Math.max(1, Math.ceil(order.rows / sliceRows));
   // More than a row group are cut into parts also where they are one slice: else each of its row groups would have all things.
   if (sliceCount === 1 && order.rows <= ROW_GROUP_ROWS) return [{ ...order, part: null }];
-  const thing = thingColumn(order.table);
+  const { cutBy } = order;
   const answer = await connection.runAndReadAll(
-    `SELECT organization, thing FROM (
-       SELECT * FROM (SELECT organization, ${thing} AS thing FROM ${order.table} WHERE ${order.where}) AS own
+    `SELECT organization, value FROM (
+       SELECT * FROM (SELECT organization, ${cutBy} AS value FROM ${order.table} WHERE ${order.where}) AS own
        USING SAMPLE reservoir(${SAMPLE_ROWS} ROWS) REPEATABLE (1)
-     ) AS sample ORDER BY organization, thing`,
+     ) AS sample ORDER BY organization, value`,
   );
-  const things = answer.getRows().map(([organization, value]) => [Number(organization), Number(value)] as const);
-  const cutAt = (share: number): Cut => things[Math.floor(share * things.length)] ?? [0, 0];
+  const values = answer.getRows().map(([organization, value]) => [Number(organization), Number(value)] as const);
+  const cutAt = (share: number): Cut => values[Math.floor(share * values.length)] ?? [0, 0];
   const cuts = Array.from({ length: sliceCount - 1 }, (_, index) => cutAt((index + 1) / sliceCount)).filter(isOther);
   return Array.from({ length: cuts.length + 1 }, (_, index) => {
     const inner = Array.from({ length: PARTS - 1 }, (_, part) => cutAt((index + (part + 1) / PARTS) / sliceCount));
     return {
       ...order,
       rows: order.rows / sliceCount,
-      where: [order.where, ...boundsSql(thing, cuts[index - 1], cuts[index])].join(" AND "),
-      part: inner.map((cut) => `${reachesSql(cut, thing)}::INTEGER`).join(" + "),
+      where: [order.where, ...boundsSql(cutBy, cuts[index - 1], cuts[index])].join(" AND "),
+      part: inner.map((cut) => `${reachesSql(cut, cutBy)}::INTEGER`).join(" + "),
     };
   });
 }
 
-/** An organization and a thing of it: where a slice or a part of one ends and the next begins. */
+/** An organization and a value of the column that is cut by: where a slice or a part of one ends and the next begins. */
 type Cut = readonly [number, number];
 
 function isOther(cut: Cut, index: number, all: readonly Cut[]): boolean {
   return index === 0 || cut.join() !== all[index - 1]?.join();
 }
 
-/** The conditions on things from one cut to another, either of which may be missing. */
-function boundsSql(thing: string, start: Cut | undefined, end: Cut | undefined): string[] {
+/** The conditions on the values of a column from one cut to another, either of which may be missing. */
+function boundsSql(column: string, start: Cut | undefined, end: Cut | undefined): string[] {
   if (start !== undefined && start[0] === end?.[0]) {
-    // In this form the engine skips row groups by their least and greatest thing; it cannot in the other.
-    return [`organization = ${start[0]}`, `${thing} >= ${start[1]}`, `${thing} < ${end[1]}`];
+    // In this form the engine skips row groups by their least and greatest value; it cannot in the other.
+    return [`organization = ${start[0]}`, `${column} >= ${start[1]}`, `${column} < ${end[1]}`];
   }
   return [
-    ...(start === undefined ? [] : [reachesSql(start, thing)]),
-    ...(end === undefined ? [] : [`NOT ${reachesSql(end, thing)}`]),
+    ...(start === undefined ? [] : [reachesSql(start, column)]),
+    ...(end === undefined ? [] : [`NOT ${reachesSql(end, column)}`]),
   ];
 }
 
-/** True of things from the cut on. */
-function reachesSql([organization, value]: Cut, thing: string): string {
-  return `(organization > ${organization} OR (organization = ${organization} AND ${thing} >= ${value}))`;
+/** True of values from the cut on. */
+function reachesSql([organization, value]: Cut, column: string): string {
+  return `(organization > ${organization} OR (organization = ${organization} AND ${column} >= ${value}))`;
 }
 
 /** Where slices are rewritten: a connection, and the transactions of its store. */

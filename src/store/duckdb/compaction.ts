@@ -11,7 +11,14 @@ import { floorToGrain } from "../../model/grain.ts";
 import { DAY_MS } from "../../model/time-range.ts";
 import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
 import { endOfPeriod, periodOf, periodStartSql } from "./compaction-periods.ts";
-import { type CompactionSlice, cutIntoSlices, PARTS, rewriteSlice, type SliceRewriter } from "./compaction-slice.ts";
+import {
+  type CompactionSlice,
+  cutColumn,
+  cutIntoSlices,
+  PARTS,
+  rewriteSlice,
+  type SliceRewriter,
+} from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { LEVEL_CLUSTERED } from "./rollup-sql.ts";
@@ -135,7 +142,7 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
   for (const table of COMPACTED_TABLES) {
     const rows = await count(connection, table, UNMERGED);
     if (rows >= mergeRowsMinOf(table, bounds)) {
-      const order = { table, where: UNMERGED, rows, level: 1 };
+      const order = { table, where: UNMERGED, rows, level: 1, cutBy: cutColumn(table) };
       return { table, where: UNMERGED, next: 0, slices: await cutIntoSlices(connection, order, bounds.sliceRows) };
     }
     for await (const period of findUnclustered(connection, table, { nowMs, ...bounds })) {
@@ -143,7 +150,11 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
         table,
         where: unclusteredIn(period.where),
         next: 0,
-        slices: await cutIntoSlices(connection, { table, ...period, level: LEVEL_CLUSTERED }, bounds.sliceRows),
+        slices: await cutIntoSlices(
+          connection,
+          { table, ...period, level: LEVEL_CLUSTERED, cutBy: cutColumn(table) },
+          bounds.sliceRows,
+        ),
       };
     }
   }

@@ -17,6 +17,7 @@ import { timeColumn } from "./flavor.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
+import { thingColumn } from "./rollup-sql.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Rows that one step drops or puts together, roughly: as many as a step of compaction rewrites. */
@@ -176,7 +177,9 @@ async function cutOldest(connection: DuckDBConnection, oldest: Oldest): Promise<
     `SELECT count(*), count(*) FILTER (${column} <> 0) FROM ${table} WHERE ${where}`,
   );
   const [rows, unfolded] = (found.getRows()[0] ?? []).map(Number) as [number, number];
-  return unfolded === 0 ? [] : cutIntoSlices(connection, { table, where, rows, level: 0 }, stepRows);
+  return unfolded === 0
+    ? []
+    : cutIntoSlices(connection, { table, where, rows, level: 0, cutBy: thingColumn(table) }, stepRows);
 }
 
 /** Puts the rows of a slice into one row per key, at 1970-01-01; answers how many rows went. */
