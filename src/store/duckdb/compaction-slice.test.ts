@@ -1,0 +1,48 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { RollupTable } from "../usage-store.ts";
+import { cutColumn, cutIntoSlices } from "./compaction-slice.ts";
+import { openInstance, type StoreInstance } from "./open-instance.ts";
+import { applySchema } from "./schema.ts";
+
+let instance: StoreInstance;
+let connection: DuckDBConnection;
+beforeEach(async () => {
+  instance = await openInstance({ file: ":memory:", memoryBytesMax: 256 * 1024 * 1024, threads: 1 });
+  connection = await instance.connect();
+  await applySchema(connection);
+});
+afterEach(() => {
+  connection.closeSync();
+  instance.closeSync();
+});
+
+/** Ten buckets of organization 1, each with a row for each of a hundred hours or days: how they are cut into slices of 250 rows. */
+async function cutBuckets(table: RollupTable, time: string): Promise<readonly unknown[][]> {
+  await connection.run(
+    `INSERT INTO ${table} (${time}, organization, bucket, kind, count, bytes_in, bytes_out, size_delta, objects_delta, level)
+     SELECT ${time}, 1, bucket, 2, 1, 0, 0, 0, 0, 0 FROM range(100) AS t(${time}), range(1, 11) AS b(bucket)`,
+  );
+  const order = { table, where: "level = 0", rows: 1000, level: 1, cutBy: cutColumn(table) };
+  const slices: unknown[][] = [];
+  for (const { where } of await cutIntoSlices(connection, order, 250)) {
+    const found = await connection.runAndReadAll(
+      `SELECT count(*)::INTEGER, count(DISTINCT ${time})::INTEGER, count(DISTINCT bucket)::INTEGER FROM ${table} WHERE ${where}`,
+    );
+    slices.push(...found.getRows());
+  }
+  return slices;
+}
+
+describe("cutIntoSlices", () => {
+  test("cuts hours by time: each slice has 25 hours of all ten buckets", async () => {
+    expect(await cutBuckets("usage_bucket_per_hour", "hour")).toEqual(Array.from({ length: 4 }, () => [250, 25, 10]));
+  });
+
+  test("cuts days by thing: each slice has all hundred days of some buckets, and together they have every row once", async () => {
+    const slices = await cutBuckets("usage_bucket_per_day", "day");
+    expect(slices.map(([, days]) => days)).toEqual([100, 100, 100, 100]);
+    expect(slices.reduce((sum, [rows]) => sum + Number(rows), 0)).toBe(1000);
+    expect(slices.reduce((sum, [, , buckets]) => sum + Number(buckets), 0)).toBe(10);
+  });
+});
