@@ -11,15 +11,15 @@ import { noteRowsPerThing } from "./rows-per-thing.ts";
 import type { Transactions } from "./transactions.ts";
 
 /**
- * What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. `cutBy` is the column that
- * they are cut by: rows that become one must not differ in it.
+ * What is to be rewritten: the rows of `table` that `where` names, about `rows` of them, to `level`. `cutBy` are the columns
+ * that they are cut by: rows that become one must not differ in them.
  */
 export type CompactionOrder = {
   readonly table: RollupTable;
   readonly where: string;
   readonly rows: number;
   readonly level: number;
-  readonly cutBy: string;
+  readonly cutBy: readonly string[];
 };
 
 /** A part of an order: small enough for one step. */
@@ -43,10 +43,12 @@ const SUM_MAX = 2n ** 62n;
 /**
  * What compaction cuts rows by: which of them come to lie in the same row groups. Days and months are mostly asked of one thing for
  * long. Hours are asked of everything for a short while, at the edges of each range that does not begin at midnight: cut by
- * thing, all row groups of a month had rows of every hour, 720,000 of a thousand buckets.
+ * thing, all row groups of a month had rows of every hour, 720,000 of a thousand buckets. Inside an hour they are cut by thing,
+ * or a million rows of one hour would be one step.
  */
-export function cutColumn(table: RollupTable): string {
-  return USAGE_TABLES[table].grain === "hour" ? timeColumn(table).column : thingColumn(table);
+export function cutColumns(table: RollupTable): readonly string[] {
+  const thing = thingColumn(table);
+  return USAGE_TABLES[table].grain === "hour" ? [timeColumn(table).column, thing] : [thing];
 }
 
 /** Cuts an order into slices of about `sliceRows` rows, ascending by organization and what they are cut by, that cover all of it. */
@@ -58,49 +60,57 @@ export async function cutIntoSlices(
   const sliceCount = Math.max(1, Math.ceil(order.rows / sliceRows));
   // More than a row group are cut into parts also where they are one slice: else each of its row groups would have all things.
   if (sliceCount === 1 && order.rows <= ROW_GROUP_ROWS) return [{ ...order, part: null }];
-  const { cutBy } = order;
+  const columns = ["organization", ...order.cutBy];
+  const names = columns.join(", ");
   const answer = await connection.runAndReadAll(
-    `SELECT organization, value FROM (
-       SELECT * FROM (SELECT organization, ${cutBy} AS value FROM ${order.table} WHERE ${order.where}) AS own
+    `SELECT * FROM (
+       SELECT * FROM (SELECT ${names} FROM ${order.table} WHERE ${order.where}) AS own
        USING SAMPLE reservoir(${SAMPLE_ROWS} ROWS) REPEATABLE (1)
-     ) AS sample ORDER BY organization, value`,
+     ) AS sample ORDER BY ${names}`,
   );
-  const values = answer.getRows().map(([organization, value]) => [Number(organization), Number(value)] as const);
-  const cutAt = (share: number): Cut => values[Math.floor(share * values.length)] ?? [0, 0];
-  const cuts = Array.from({ length: sliceCount - 1 }, (_, index) => cutAt((index + 1) / sliceCount)).filter(isOther);
-  return Array.from({ length: cuts.length + 1 }, (_, index) => {
-    const inner = Array.from({ length: PARTS - 1 }, (_, part) => cutAt((index + (part + 1) / PARTS) / sliceCount));
+  const sample = answer.getRows().map((row) => row.map(Number));
+  const cutAt = (share: number): Cut => sample[Math.floor(share * sample.length)] ?? columns.map(() => 0);
+  const ends = Array.from({ length: sliceCount - 1 }, (_, index) => (index + 1) / sliceCount).filter(
+    (share, index, all) => index === 0 || cutAt(share).join() !== cutAt(all[index - 1] as number).join(),
+  );
+  const shares = [0, ...ends, 1];
+  return shares.slice(1).map((end, index) => {
+    const start = shares[index] as number;
+    const inner = Array.from({ length: PARTS - 1 }, (_, part) => cutAt(start + ((end - start) * (part + 1)) / PARTS));
+    const bounds = boundsSql(columns, start === 0 ? null : cutAt(start), end === 1 ? null : cutAt(end));
     return {
       ...order,
-      rows: order.rows / sliceCount,
-      where: [order.where, ...boundsSql(cutBy, cuts[index - 1], cuts[index])].join(" AND "),
-      part: inner.map((cut) => `${reachesSql(cut, cutBy)}::INTEGER`).join(" + "),
+      rows: order.rows * (end - start),
+      where: [order.where, ...bounds].join(" AND "),
+      part: inner.map((cut) => `${reachesSql(columns, cut)}::INTEGER`).join(" + "),
     };
   });
 }
 
-/** An organization and a value of the column that is cut by: where a slice or a part of one ends and the next begins. */
-type Cut = readonly [number, number];
+/** The values of the organization and of the columns that are cut by where a slice or a part of one ends and the next begins. */
+type Cut = readonly number[];
 
-function isOther(cut: Cut, index: number, all: readonly Cut[]): boolean {
-  return index === 0 || cut.join() !== all[index - 1]?.join();
-}
-
-/** The conditions on the values of a column from one cut to another, either of which may be missing. */
-function boundsSql(column: string, start: Cut | undefined, end: Cut | undefined): string[] {
-  if (start !== undefined && start[0] === end?.[0]) {
-    // In this form the engine skips row groups by their least and greatest value; it cannot in the other.
-    return [`organization = ${start[0]}`, `${column} >= ${start[1]}`, `${column} < ${end[1]}`];
-  }
-  return [
-    ...(start === undefined ? [] : [reachesSql(start, column)]),
-    ...(end === undefined ? [] : [`NOT ${reachesSql(end, column)}`]),
+/** The conditions on rows from one cut to another; null: from the first row, to the last. */
+function boundsSql(columns: readonly string[], start: Cut | null, end: Cut | null): string[] {
+  const reaches = [
+    ...(start === null ? [] : [reachesSql(columns, start)]),
+    ...(end === null ? [] : [`NOT ${reachesSql(columns, end)}`]),
   ];
+  if (start === null || end === null) return reaches;
+  const differs = start.findIndex((value, index) => value !== end[index]);
+  const same = columns.slice(0, differs).map((column, index) => `${column} = ${start[index]}`);
+  // In this form the engine skips row groups by their least and greatest value; it cannot in the other.
+  const between = [`${columns[differs]} >= ${start[differs]}`, `${columns[differs]} <= ${end[differs]}`];
+  return [...same, ...between, ...reaches];
 }
 
-/** True of values from the cut on. */
-function reachesSql([organization, value]: Cut, column: string): string {
-  return `(organization > ${organization} OR (organization = ${organization} AND ${column} >= ${value}))`;
+/** True of rows from the cut on. */
+function reachesSql(columns: readonly string[], cut: Cut): string {
+  const beyond = columns.map((column, index) => {
+    const same = columns.slice(0, index).map((name, place) => `${name} = ${cut[place]}`);
+    return `(${[...same, `${column} ${index === columns.length - 1 ? ">=" : ">"} ${cut[index]}`].join(" AND ")})`;
+  });
+  return `(${beyond.join(" OR ")})`;
 }
 
 /** Where slices are rewritten: a connection, and the transactions of its store. */

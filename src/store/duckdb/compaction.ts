@@ -13,7 +13,7 @@ import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts
 import { endOfPeriod, periodOf, periodStartSql } from "./compaction-periods.ts";
 import {
   type CompactionSlice,
-  cutColumn,
+  cutColumns,
   cutIntoSlices,
   PARTS,
   rewriteSlice,
@@ -142,7 +142,7 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
   for (const table of COMPACTED_TABLES) {
     const rows = await count(connection, table, UNMERGED);
     if (rows >= mergeRowsMinOf(table, bounds)) {
-      const order = { table, where: UNMERGED, rows, level: 1, cutBy: cutColumn(table) };
+      const order = { table, where: UNMERGED, rows, level: 1, cutBy: cutColumns(table) };
       return { table, where: UNMERGED, next: 0, slices: await cutIntoSlices(connection, order, bounds.sliceRows) };
     }
     for await (const period of findUnclustered(connection, table, { nowMs, ...bounds })) {
@@ -152,7 +152,7 @@ async function planPass(connection: DuckDBConnection, bounds: CompactionBounds, 
         next: 0,
         slices: await cutIntoSlices(
           connection,
-          { table, ...period, level: LEVEL_CLUSTERED, cutBy: cutColumn(table) },
+          { table, ...period, level: LEVEL_CLUSTERED, cutBy: cutColumns(table) },
           bounds.sliceRows,
         ),
       };

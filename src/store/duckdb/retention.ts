@@ -179,7 +179,7 @@ async function cutOldest(connection: DuckDBConnection, oldest: Oldest): Promise<
   const [rows, unfolded] = (found.getRows()[0] ?? []).map(Number) as [number, number];
   return unfolded === 0
     ? []
-    : cutIntoSlices(connection, { table, where, rows, level: 0, cutBy: thingColumn(table) }, stepRows);
+    : cutIntoSlices(connection, { table, where, rows, level: 0, cutBy: [thingColumn(table)] }, stepRows);
 }
 
 /** Puts the rows of a slice into one row per key, at 1970-01-01; answers how many rows went. */
