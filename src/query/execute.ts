@@ -69,16 +69,22 @@ async function readRows(
   const kept = plan.top === null ? null : await readTop(plan.top, store);
   // No group to keep means that nothing matches: not even a rest.
   if (kept?.length === 0) return [];
-  const read = async (scan: UsageScan): Promise<readonly UsageScanRow[]> => {
-    // They are sorted here in any case.
-    const narrowed = await narrowToDays(scan, keptFrom, store);
-    if (narrowed.segments.length === 0 && narrowed !== scan) return [];
-    const rows = await store.scan({ ...narrowed, keep: kept, anyOrder: true });
-    if (rows.length > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
-    return rows;
-  };
-  const [opening, flow] = await Promise.all([plan.opening === null ? [] : read(plan.opening), read(plan.flow)]);
+  const [flow = [], opening = []] = await readFlowAndOpening(plan, kept, { store, keptFrom });
+  if (Math.max(flow.length, opening.length) > plan.rowsMax) throw buildTooManyRows(plan.rowsMax);
   return fillWindows(query, plan, { opening, flow, kept });
+}
+
+/** The rows of a plan's scans. They are sorted afterwards in any case. */
+async function readFlowAndOpening(
+  { flow, opening }: QueryPlan,
+  kept: readonly DimensionValue[] | null,
+  { store, keptFrom }: { readonly store: UsageStore; readonly keptFrom: KeptFrom },
+): Promise<readonly (readonly UsageScanRow[])[]> {
+  const toScan = (scan: UsageScan): UsageScan => ({ ...scan, keep: kept, anyOrder: true });
+  // Of one moment: a commit that stores an object before the range and deletes it inside would else be seen by half.
+  if (opening !== null) return store.scanTogether([toScan(flow), toScan(opening)]);
+  const narrowed = await narrowToDays(flow, keptFrom, store);
+  return narrowed.segments.length === 0 && narrowed !== flow ? [] : [await store.scan(toScan(narrowed))];
 }
 
 /** The values of the largest groups. Equal totals: the smaller value first, as the store orders them. */

@@ -410,6 +410,36 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
       });
     });
 
+    describe("scanTogether", () => {
+      it("sees each commit in all of its scans or in none: an object of one day that is deleted on the next is gone", async () => {
+        const dayTwoMs = DAY_ONE_MS + DAY_MS;
+        const days = [DAY_ONE_MS, dayTwoMs].map((startMs) =>
+          buildScan({
+            segments: [{ table: "usage_total_per_hour", startMs, endMs: startMs + DAY_MS }],
+            sums: [{ measure: "sizeDelta", kinds: null }],
+          }),
+        );
+        let appended = 0;
+        const stored = new Set<bigint>();
+        const appending = (async () => {
+          for (; appended < 40; appended++) {
+            const upload = buildRow(`u${appended}`, { sizeDelta: 5 });
+            const deletion = buildRow(`d${appended}`, { sizeDelta: -5, timeMs: dayTwoMs });
+            await store.append(buildBatch([upload, deletion]));
+          }
+        })();
+        while (appended < 40) {
+          const [one = [], two = []] = await store.scanTogether(days);
+          stored.add([...one, ...two].reduce((sum, { sums: [bytes = 0n] }) => sum + bytes, 0n));
+        }
+        await appending;
+        expect([...stored]).toEqual([0n]);
+        const answers = await store.scanTogether(days);
+        expect(answers).toEqual(await Promise.all(days.map((scan) => store.scan(scan))));
+        expect(answers.map(([row]) => row?.sums)).toEqual([[200n], [-200n]]);
+      });
+    });
+
     describe("scanStream", () => {
       it("gives the rows of scan in its order, more than one piece of them, as they were when it began", async () => {
         const rows = Array.from({ length: 5000 }, (_, n) => buildRow(`r${n}`, { asset: n + 1, bytesOut: n }));

@@ -185,6 +185,9 @@ export interface UsageStore {
   /** Reads sums. Sees every batch whose `append` has resolved. Never invents a row. */
   scan(scan: UsageScan): Promise<readonly UsageScanRow[]>;
 
+  /** The rows of several scans as of one moment, in their order: of no commit is a part in one and not in another. */
+  scanTogether(scans: readonly UsageScan[]): Promise<readonly (readonly UsageScanRow[])[]>;
+
   /**
    * The same rows in the same order, in pieces, as of the moment when the first piece is asked for: for answers that do
    * not fit into memory. Give it up with `return()` (leaving a `for await` does) or it holds a connection.

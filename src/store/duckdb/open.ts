@@ -27,7 +27,7 @@ import { openInstance } from "./open-instance.ts";
 import { ANY_TIME } from "./period-codes.ts";
 import { buildReadConnections } from "./read-connections.ts";
 import { readEvents } from "./read-events.ts";
-import { readScan, streamScan } from "./read-scan.ts";
+import { readScan, readScans, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
 import { rebuildRollups } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
@@ -222,6 +222,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       return receipt;
     },
     scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
+    scanTogether: (scans) => read((connection) => readScans(connection, scans, flavor)),
     scanStream: (scan) =>
       streamScan({ connect: () => guard(() => instance.connect()), guard, transactions }, scan, flavor),
     readCheckpoint: (organization, source, stream) =>

@@ -40,10 +40,21 @@ export async function readScan(
     if (rows === NOT_SAID) break;
     if (rows !== null) return rows;
   }
-  const state = await beginReading(connection);
-  const rows = await readAt(state, connection, scan, access.flavor);
-  await connection.run("ROLLBACK");
+  const [rows = []] = await readScans(connection, [scan], access.flavor);
   return rows;
+}
+
+/** Answers the rows of several scans as of one moment. Where it fails it may leave a transaction open that has read only. */
+export async function readScans(
+  connection: DuckDBConnection,
+  scans: readonly UsageScan[],
+  flavor: SqlFlavor,
+): Promise<readonly (readonly UsageScanRow[])[]> {
+  const state = await beginReading(connection);
+  const all: (readonly UsageScanRow[])[] = [];
+  for (const scan of scans) all.push(await readAt(state, connection, scan, flavor));
+  await connection.run("ROLLBACK");
+  return all;
 }
 
 /**
