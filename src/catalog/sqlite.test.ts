@@ -151,6 +151,16 @@ describe("openSqliteCatalog", () => {
     checked.close();
   });
 
+  test("an endpoint of an older version that may hold a secret is not shown", async () => {
+    const catalog = await open();
+    await catalog.createOrganization({ id: 1, name: "One" });
+    await catalog.createBucket({ organization: 1, id: "b", name: "B", endpoint: "https://s3.example.com" });
+    const raw = new DatabaseSync(file);
+    raw.exec("update buckets set endpoint = 'AccountName=acme;AccountKey=hunter2'");
+    raw.close();
+    expect(await catalog.listBuckets(1)).toMatchObject([{ id: "b", endpoint: "" }]);
+  });
+
   test("an organization of an older version has no CDN host of its own, and can get one", async () => {
     const older = await open({ migrations: SQLITE_MIGRATIONS.slice(0, 16) });
     await older.createOrganization({ id: 1, name: "One", monthlyTrafficBytesMax: 5 });

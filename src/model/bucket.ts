@@ -1,6 +1,7 @@
 /**
  * Buckets (places that objects are stored in) and the repos that group them.
  */
+import { isHostName } from "./is-host-name.ts";
 
 /** A bucket. `id` is a lower-case UUID, or any text that the platform's events name it by. */
 export type Bucket = {
@@ -31,13 +32,20 @@ export type Repo = {
 };
 
 /**
- * True for a host, the http(s) URL of one, or the empty string. User names, passwords and queries make it false:
- * `https://key:secret@host` and the signed URLs of Azure would be credentials that every reader of a list is shown.
+ *   https://  s3.example.com  :9000  /path
+ *   A path has no character that a signature, a connection string or an escape needs (`;`, `=`, `&`, `%`, `+`).
+ */
+const ENDPOINT = /^(?:https?:\/\/)?(?<host>\[[^\]]*\]|[^/:]*)(?::(?<port>\d{1,5}))?(?:\/[\w.~/-]*)?$/i;
+
+const PORT_MAX = 65_535;
+
+/**
+ * True for a host, the http(s) URL of one, or the empty string. Everything else is false, as it could be a credential that
+ * every reader of a list is shown: `https://key:secret@host`, the signed URLs of Azure, and its connection strings
+ * (`AccountName=acme;AccountKey=…`), which the URL parser takes for host names.
  */
 export function isPlainEndpoint(endpoint: string): boolean {
   if (endpoint === "") return true;
-  const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
-  if (!URL.canParse(address)) return false;
-  const { protocol, username, password, search, hash } = new URL(address);
-  return /^https?:$/.test(protocol) && username + password + search + hash === "" && !/[?#@]/.test(endpoint);
+  const { host = "", port = "0" } = ENDPOINT.exec(endpoint)?.groups ?? {};
+  return isHostName(host) && Number(port) <= PORT_MAX;
 }

@@ -10,6 +10,8 @@ describe("isHostName", () => {
     ...["", "https://cdn.example", "cdn.example:443", "cdn.example:8080", "cdn.example/", "a/b", "u@a", "a b", "a?"],
     // The URL parser makes an address, another spelling, or nothing of these.
     ...["1.2", "münchen.example", "a%2eb", "a\tb", " a", "2001:db8::7", "a\0", "\u212adn.example"],
+    // The URL parser takes these as they are.
+    ...["a=b", "a;b", "a,b", "a&b", "a+b", "a'b", "AccountName=acme;AccountKey=hunter2"],
   ])("refuses %j, which is more or less than a host name", (text) => {
     expect(isHostName(text)).toBe(false);
   });

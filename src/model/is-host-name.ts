@@ -9,12 +9,19 @@ const HOST_NAME_CHARS_MAX = 253;
 export const HOST_NAME_RULE = "a host name without scheme, port and path, as in cdn.example.com";
 
 /**
+ *   cdn.example.com   [2001:db8::7]
+ *   What is not ASCII is in neither: the parser makes another name of some letters that in small letters are the same (the
+ *   sign of kelvin: k).
+ */
+const NAME_OR_ADDRESS = /^(?:[a-z0-9._-]+|\[[a-f0-9:.]+\])$/i;
+
+/**
  * True for a host name or an address (IPv6 in brackets) with nothing around it, in either case of letters. The URL
- * parser alone is not enough: it lets pass what belongs before and after a host name, and drops or changes it.
+ * parser alone is not enough: it lets pass what belongs before and after a host name, and drops or changes it; and to it
+ * `AccountName=acme;AccountKey=secret` is a name like any other.
  */
 export function isHostName(text: string): boolean {
-  // Beyond ASCII the parser makes another name of some letters that in small letters are the same (the sign of kelvin: k).
-  if (!/^[\x21-\x7e]*$/.test(text)) return false;
+  if (!NAME_OR_ADDRESS.test(text)) return false;
   if (text.length > HOST_NAME_CHARS_MAX || !URL.canParse(`http://${text}`)) return false;
   return new URL(`http://${text}`).hostname === text.toLowerCase();
 }

@@ -61,16 +61,30 @@ describe("readNewBucket", () => {
     "https://a.blob.core.windows.net/?sv=2026&sig=abc",
     "https://s3.example.com/#secret",
     "https://@s3.example.com",
+    "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=aGk=;EndpointSuffix=core.windows.net",
+    "BlobEndpoint=https://acme.blob.core.windows.net/;SharedAccessSignature=sv=2026&sig=abc",
+    "AccountName=acme;AccountKey=a/b+c==",
+    "https://s3.example.com/c;sig=abc",
+    "https://s3.example.com/c/sv=2026&sig=abc",
+    "https://s3.example.com/%3Fsig%3Dabc",
+    "https://s3.example.com%3Bsecret",
+    "s3.example.com:secret",
+    "s3.example.com:99999",
+    "https://s3.example.com\\secret",
+    " s3.example.com",
   ])("the endpoint %s may hold a credential and is refused", (endpoint) => {
     expect(() => readNewBucket({ ...WHOLE, endpoint })).toThrow(refusal("Invalid endpoint"));
   });
 
-  test.each(["", "s3.example.com", "s3.example.com:9000", "http://127.0.0.1:9000/path"])(
-    "the endpoint %j is kept",
-    (endpoint) => {
-      expect(readNewBucket({ ...WHOLE, endpoint }).endpoint).toBe(endpoint);
-    },
-  );
+  test.each([
+    "",
+    "s3.example.com",
+    "s3.example.com:9000",
+    "http://127.0.0.1:9000/path",
+    "HTTPS://[2001:db8::7]:9000/a-b/c_d.e~/",
+  ])("the endpoint %j is kept", (endpoint) => {
+    expect(readNewBucket({ ...WHOLE, endpoint }).endpoint).toBe(endpoint);
+  });
 
   test.each([undefined, null, [], "text", 5, new URLSearchParams("name=n")])("the body %j is no object", (body) => {
     expect(() => readNewBucket(body)).toThrow(expect.objectContaining({ code: "request/body-malformed" }));
