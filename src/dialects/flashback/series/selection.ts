@@ -31,5 +31,5 @@ export function toHost(bucket: Pick<Bucket, "endpoint">): string {
   const { endpoint } = bucket;
   if (endpoint === "") return "";
   const address = endpoint.includes("://") ? endpoint : `https://${endpoint}`;
-  return URL.canParse(address) ? new URL(address).hostname.toLowerCase() : "";
+  return URL.parse(address)?.hostname.toLowerCase() ?? "";
 }
