@@ -48,19 +48,17 @@ function toScope(
   if (scope === "workspace") {
     const space = all.spaces.find(({ id }) => String(id) === scopeId);
     if (space === undefined) throw notFound("Workspace");
-    return {
-      buckets: all.buckets.filter((bucket) => bucket.space === space.id),
-      repos: all.repos.filter((repo) => repo.space === space.id),
-      spaces: [space],
-    };
+    const buckets = all.buckets.filter((bucket) => bucket.space === space.id);
+    // A repo without a workspace may hold buckets of any: by its own workspace alone theirs would be missing here.
+    const holders = new Set(buckets.map((bucket) => bucket.repo));
+    const repos = all.repos.filter((repo) => repo.space === space.id || holders.has(repo.id));
+    return { buckets, repos, spaces: [space] };
   }
   const repo = all.repos.find(({ id }) => id === scopeId);
   if (repo === undefined) throw notFound("Repo");
-  return {
-    buckets: all.buckets.filter((bucket) => bucket.repo === repo.id),
-    repos: [repo],
-    spaces: all.spaces.filter((space) => space.id === repo.space),
-  };
+  const buckets = all.buckets.filter((bucket) => bucket.repo === repo.id);
+  const ids = new Set([repo.space, ...buckets.map((bucket) => bucket.space)]);
+  return { buckets, repos: [repo], spaces: all.spaces.filter((space) => ids.has(space.id)) };
 }
 
 function toBucketScope(things: ScopedThings, bucketId: string | undefined): ScopedThings {
