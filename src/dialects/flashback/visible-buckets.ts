@@ -18,14 +18,21 @@ export async function listVisibleBuckets(
   return inAskedOrder(await listByCreation(catalog, principal, ids), ids);
 }
 
-/** The buckets of listVisibleBuckets by creation, then id, whatever the order of `ids`. */
+/**
+ * The buckets of listVisibleBuckets by creation, then id, whatever the order of `ids`. A repo that is not visible itself is
+ * none of its buckets' either: no answer can name it, and nobody can ask by it.
+ */
 export async function listByCreation(
   catalog: Catalog,
   principal: Principal,
   ids?: readonly string[],
 ): Promise<readonly Bucket[]> {
-  const buckets = await catalog.listBuckets(principal.organization, ids);
-  return buckets.filter((bucket) => isVisible(bucket, principal));
+  const all = await catalog.listBuckets(principal.organization, ids);
+  const buckets = all.filter((bucket) => isVisible(bucket, principal));
+  // Who is not limited sees every repo.
+  if (principal.spaces === null || buckets.every(({ repo }) => repo === null)) return buckets;
+  const repos = new Set((await listVisibleRepos(catalog, principal)).map(({ id }) => id));
+  return buckets.map((bucket) => (bucket.repo === null || repos.has(bucket.repo) ? bucket : { ...bucket, repo: null }));
 }
 
 /** Visible repos, in the order and with the omissions of listVisibleBuckets. */

@@ -7,7 +7,7 @@ import type { Route } from "../../../model/route.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
-import { listByCreation, listVisibleRepos, toBucketFilter } from "../visible-buckets.ts";
+import { listByCreation, toBucketFilter } from "../visible-buckets.ts";
 import { readSeriesRequest, type SeriesBounds, type SeriesRequest } from "./parameters.ts";
 import { printSeries } from "./print-series.ts";
 import { toSelectedBuckets } from "./selection.ts";
@@ -51,7 +51,7 @@ const QueryFields = {
 
 const RowSchema = Type.Object({
   timestamp: Type.Integer({ description: "Start of the day or minute (UTC), UNIX seconds." }),
-  repoId: Type.String({ description: "Empty for a bucket without a repo." }),
+  repoId: Type.String({ description: "Empty for a bucket without a repo that the token may see." }),
   bucketId: Type.String(),
   unitId: Type.String({ description: "The same as bucketId." }),
   upl_bytes: buildDecimalSchema("Bytes uploaded."),
@@ -86,8 +86,7 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
       const { repos: asked, buckets: named, hosts } = parameters;
       // Named buckets alone need no others read.
       const visible = await listByCreation(deps.catalog, principal, asked === undefined ? named : undefined);
-      const repos = asked === undefined ? [] : await listVisibleRepos(deps.catalog, principal);
-      const buckets = toSelectedBuckets(parameters, visible, repos);
+      const buckets = toSelectedBuckets(parameters, visible);
       if (buckets.length === 0) return { status: 200, body: { success: true, data: [] } };
       const isAll = asked === undefined && named === undefined && hosts === undefined;
       const filter = toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll });

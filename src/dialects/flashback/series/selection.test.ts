@@ -1,17 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { Repo } from "../../../model/bucket.ts";
 import { buildTestBucket } from "../bucket.contract.ts";
 import { type Selection, toHost, toSelectedBuckets } from "./selection.ts";
 
-const SITE: Repo = { organization: 42, id: "site", name: "site", space: 5, createdAtMs: 0 };
 const BUCKETS = [
   buildTestBucket("a", { repo: "site", endpoint: "https://S3.example.com:9000/x" }),
   buildTestBucket("b", { repo: "site" }),
-  buildTestBucket("c", { repo: "hidden" }),
+  buildTestBucket("c", { repo: null }),
 ];
 
 const select = (selection: Partial<Selection>): readonly string[] =>
-  toSelectedBuckets({ repos: undefined, buckets: undefined, hosts: undefined, ...selection }, BUCKETS, [SITE]).map(
+  toSelectedBuckets({ repos: undefined, buckets: undefined, hosts: undefined, ...selection }, BUCKETS).map(
     ({ id }) => id,
   );
 
@@ -30,10 +28,9 @@ describe("toSelectedBuckets", () => {
     expect(select({ hosts: ["s3.example.com"], buckets: ["b"] })).toEqual([]);
   });
 
-  test("unknown ids, and the buckets of a repo that is not visible, select nothing", () => {
+  test("unknown ids select nothing", () => {
     expect(select({ repos: ["nope"] })).toEqual([]);
     expect(select({ buckets: ["nope"] })).toEqual([]);
-    expect(select({ repos: ["hidden"] })).toEqual([]);
   });
 });
 

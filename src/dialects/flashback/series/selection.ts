@@ -1,23 +1,18 @@
 /**
- * Visible buckets and repos → the buckets that a request for a series means. Pure.
+ * Visible buckets → the buckets that a request for a series means. Pure.
  */
-import type { Bucket, Repo } from "../../../model/bucket.ts";
+import type { Bucket } from "../../../model/bucket.ts";
 import type { SeriesRequest } from "./parameters.ts";
 
 /** What a request selects by. */
 export type Selection = Pick<SeriesRequest, "repos" | "buckets" | "hosts">;
 
 /**
- * Those of the visible `buckets` that are named by id or belong to a named and visible repo (all, when neither is
- * asked for), and that are stored at one of the hosts. In the given order. Unknown ids select nothing.
+ * Those of the visible `buckets` that are named by id or belong to a named repo (all, when neither is asked for), and that
+ * are stored at one of the hosts. In the given order. Unknown ids select nothing.
  */
-export function toSelectedBuckets(
-  selection: Selection,
-  buckets: readonly Bucket[],
-  repos: readonly Repo[],
-): readonly Bucket[] {
-  const visibleRepos = new Set(repos.map((repo) => repo.id));
-  const askedRepos = new Set(selection.repos?.filter((id) => visibleRepos.has(id)));
+export function toSelectedBuckets(selection: Selection, buckets: readonly Bucket[]): readonly Bucket[] {
+  const askedRepos = new Set(selection.repos);
   const askedBuckets = new Set(selection.buckets);
   const asksForNone = selection.repos === undefined && selection.buckets === undefined;
   return buckets.filter((bucket) => {
