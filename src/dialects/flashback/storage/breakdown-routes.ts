@@ -4,8 +4,6 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
-import type { Principal } from "../../../model/token.ts";
-import { AppError } from "../../../platform/errors.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
 import { toBucketFilter } from "../visible-buckets.ts";
@@ -13,13 +11,10 @@ import { BREAKDOWN_RESPONSES, ScopedQueryFields } from "./answer-schemas.ts";
 import { BREAKDOWNS, type Breakdown, type Entity, toEntities } from "./entities.ts";
 import { type BreakdownRequest, readBreakdownRequest } from "./parameters.ts";
 import { readFigures } from "./read-figures.ts";
+import { readSeries } from "./read-series.ts";
 import { readScope } from "./scope.ts";
 import { toMeta } from "./summary-route.ts";
-import { addUpSteps, type FiguresByStep, toSeries, toTransferredBytes } from "./translation.ts";
-import { listStepStarts } from "./windows.ts";
-
-/** Points of one answer: some 10 MB of JSON. */
-const POINTS_MAX = 100_000;
+import { addUpSteps, toSeries, toTransferredBytes } from "./translation.ts";
 
 /** All three routes. */
 export function buildBreakdownRoutes(deps: FlashbackDeps): readonly Route[] {
@@ -55,38 +50,29 @@ function buildBreakdownRoute(breakdown: Breakdown, deps: FlashbackDeps): Route<B
       const figures = steps === null ? await readFigures(deps, { ...scan, filter }) : addUpSteps(steps);
       const entities = toEntities(breakdown, things, figures);
       const page = entities.slice(asked.offset, asked.offset + asked.limit);
-      const series = asked.includesSeries ? (steps ?? (await readSeries(deps, principal, asked, page))) : null;
+      const asksTwice = asked.includesSeries && steps === null;
+      const series = asksTwice
+        ? await readSeries(deps, { organization: principal.organization, window: asked.window }, page)
+        : null;
+      const toPoints = ({ id, bucketIds: own }: Entity) =>
+        steps === null ? series?.get(id) : toSeries(steps, asked.window, own);
       const meta = {
         ...toMeta(asked),
         breakdownBy: breakdown,
         includesSeries: asked.includesSeries,
-        ...(series === null ? {} : { timeBucketSize: asked.window.step.name }),
+        ...(asked.includesSeries ? { timeBucketSize: asked.window.step.name } : {}),
         limit: asked.limit,
         offset: asked.offset,
         totalEntities: entities.length,
       };
       const total = entities.reduce((sum, { totals }) => sum + toTransferredBytes(totals), 0n);
-      const shown = page.map(({ id, name, bucketIds: own, totals }) => ({
-        entityId: id,
-        entityName: name,
-        totals,
-        ...(series === null ? {} : { series: toSeries(series, asked.window, own) }),
+      const shown = page.map((entity) => ({
+        entityId: entity.id,
+        entityName: entity.name,
+        totals: entity.totals,
+        ...(asked.includesSeries ? { series: toPoints(entity) } : {}),
       }));
       return { status: 200, body: { success: true, meta, summary: { total }, entities: shown } };
     },
   };
-}
-
-/** The steps of the buckets on the page, with one more query whatever their number. */
-async function readSeries(
-  deps: FlashbackDeps,
-  { organization }: Principal,
-  { window }: BreakdownRequest,
-  page: readonly Entity[],
-): Promise<FiguresByStep> {
-  if (page.length * listStepStarts(window).length > POINTS_MAX) {
-    throw new AppError("request/invalid", "Series too large");
-  }
-  const bucketIds = page.flatMap((entity) => entity.bucketIds);
-  return readFigures(deps, { organization, window, byBucket: true, bySteps: true, filter: { bucket: bucketIds } });
 }

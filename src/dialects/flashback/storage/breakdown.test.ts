@@ -8,9 +8,14 @@ import { A, B, C, NOW_MS, openWithTokens, REPO } from "../worked-example.contrac
 const STORAGE = "/v2/stats/storage";
 const BREAKDOWN = `${STORAGE}/breakdown`;
 
+type Bytes = { readonly uplBytes: number };
 type Answer = {
   readonly summary: { readonly total: number };
-  readonly entities: readonly { readonly entityId: string; readonly totals: { readonly uplBytes: number } }[];
+  readonly entities: readonly {
+    readonly entityId: string;
+    readonly totals: Bytes;
+    readonly series?: readonly Bytes[];
+  }[];
 };
 
 let server: AskedServer;
@@ -73,5 +78,51 @@ describe("a repo without a workspace", () => {
     expect(bytesOf(await ask(`${BREAKDOWN}/repos?scope=workspace&id=6`))).toEqual([`${REPO}: 10`, `${BARE}: 0`]);
     expect(bytesOf(await ask(`${BREAKDOWN}/repos?scope=workspace&id=5`))).toEqual([`${REPO}: 1`]);
     expect(bytesOf(await ask(`${BREAKDOWN}/workspaces?scope=repo&id=${BARE}`))).toEqual(["6: 0"]);
+  });
+});
+
+describe("a series of more rows of buckets than a query answers", () => {
+  const HOUR_MS = 3_600_000;
+  /** Workspace 5 has three buckets, 6 two. In steps of 6 hours a day has 5 windows: 25 rows in all, and a query has 10. */
+  const BUCKETS = [
+    { id: "a", space: 5, bytes: 1 },
+    { id: "b", space: 5, bytes: 10 },
+    { id: "c", space: 5, bytes: 100 },
+    { id: "d", space: 6, bytes: 1000 },
+    { id: "e", space: 6, bytes: 10_000 },
+  ] as const;
+  const SEARCH = "timeBucketSize=6h&includeSeries=true";
+  const openWithRows = async (queryRowsMax: number) => {
+    await open({ queryRowsMax });
+    for (const { id, space } of BUCKETS) await server.catalog.createBucket({ organization: 42, id, name: id, space });
+    for (const { id, bytes } of BUCKETS) {
+      await server.count([0, 6, 12, 18, 24].map((hours) => upload(id, bytes, NOW_MS - hours * HOUR_MS)));
+    }
+  };
+  /** The entities as `id: bytes in each step`. */
+  const stepsOf = ({ entities }: Answer) =>
+    entities.map(({ entityId, series }) => `${entityId}: ${series?.map(({ uplBytes }) => uplBytes).join(" ")}`);
+
+  test("is read in pieces, and every entity has its steps", async () => {
+    await openWithRows(10);
+    expect(stepsOf(await ask(`${BREAKDOWN}/workspaces?${SEARCH}`))).toEqual([
+      "6: 11000 11000 11000 11000 11000",
+      "5: 111 111 111 111 111",
+    ]);
+    expect(stepsOf(await ask(`${BREAKDOWN}/buckets?${SEARCH}`))).toEqual([
+      "e: 10000 10000 10000 10000 10000",
+      "d: 1000 1000 1000 1000 1000",
+      "c: 100 100 100 100 100",
+      "b: 10 10 10 10 10",
+      "a: 1 1 1 1 1",
+    ]);
+  });
+
+  test("is refused in the dialect's words where one series alone has more steps than a query has rows", async () => {
+    // The totals of two workspaces have five rows, those of a bucket one.
+    await openWithRows(5);
+    expect(stepsOf(await ask(`${BREAKDOWN}/workspaces?${SEARCH}`))).toHaveLength(2);
+    const { status, body } = await server.get(`${BREAKDOWN}/workspaces?timeBucketSize=1h&includeSeries=true`);
+    expect([status, body]).toEqual([400, { success: false, message: "Series too large" }]);
   });
 });
