@@ -1,9 +1,9 @@
 /**
  * What a token may see, asked over the whole server.
  */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import type { AskedServer } from "../ask-server.contract.ts";
-import { A, NOW_MS, openWithTokens, REPO } from "./worked-example.contract.ts";
+import { A, at, B, C, NOW_MS, openWithTokens, REPO } from "./worked-example.contract.ts";
 
 type Row = Readonly<Record<string, string | number>>;
 
@@ -39,4 +39,44 @@ test("a repo without a workspace is unknown everywhere to a token that is limite
   expect((await server.get(`/v2/stats/storage?scope=repo&id=${REPO}`, "five")).status).toBe(404);
   const repos = await server.get("/v2/stats/storage/breakdown/repos?scope=workspace&id=5", "five");
   expect(repos.body).toMatchObject({ summary: { total: 0 }, entities: [] });
+});
+
+describe("what a token does not see", () => {
+  const RANGE = "startDate=2026-03-01T12:00:00Z&endDate=2026-03-01T12:00:59Z";
+  /** A query answers three rows. In each minute and day two live buckets count, one that is deleted, and usage of none. */
+  const openWithFourRows = async (...minutes: readonly string[]) => {
+    server = await openWithTokens({ queryRowsMax: 3 });
+    for (const id of [A, B, C]) await server.catalog.createBucket({ organization: 42, id, name: id, space: 5 });
+    const upload = { kind: "upload", bytesIn: 1 } as const;
+    for (const minute of minutes) {
+      await server.count([A, B, C, null].map((bucket) => ({ ...upload, bucket, timeMs: at(minute) })));
+    }
+    await server.catalog.deleteBucket(42, C);
+  };
+  const bucketsOf = async (url: string, list: string, id = "bucketId") => {
+    const { status, body } = await server.get(url);
+    expect(status, JSON.stringify(body)).toBe(200);
+    return (body as Readonly<Record<string, readonly Row[]>>)[list]?.map((row) => row[id]);
+  };
+
+  test("does not count for the most rows of an answer", async () => {
+    await openWithFourRows("03-01T12:00:00");
+    for (const path of ["daily", "minute"]) {
+      expect(await bucketsOf(`/stats/${path}?${RANGE}`, "data")).toEqual([A, B]);
+    }
+    expect(await bucketsOf("/bucket/stats", "stats")).toEqual([A, B]);
+    expect(await bucketsOf("/repo/stats", "stats")).toEqual([]);
+    expect(await bucketsOf("/v2/stats/storage/breakdown/buckets?window=7d", "entities", "entityId")).toEqual([A, B]);
+  });
+
+  test("an answer that is too large by itself is refused in the dialect's words", async () => {
+    await openWithFourRows("03-01T12:00:00", "03-02T12:00:00");
+    const range = "startDate=2026-03-01&endDate=2026-03-02T23:59:59Z";
+    const message = "Date range too large (maximum 3 rows). Ask for a shorter range or fewer buckets";
+    const { status, body } = await server.get(`/stats/daily?${range}`);
+    expect([status, body]).toEqual([400, { success: false, message }]);
+    expect(await bucketsOf(`/stats/daily?${range}&bucketId=${A}`, "data")).toEqual([A, A]);
+    // A day has 1440 minutes.
+    expect((await server.get(`/stats/minute?${range}&bucketId=${A}`)).body).toEqual({ success: false, message });
+  });
 });

@@ -5,6 +5,7 @@ import type { Catalog } from "../../catalog/catalog.ts";
 import type { Bucket, Repo } from "../../model/bucket.ts";
 import { maySeeSpace, type Principal } from "../../model/token.ts";
 import type { UsageFilter } from "../../model/usage-query.ts";
+import { isTooManyRows } from "./too-many-rows.ts";
 
 /**
  * Visible buckets. Without `ids` all of them by creation, then id; with `ids` in the order asked, and unknown, deleted
@@ -49,14 +50,23 @@ export async function listVisibleRepos(
 }
 
 /**
- * The filter for usage by bucket of `buckets`. Where they are `all` that the organization has, none: a list of thousands
- * takes longer than all usage. Rows then come of deleted buckets, too, and of none: take those of `buckets` only.
+ * Reads usage by bucket of `buckets`: where they are `all` that the organization has, without a filter, as a list of thousands
+ * takes longer than all usage. Rows then come of deleted buckets, too, and of none: take those of `buckets` only. They count
+ * for the most rows that a query answers as well; where it refuses, what is asked for may still fit, and is read by the list.
  */
-export function toBucketFilter(
+export async function readOfBuckets<Answer>(
   principal: Principal,
-  { bucketIds, isAll }: { readonly bucketIds: readonly string[]; readonly isAll: boolean },
-): UsageFilter {
-  return isAll && principal.spaces === null ? {} : { bucket: bucketIds };
+  { buckets, isAll }: { readonly buckets: readonly Bucket[]; readonly isAll: boolean },
+  read: (filter: UsageFilter) => Promise<Answer>,
+): Promise<Answer> {
+  if (isAll && principal.spaces === null) {
+    try {
+      return await read({});
+    } catch (error) {
+      if (!isTooManyRows(error)) throw error;
+    }
+  }
+  return read({ bucket: buckets.map(({ id }) => id) });
 }
 
 function isVisible(thing: { readonly space: number | null }, principal: Principal): boolean {

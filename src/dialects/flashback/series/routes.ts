@@ -4,10 +4,12 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
+import { AppError } from "../../../platform/errors.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
-import { listByCreation, toBucketFilter } from "../visible-buckets.ts";
+import { isTooManyRows } from "../too-many-rows.ts";
+import { listByCreation, readOfBuckets } from "../visible-buckets.ts";
 import { readSeriesRequest, type SeriesBounds, type SeriesRequest } from "./parameters.ts";
 import { printSeries } from "./print-series.ts";
 import { toSelectedBuckets } from "./selection.ts";
@@ -89,10 +91,19 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
       const buckets = toSelectedBuckets(parameters, visible);
       if (buckets.length === 0) return { status: 200, body: { success: true, data: [] } };
       const isAll = asked === undefined && named === undefined && hosts === undefined;
-      const filter = toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll });
-      const scope = { organization: principal.organization, filter, range: parameters.range, window };
-      const body = printSeries(await deps.runQuery(toUsageQuery(scope)), buckets);
+      const scope = { organization: principal.organization, range: parameters.range, window };
+      const result = await readOfBuckets(principal, { buckets, isAll }, (filter) =>
+        deps.runQuery(toUsageQuery({ ...scope, filter })),
+      ).catch((error: unknown) => refuseTooLarge(error, deps.limits.queryRowsMax));
+      const body = printSeries(result, buckets);
       return { status: 200, headers: { "content-type": "application/json; charset=utf-8" }, body };
     },
   };
+}
+
+/** The engine's own advice is of groups and longer windows, which these endpoints do not have. */
+function refuseTooLarge(error: unknown, rowsMax: number): never {
+  if (!isTooManyRows(error)) throw error;
+  const advice = "Ask for a shorter range or fewer buckets";
+  throw new AppError("request/invalid", `Date range too large (maximum ${rowsMax} rows). ${advice}`, { cause: error });
 }

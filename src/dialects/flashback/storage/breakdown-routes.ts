@@ -6,7 +6,7 @@ import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
-import { toBucketFilter } from "../visible-buckets.ts";
+import { readOfBuckets } from "../visible-buckets.ts";
 import { BREAKDOWN_RESPONSES, ScopedQueryFields } from "./answer-schemas.ts";
 import { BREAKDOWNS, type Breakdown, type Entity, toEntities } from "./entities.ts";
 import { type BreakdownRequest, readBreakdownRequest } from "./parameters.ts";
@@ -38,16 +38,13 @@ function buildBreakdownRoute(breakdown: Breakdown, deps: FlashbackDeps): Route<B
     answer: async (asked, request) => {
       const principal = toPrincipal(request);
       const things = await readScope(deps.catalog, principal, { ...asked, needs: [breakdown] });
-      const bucketIds = things.buckets.map(({ id }) => id);
-      const isAll = asked.scope === "org" && asked.bucketId === undefined;
-      const filter = toBucketFilter(principal, { bucketIds, isAll });
-      const scan = { organization: principal.organization, window: asked.window, byBucket: true, bySteps: false };
+      const wanted = { buckets: things.buckets, isAll: asked.scope === "org" && asked.bucketId === undefined };
+      const scan = { organization: principal.organization, window: asked.window, byBucket: true };
+      const read = (bySteps: boolean) =>
+        readOfBuckets(principal, wanted, (filter) => readFigures(deps, { ...scan, bySteps, filter }));
       // The steps of one bucket add up to its totals: nothing is read twice.
-      const steps =
-        asked.includesSeries && asked.bucketId !== undefined
-          ? await readFigures(deps, { ...scan, bySteps: true, filter })
-          : null;
-      const figures = steps === null ? await readFigures(deps, { ...scan, filter }) : addUpSteps(steps);
+      const steps = asked.includesSeries && asked.bucketId !== undefined ? await read(true) : null;
+      const figures = steps === null ? await read(false) : addUpSteps(steps);
       const entities = toEntities(breakdown, things, figures);
       const page = entities.slice(asked.offset, asked.offset + asked.limit);
       const asksTwice = asked.includesSeries && steps === null;

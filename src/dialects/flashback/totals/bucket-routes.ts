@@ -9,7 +9,7 @@ import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
-import { listVisibleBuckets, toBucketFilter } from "../visible-buckets.ts";
+import { listVisibleBuckets, readOfBuckets } from "../visible-buckets.ts";
 import { type BucketTotals, NO_TOTALS } from "./bucket-totals.ts";
 import { readBucketTotals } from "./read-bucket-totals.ts";
 
@@ -46,11 +46,10 @@ function buildBucketTotalsRoute({ word, idField }: Name, deps: FlashbackDeps): R
     answer: async ({ ids }, request) => {
       const principal = toPrincipal(request);
       const buckets = await listVisibleBuckets(deps.catalog, principal, ids);
-      const totals = await readBucketTotals(deps, {
-        organization: principal.organization,
-        filter: toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll: ids === undefined }),
-        nowMs: deps.clock.now(),
-      });
+      const scan = { organization: principal.organization, nowMs: deps.clock.now() };
+      const totals = await readOfBuckets(principal, { buckets, isAll: ids === undefined }, (filter) =>
+        readBucketTotals(deps, { ...scan, filter }),
+      );
       const stats = buckets.map(({ id }) => ({ [idField]: id, ...toWireTotals(totals.get(id) ?? NO_TOTALS) }));
       return { status: 200, body: { success: true, stats } };
     },

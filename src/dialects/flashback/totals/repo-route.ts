@@ -9,7 +9,7 @@ import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { readIdList } from "../id-list.ts";
 import { toPrincipal } from "../principal.ts";
-import { listVisibleBuckets, listVisibleRepos, toBucketFilter } from "../visible-buckets.ts";
+import { listVisibleBuckets, listVisibleRepos, readOfBuckets } from "../visible-buckets.ts";
 import { addTotals, NO_TOTALS } from "./bucket-totals.ts";
 import { readBucketTotals } from "./read-bucket-totals.ts";
 
@@ -44,11 +44,10 @@ export function buildRepoTotalsRoute(deps: FlashbackDeps): Route<RepoStatsReques
       const asked = new Set(repos.map((repo) => repo.id));
       const visible = await listVisibleBuckets(deps.catalog, principal);
       const buckets = visible.filter((bucket) => bucket.repo !== null && asked.has(bucket.repo));
-      const byBucket = await readBucketTotals(deps, {
-        organization: principal.organization,
-        filter: toBucketFilter(principal, { bucketIds: buckets.map(({ id }) => id), isAll: ids === undefined }),
-        nowMs: deps.clock.now(),
-      });
+      const scan = { organization: principal.organization, nowMs: deps.clock.now() };
+      const byBucket = await readOfBuckets(principal, { buckets, isAll: ids === undefined }, (filter) =>
+        readBucketTotals(deps, { ...scan, filter }),
+      );
       const byRepo = Map.groupBy(buckets, ({ repo }) => repo);
       const stats = repos.map((repo) => {
         const own = byRepo.get(repo.id) ?? [];
