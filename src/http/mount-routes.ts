@@ -1,7 +1,7 @@
 /**
  * Mounts the routes of the dialects: access, parameters, scope and answer in the order that each dialect asks for.
  */
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Route } from "../model/route.ts";
 import { PartlyDone } from "../model/served-request.ts";
 import type { Principal } from "../model/token.ts";
@@ -9,7 +9,7 @@ import { type Authenticate, readPrincipal, requireScope } from "./access.ts";
 import type { MountedDialect } from "./mounted-dialect.ts";
 import { handOnBodies, parseBodies } from "./read-body.ts";
 import { sendAnswer, toCredentialRequest, toRouteRequest } from "./route-request.ts";
-import { listPaths } from "./unrouted.ts";
+import { listPaths, listRefused } from "./unrouted.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -31,7 +31,7 @@ export type MountOptions = {
   readonly publicUrl: string | null;
 };
 
-/** Mounts every route of every dialect, at each of its paths. */
+/** Mounts every route of every dialect, at each of its paths, and refuses what only looks like one. */
 export function mountRoutes(app: FastifyInstance, dialects: readonly MountedDialect[], options: MountOptions): void {
   const routes = dialects.flatMap((dialect) => dialect.routes.map((route) => ({ dialect, route })));
   app.register(async (parsed) => {
@@ -41,6 +41,11 @@ export function mountRoutes(app: FastifyInstance, dialects: readonly MountedDial
   app.register(async (unread) => {
     handOnBodies(unread);
     for (const { dialect, route } of routes) if (route.body === "stream") mountRoute(unread, dialect, route, options);
+    for (const { method, path } of listRefused(dialects)) {
+      // Before the access check: that a path does not answer a method is said to everybody.
+      const refuse = async (_: FastifyRequest, reply: FastifyReply) => reply.callNotFound();
+      unread.route({ method, url: path, onRequest: refuse, handler: refuse });
+    }
   });
 }
 

@@ -78,6 +78,14 @@ describe("buildServer: paths", () => {
     expect((await ask("POST", "/mount/small/open", { headers: {} })).headers.allow).toBe("GET, HEAD");
   });
 
+  test("a path that a route spells out is not taken for a parameter by another method", async () => {
+    for (const path of ["/small/things/special", "/mount/small/things/special"]) {
+      const answer = await app.inject({ method: "DELETE", url: path });
+      expect([answer.statusCode, answer.headers.allow]).toEqual([405, "GET, HEAD"]);
+    }
+    expect((await app.inject({ method: "DELETE", url: "/small/things/7" })).statusCode).toBe(401);
+  });
+
   test("HEAD answers as GET does, without the body", async () => {
     const head = await app.inject({ method: "HEAD", url: "/small/big", headers: READER });
     expect([head.statusCode, head.body, head.headers["content-length"]]).toEqual([200, "", "22"]);

@@ -13,23 +13,60 @@ export function listPaths(dialect: MountedDialect, route: Route): readonly strin
   return dialect.mountedUnder === null ? [route.path] : [route.path, dialect.mountedUnder + route.path];
 }
 
-/** Looks up by number of segments first: this runs for unknown paths only, of which scanners send many. */
+/** What one method answers at: the segments of a path, parameters among them. */
+type Pattern = { readonly method: string; readonly segments: readonly string[] };
+
+/**
+ * What a path answers. One that a route spells out is that route's alone: `/bucket/stats` is not the bucket called `stats`,
+ * whatever `PUT /bucket/:id` does. Other paths are compared by number of segments first: this runs for unknown paths only,
+ * of which scanners send many.
+ */
 export function buildAllowedMethods(dialects: readonly MountedDialect[]): AllowedMethods {
-  const patterns = dialects.flatMap((dialect) =>
+  const patterns = listPatterns(dialects);
+  const spelledOut = Map.groupBy(patterns.filter(isSpelledOut), ({ segments }) => segments.join("/"));
+  return (path) => {
+    const segments = path.split("/");
+    const methods = new Set<string>();
+    for (const { method } of spelledOut.get(path) ??
+      patterns.filter((pattern) => matches(pattern.segments, segments))) {
+      methods.add(method);
+      if (method === "GET") methods.add("HEAD");
+    }
+    return [...methods].sort();
+  };
+}
+
+/**
+ * The methods that a spelled-out path does not answer, but would by a parameter of another route. The router takes them for
+ * that route's: without a refusal of their own, `DELETE /bucket/stats` would remove the bucket of this id.
+ */
+export function listRefused(
+  dialects: readonly MountedDialect[],
+): readonly { readonly method: string; readonly path: string }[] {
+  const patterns = listPatterns(dialects);
+  const open = patterns.filter((pattern) => !isSpelledOut(pattern));
+  return [...Map.groupBy(patterns.filter(isSpelledOut), ({ segments }) => segments.join("/"))].flatMap(
+    ([path, own]) => {
+      const segments = path.split("/");
+      const taken = open.filter((pattern) => matches(pattern.segments, segments)).map(({ method }) => method);
+      return [...new Set(taken).difference(new Set(own.map(({ method }) => method)))].map((method) => ({
+        method,
+        path,
+      }));
+    },
+  );
+}
+
+function listPatterns(dialects: readonly MountedDialect[]): readonly Pattern[] {
+  return dialects.flatMap((dialect) =>
     dialect.routes.flatMap((route) =>
       listPaths(dialect, route).map((path) => ({ method: route.method, segments: path.split("/") })),
     ),
   );
-  return (path) => {
-    const segments = path.split("/");
-    const methods = new Set<string>();
-    for (const pattern of patterns) {
-      if (!matches(pattern.segments, segments)) continue;
-      methods.add(pattern.method);
-      if (pattern.method === "GET") methods.add("HEAD");
-    }
-    return [...methods].sort();
-  };
+}
+
+function isSpelledOut({ segments }: Pattern): boolean {
+  return segments.every((part) => part !== "*" && !part.includes(":"));
 }
 
 /** A segment that begins with one colon takes any text but none; a final `*` takes the rest. `::` is a real colon. */

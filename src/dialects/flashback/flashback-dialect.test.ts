@@ -223,11 +223,28 @@ describe("the worked example", () => {
   });
 
   describe("405", () => {
-    test.each(["/bucket/stats", "/flashback/stats/daily"])("POST %s, also without a token", async (path) => {
-      const answer = await server.send("POST", path);
-      expect(answer.body).toEqual({ success: false, message: "Method not allowed" });
-      expect(answer.status).toBe(405);
-      expect(answer.headers.allow).toMatch(/GET, HEAD/);
+    test.each([
+      ["POST", "/bucket/stats", "GET, HEAD"],
+      ["PUT", "/bucket/stats", "GET, HEAD"],
+      ["DELETE", "/bucket/stats", "GET, HEAD"],
+      ["DELETE", "/flashback/bucket/stats/", "GET, HEAD"],
+      ["POST", "/flashback/stats/daily", "GET, HEAD"],
+      ["PUT", "/bucket", "GET, HEAD, POST"],
+      ["GET", `/bucket/${A}`, "DELETE, PUT"],
+    ] as const)("%s %s, with and without a token", async (method, path, allow) => {
+      for (const headers of [{}, { authorization: "Bearer admin" }]) {
+        const answer = await server.send(method, path, headers);
+        expect(answer.body).toEqual({ success: false, message: "Method not allowed" });
+        expect(answer.status).toBe(405);
+        expect(answer.headers.allow).toBe(allow);
+      }
+    });
+
+    test("a bucket called stats is not removed by way of the statistics", async () => {
+      await server.catalog.createBucket({ organization: 44, id: "stats", name: "stats", space: 5 });
+      expect((await server.send("DELETE", "/bucket/stats", { authorization: "Bearer stranger" })).status).toBe(405);
+      expect(await server.catalog.listBuckets(44)).toHaveLength(1);
+      await server.catalog.deleteBucket(44, "stats");
     });
   });
 });
