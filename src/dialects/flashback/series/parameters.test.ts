@@ -45,9 +45,9 @@ describe("readSeriesRequest", () => {
     expect(read("startDate=1969-12-01&endDate=1969-12-02").range).toEqual({ startMs: 0, endMs: 1 });
   });
 
-  test("bucketId and unitId are one list", () => {
-    expect(read("unitId=b,c&bucketId=a,b").buckets).toEqual(["a", "b", "b", "c"]);
-    expect(read("unitId=b").buckets).toEqual(["b"]);
+  test("bucketId and unitId are one list, without repeats", () => {
+    expect(read("unitId=b,c&bucketId=a,b").buckets).toEqual(["a", "b", "c"]);
+    expect(read("bucketId=undefined&unitId=b").buckets).toEqual(["b"]);
     expect(read("repoId=r&hosts=h1,h2")).toMatchObject({ repos: ["r"], buckets: undefined, hosts: ["h1", "h2"] });
   });
 
@@ -60,6 +60,15 @@ describe("readSeriesRequest", () => {
     );
   });
 
+  test("bucketId and unitId together are a thousand ids at most, each counted once", () => {
+    const ids = (from: number, count: number) => Array.from({ length: count }, (_, index) => from + index);
+    // 0 to 599 and 400 to 999.
+    expect(read(`bucketId=${ids(0, 600)}&unitId=${ids(400, 600)}`).buckets).toHaveLength(1000);
+    expect(() => read(`bucketId=${ids(0, 600)}&unitId=${ids(400, 601)}`)).toThrow(
+      expect.objectContaining({ code: "request/invalid", message: "Too many bucketId values (maximum 1000)" }),
+    );
+  });
+
   test.each([
     ["startDate=yesterday", "Invalid date format"],
     ["endDate=2026-02-30", "Invalid date format"],
@@ -67,6 +76,7 @@ describe("readSeriesRequest", () => {
     ["startDate=2026-03-03", "startDate must not be after endDate"],
     ["startDate=2025-03-01&endDate=2026-03-02T00:00:00.001Z", "Date range too large (maximum 366 days)"],
     [`repoId=${Array.from({ length: 1001 }, (_, i) => i)}`, "Too many repoId values (maximum 1000)"],
+    [`unitId=${Array.from({ length: 1001 }, (_, i) => i)}`, "Too many unitId values (maximum 1000)"],
   ])("%s is refused with %j", (text, message) => {
     expect(() => read(text)).toThrow(expect.objectContaining({ code: "request/invalid", message }));
   });

@@ -26,9 +26,8 @@ const DAY_MS = 86_400_000;
 export function readSeriesRequest(query: URLSearchParams, bounds: SeriesBounds, nowMs: number): SeriesRequest {
   const range = readRange(query, bounds, nowMs);
   const repos = readIdList(query, "repoId");
-  const byBucket = readIdList(query, "bucketId");
-  const byUnit = readIdList(query, "unitId");
-  const buckets = byBucket === undefined && byUnit === undefined ? undefined : [...(byBucket ?? []), ...(byUnit ?? [])];
+  // One list under its new and its old name.
+  const buckets = readIdList(query, "bucketId", "unitId");
   return { range, repos, buckets, hosts: readIdList(query, "hosts") };
 }
 
