@@ -19,14 +19,18 @@ export type Entity = {
 };
 
 /**
- * Every entity of the kind, also without a record: most bytes first, then by id. Buckets that belong to no repo or
+ * Every entity of the kind, also without a record: most bytes first, then by id (numbers of workspaces, texts of the others). Buckets that belong to no repo or
  * workspace are in none of those.
  */
 export function toEntities(breakdown: Breakdown, things: ScopedThings, figures: FiguresByStep): readonly Entity[] {
   const entities = listThings(breakdown, things).map(({ id, name, bucketIds }) => {
     return { id, name, bucketIds, totals: toWireFigures(sumOf(figures, 0, bucketIds)) };
   });
-  return entities.sort(byBytesThenId);
+  return entities.sort((a, b) => {
+    const [left, right] = [toTransferredBytes(a.totals), toTransferredBytes(b.totals)];
+    if (left !== right) return left > right ? -1 : 1;
+    return compareIds(breakdown, a.id, b.id);
+  });
 }
 
 function listThings(breakdown: Breakdown, { buckets, repos, spaces }: ScopedThings) {
@@ -38,11 +42,9 @@ function listThings(breakdown: Breakdown, { buckets, repos, spaces }: ScopedThin
   });
 }
 
-/** Workspaces 9 and 10 come in this order: their ids are numbers, of which the shorter is the smaller. */
-function byBytesThenId(a: Entity, b: Entity): number {
-  const [left, right] = [toTransferredBytes(a.totals), toTransferredBytes(b.totals)];
-  if (left !== right) return left > right ? -1 : 1;
-  const areNumbers = /^\d+$/.test(a.id) && /^\d+$/.test(b.id);
-  if (areNumbers && a.id.length !== b.id.length) return a.id.length - b.id.length;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+/** The order of ids by kind: of buckets and repos they are texts, and one that looks like a number is a text as well. */
+function compareIds(breakdown: Breakdown, a: string, b: string): number {
+  // Workspaces 9 and 10 come in this order: their ids are numbers, of which the shorter is the smaller.
+  if (breakdown === "workspaces" && a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
 }
