@@ -5,20 +5,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AskedServer } from "../ask-server.contract.ts";
 import { readFixtures } from "../read-fixtures.contract.ts";
+import { idsOf, statsOf, toDays } from "./read-answer.contract.ts";
 import { A, at, B, C, createBuckets, NOW_MS, openWithTokens, REPO, WORKED_EXAMPLE } from "./worked-example.contract.ts";
-
-type Row = Readonly<Record<string, string | number>>;
-
-const statsOf = (body: unknown): readonly Row[] => (body as { readonly stats: readonly Row[] }).stats;
-const idsOf = (body: unknown, field = "bucketId"): readonly unknown[] => statsOf(body).map((row) => row[field]);
-
-/** The rows of a daily answer as `timestamp bucket up/down/size`. */
-function toDays(body: unknown): readonly string[] {
-  const names: Readonly<Record<string, string>> = { [A]: "A", [B]: "B", [C]: "C" };
-  return (body as { readonly data: readonly Row[] }).data.map(
-    (row) => `${row.timestamp} ${names[String(row.bucketId)]} ${row.upl_bytes}/${row.dwl_bytes}/${row.size_change}`,
-  );
-}
 
 describe("the worked example", () => {
   let server: AskedServer;
@@ -255,51 +243,6 @@ describe("one case each", () => {
     server = await openWithTokens();
   });
   afterEach(() => server.close());
-
-  test("a token that is limited to workspaces sees the buckets and repos of these only", async () => {
-    const { catalog } = server;
-    await catalog.createRepo({ organization: 42, id: REPO, name: "five", space: 5 });
-    await catalog.createBucket({ organization: 42, id: A, name: "five", space: 5, repo: REPO });
-    await catalog.createBucket({ organization: 42, id: B, name: "six", space: 6 });
-    await catalog.createBucket({ organization: 42, id: C, name: "none" });
-    await server.createToken("five", { spaces: [5] });
-    await server.createToken("six", { spaces: [6] });
-    await server.count([A, B, C].map((bucket) => ({ bucket, timeMs: NOW_MS, kind: "upload", bytesIn: 1 })));
-    expect(idsOf((await server.get("/bucket/stats", "five")).body)).toEqual([A]);
-    expect(idsOf((await server.get(`/bucket/stats?bucketId=${C},${B},${A}`, "six")).body)).toEqual([B]);
-    expect(idsOf((await server.get("/repo/stats", "five")).body, "repoId")).toEqual([REPO]);
-    expect(idsOf((await server.get(`/repo/stats?repoId=${REPO}`, "six")).body, "repoId")).toEqual([]);
-    expect(toDays((await server.get("/stats/daily", "six")).body)).toEqual(["1772409600 B 1/0/0"]);
-    expect(toDays((await server.get(`/stats/daily?repoId=${REPO}`, "six")).body)).toEqual([]);
-  });
-
-  test("a deleted bucket leaves every list and total", async () => {
-    await createBuckets(server);
-    await server.count(WORKED_EXAMPLE);
-    await server.catalog.deleteBucket(42, A);
-    expect(idsOf((await server.get("/bucket/stats")).body)).toEqual([B, C]);
-    expect(idsOf((await server.get(`/bucket/stats?bucketId=${A}`)).body)).toEqual([]);
-    expect(statsOf((await server.get("/repo/stats")).body)[0]).toMatchObject({ totalUploadBytes: "450" });
-  });
-
-  test("a deleted repo leaves every list and total; its buckets keep theirs", async () => {
-    await createBuckets(server);
-    await server.count(WORKED_EXAMPLE);
-    const before = (await server.get("/bucket/stats")).body;
-    await server.catalog.deleteRepo(42, REPO);
-    expect(statsOf((await server.get("/repo/stats")).body)).toEqual([]);
-    expect(statsOf((await server.get(`/repo/stats?repoId=${REPO}`)).body)).toEqual([]);
-    expect((await server.get("/bucket/stats")).body).toEqual(before);
-    const repos = await server.get("/v2/stats/storage/breakdown/repos?window=24h");
-    expect(repos.body).toMatchObject({ meta: { totalEntities: 0 }, summary: { total: 0 }, entities: [] });
-    const buckets = await server.get("/v2/stats/storage/breakdown/buckets?window=24h");
-    expect(buckets.body).toMatchObject({ meta: { totalEntities: 3 } });
-    const scoped = await server.get(`/v2/stats/storage?scope=repo&id=${REPO}`);
-    expect([scoped.status, scoped.body]).toEqual([404, { success: false, message: "Repo not found" }]);
-    const { buckets: listed } = (await server.get("/bucket")).body as { buckets: { repos: unknown[] }[] };
-    expect(listed.map(({ repos: inRepos }) => inRepos)).toEqual([[], [], []]);
-    expect((await server.get(`/stats/daily?repoId=${REPO}`)).body).toEqual({ success: true, data: [] });
-  });
 
   test("a repo without buckets has zeros", async () => {
     await server.catalog.createRepo({ organization: 42, id: REPO, name: "site", space: 5 });
