@@ -112,10 +112,21 @@ function readExactly(text: string): Json {
 /** An organization that has counted some events: its id, and the answers to its admin with every number as written. */
 export type AskedOrganization = { readonly id: number; readonly ask: (url: string) => Promise<Json> };
 
-/** Opens a server whose organizations can be asked. Close it after the tests. */
-export async function openUsage() {
-  const server: AskedServer = await openAskedServer(NOW_MS);
+/**
+ * Opens a server whose organizations can be asked. Close it after the tests. It has dropped the raw rows from before `rawFromMs`,
+ * if that is given: of whatever comes later it reads sums there.
+ */
+export async function openUsage(rawFromMs?: number) {
+  const server: AskedServer = await openAskedServer(NOW_MS, rawFromMs === undefined ? {} : { dedupeHorizonDays: 1 });
   let organization = 100;
+  if (rawFromMs !== undefined) {
+    await server.catalog.createOrganization({ id: organization, name: "the oldest one" });
+    // What has come within the last day is not dropped.
+    server.clock.set(NOW_MS - 40 * DAY_S * 1000);
+    await server.count([{ timeMs: NOW_MS - 40 * DAY_S * 1000 }], organization);
+    server.clock.set(NOW_MS);
+    expect(await server.store.deleteExpired({ usage_raw: rawFromMs })).toBe(1);
+  }
   return {
     close: () => server.close(),
     /** Makes an organization of its own with the things above and these events. */

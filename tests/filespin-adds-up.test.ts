@@ -19,10 +19,16 @@ import {
 } from "./any-usage.contract.ts";
 
 let usage: Awaited<ReturnType<typeof openUsage>>;
+/** A server without raw rows of yesterday and before. */
+let summed: Awaited<ReturnType<typeof openUsage>>;
 beforeAll(async () => {
   usage = await openUsage();
+  summed = await openUsage(RAW_FROM_S * 1000);
 });
-afterAll(() => usage.close());
+afterAll(() => Promise.all([usage.close(), summed.close()]));
+
+/** 2026-03-02T00:00Z, today. */
+const RAW_FROM_S = NOW_S - (NOW_S % DAY_S);
 
 const HOUR_MS = 3_600_000;
 const OPERATION_KINDS = { api: "api", addons: "addon", transcodes: "transcode" } as const;
@@ -51,13 +57,6 @@ describe("time series", () => {
     return Date.UTC(year, month, granularity === "day" ? day : day - daysSinceMonday) / 1000;
   }
 
-  /** The starts of all windows from the one of `startS` to the one of `endS`, found hour by hour. */
-  function listWindows(startS: number, endS: number, granularity: Granularity): readonly number[] {
-    const starts = new Set<number>();
-    for (let second = startS; second < endS; second += 3600) starts.add(toWindowStart(second, granularity));
-    return [...starts.add(toWindowStart(endS, granularity))];
-  }
-
   type Asked = {
     readonly user: number | null;
     readonly fill: "zero" | "none" | null;
@@ -69,7 +68,8 @@ describe("time series", () => {
     user: fc.constantFrom(null, null, 7, 99),
     fill: fc.constantFrom("zero", "none", null),
     daysBack: fc.constantFrom(1, 7, 8, 35),
-    endsEarlierS: fc.constantFrom(0, 0, 1, 40_000),
+    // As many seconds as lead to 1 March, 08:13:50, too.
+    endsEarlierS: fc.constantFrom(0, 0, 1, 40_000, 100_000),
     operation: fc.oneof(fc.constant(null), fc.constantFrom(...OPERATIONS, "unknown", "nobody's")),
   });
 
@@ -97,37 +97,63 @@ describe("time series", () => {
     ];
   }
 
-  it.each([null, ...GRANULARITIES])("have the sums of their windows; granularity: %s", async (asked) => {
-    await holdsForAny(anyAsked, async (facts, { user, fill, daysBack, endsEarlierS, operation }) => {
-      const { id, ask } = await usage.openOrganization(facts);
-      const endS = NOW_S - endsEarlierS;
-      const startS = endS - daysBack * DAY_S;
-      const granularity = asked ?? (daysBack <= 7 ? "hour" : "day");
-      for (const { type, subtype, measure, counts } of listFigures(operation)) {
-        const own = ofUser(facts, user).filter(counts);
-        const isStorage = type === "storage";
-        const points = listWindows(startS, endS, granularity).flatMap((start, index, starts) => {
-          const fromMs = Math.max(start, startS) * 1000;
-          const untilMs = Math.min(starts[index + 1] ?? Number.POSITIVE_INFINITY, endS + 1) * 1000;
-          // What is stored is all that ever came or went before the end of the window.
-          const counted = between(own, isStorage ? Number.NEGATIVE_INFINITY : fromMs, untilMs);
-          const isShown = isStorage || fill === "zero" || counted.length > 0;
-          return isShown ? [{ timestamp: BigInt(start), value: add(counted, measure) }] : [];
-        });
-        const search = new URLSearchParams({ start_time: String(startS), end_time: String(endS) });
-        const sent = { stat_subtype: subtype, user_id: user, fill, granularity: asked };
-        for (const [name, value] of Object.entries(sent)) if (value !== null) search.set(name, String(value));
-        expect(await ask(`/api/v1/stats/timeseries/${type}?${search}`), `${type}?${search}`).toEqual({
-          usergroup_id: BigInt(id),
-          stat_type: type,
-          stat_subtype: subtype,
-          start_time: String(startS),
-          end_time: String(endS),
-          data: { [user ?? "*"]: points },
-        });
-      }
-    });
-  });
+  /** A range in UNIX seconds, its end left out, and its windows. */
+  type Counted = { readonly startS: number; readonly untilS: number; readonly granularity: Granularity };
+
+  /** What is counted where sums per hour are left, and of one user per day: all that the range touches, in days then. */
+  function widen({ startS, untilS, granularity }: Counted, user: number | null): Counted {
+    const grainS = user === null ? 3600 : DAY_S;
+    const floor = (second: number) => second - (second % grainS);
+    const isOld = startS < RAW_FROM_S;
+    return {
+      startS: isOld ? floor(startS) : startS,
+      untilS: untilS <= RAW_FROM_S ? floor(untilS + grainS - 1) : untilS,
+      granularity: isOld && user !== null && granularity === "hour" ? "day" : granularity,
+    };
+  }
+
+  /** The starts of all windows from that of the first second to that of the last, found hour by hour. */
+  function listWindows({ startS, untilS, granularity }: Counted): readonly number[] {
+    const starts = new Set<number>();
+    for (let second = startS; second < untilS; second += 3600) starts.add(toWindowStart(second, granularity));
+    return [...starts.add(toWindowStart(untilS - 1, granularity))];
+  }
+
+  it.each([false, true].flatMap((isSummed) => [null, ...GRANULARITIES].map((asked) => ({ asked, isSummed }))))(
+    "have the sums of their windows; granularity: $asked, raw rows dropped: $isSummed",
+    async ({ asked, isSummed }) => {
+      await holdsForAny(anyAsked, async (facts, { user, fill, daysBack, endsEarlierS, operation }) => {
+        const { id, ask } = await (isSummed ? summed : usage).openOrganization(facts);
+        const endS = NOW_S - endsEarlierS;
+        const startS = endS - daysBack * DAY_S;
+        const exact = { startS, untilS: endS + 1, granularity: asked ?? (daysBack <= 7 ? "hour" : "day") };
+        const counted = isSummed ? widen(exact, user) : exact;
+        for (const { type, subtype, measure, counts } of listFigures(operation)) {
+          const own = ofUser(facts, user).filter(counts);
+          const isStorage = type === "storage";
+          const points = listWindows(counted).flatMap((start, index, starts) => {
+            const fromMs = Math.max(start, counted.startS) * 1000;
+            const untilMs = Math.min(starts[index + 1] ?? Number.POSITIVE_INFINITY, counted.untilS) * 1000;
+            // What is stored is all that ever came or went before the end of the window.
+            const inside = between(own, isStorage ? Number.NEGATIVE_INFINITY : fromMs, untilMs);
+            const isShown = isStorage || fill === "zero" || inside.length > 0;
+            return isShown ? [{ timestamp: BigInt(start), value: add(inside, measure) }] : [];
+          });
+          const search = new URLSearchParams({ start_time: String(startS), end_time: String(endS) });
+          const sent = { stat_subtype: subtype, user_id: user, fill, granularity: asked };
+          for (const [name, value] of Object.entries(sent)) if (value !== null) search.set(name, String(value));
+          expect(await ask(`/api/v1/stats/timeseries/${type}?${search}`), `${type}?${search}`).toEqual({
+            usergroup_id: BigInt(id),
+            stat_type: type,
+            stat_subtype: subtype,
+            start_time: String(startS),
+            end_time: String(endS),
+            data: { [user ?? "*"]: points },
+          });
+        }
+      });
+    },
+  );
 });
 
 describe("snapshots", () => {

@@ -81,6 +81,12 @@ export type UsageQuery = {
   readonly windowLength?: number;
   /** An IANA name such as `Europe/Berlin`, or `UTC`. Decides where days, weeks, months and years begin. */
   readonly timeZone: string;
+  /**
+   * What becomes of a range of which only sums of whole hours, days or months are left. Left out, each sum counts where it
+   * begins, and what cannot be told apart is refused. `"widen"`: the range grows outwards to whole ones, and windows that are
+   * shorter become as long, so that there is an answer, which counts what lies around the range too.
+   */
+  readonly whereDropped?: "widen";
   readonly top?: { readonly groups: number; readonly metric: MetricName };
   /** Rows are in ascending window order; inside a window by the metric named here, or by the group's values. */
   readonly order: { readonly by: "group" } | { readonly by: MetricName; readonly direction: "asc" | "desc" };

@@ -95,8 +95,19 @@ export function tablesWith(dimensions: readonly Dimension[]): readonly UsageTabl
 }
 
 /** The tables that still have their rows at a time and are read together, from coarse to fine; none where none has. */
-function ladderAt({ dimensions, keptFrom }: SegmentRequest, timeMs: number): readonly UsageTable[] {
+function ladderAt(
+  { dimensions, keptFrom }: Pick<SegmentRequest, "dimensions" | "keptFrom">,
+  timeMs: number,
+): readonly UsageTable[] {
   return ladderOf(tablesWith(dimensions).filter((table) => (keptFrom[table] ?? Number.NEGATIVE_INFINITY) <= timeMs));
+}
+
+/** The finest table that still has its rows at a time (UTC ms), and all dimensions; undefined where none is left. */
+export function finestTableAt(
+  request: Pick<SegmentRequest, "dimensions" | "keptFrom">,
+  timeMs: number,
+): UsageTable | undefined {
+  return ladderAt(request, timeMs).at(-1);
 }
 
 /**
@@ -105,7 +116,7 @@ function ladderAt({ dimensions, keptFrom }: SegmentRequest, timeMs: number): rea
  */
 export function grainAtStart(request: SegmentRequest): ScanSegment | null {
   const { startMs } = request.range;
-  const table = ladderAt(request, startMs).at(-1);
+  const table = finestTableAt(request, startMs);
   if (table === undefined || isAligned(startMs, table)) return null;
   const { grain } = USAGE_TABLES[table];
   return { table, startMs: floorToGrain(startMs, grain), endMs: ceilToGrain(startMs, grain) };

@@ -11,7 +11,7 @@ import { type ScanSegment, USAGE_TABLES, type WindowSplit } from "../store/usage
 import { grainAtStart, isAligned, type SegmentRequest } from "./choose-segments.ts";
 
 /** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
-const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
+export const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
   none: Number.POSITIVE_INFINITY,
   minute: MINUTE_MS,
   hour: HOUR_MS,

@@ -13,6 +13,7 @@ import { checkQuery, type QueryLimits } from "./check-query.ts";
 import { chooseSegments, grainAtStart, joinSegments, type SegmentRequest } from "./choose-segments.ts";
 import { takeAwayLeftOut } from "./left-out.ts";
 import { checkWindowsFit, planWindows, splitWindows } from "./plan-windows.ts";
+import { widenWhereDropped } from "./widen-range.ts";
 
 /**
  * Where a metric's numbers stand: its index among the sums of `flow`, and of `opening` for a gauge that has one (else
@@ -59,18 +60,21 @@ const BEGINNING_MS = -719_162 * DAY_MS;
  * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
  * refuses, `query/too-many-rows` for more windows than rows may be answered, and `query/invalid` where only dropped raw
  * rows could tell the asked dimensions or windows apart, or a range too short to be told from its neighbours.
- * Numbers from before `keptFrom` are those of the whole hours or days that begin in the range: see chooseSegments.
+ * Numbers from before `keptFrom` are those of the whole hours or days that begin in the range: see chooseSegments. Of a query
+ * that says so they are those of all that the range touches, and only missing dimensions are refused: see widen-range.ts.
  */
-export function planQuery(query: UsageQuery, store: { readonly keptFrom: KeptFrom }, limits: QueryLimits): QueryPlan {
-  checkQuery(query, limits);
-  const rowsMax = Math.min(query.rowsMax, limits.rowsMax);
-  const windows = planWindows(query, rowsMax);
-  const names = [...new Set(query.metrics)];
-  const flowSums = collectSums(query, names);
+export function planQuery(asked: UsageQuery, store: { readonly keptFrom: KeptFrom }, limits: QueryLimits): QueryPlan {
+  checkQuery(asked, limits);
+  const rowsMax = Math.min(asked.rowsMax, limits.rowsMax);
+  const names = [...new Set(asked.metrics)];
+  const flowSums = collectSums(asked, names);
   const gauges = names.filter(isGauge);
-  const openingSums = collectSums(query, gauges);
-  const filter = narrowKinds(query.filter, [...flowSums, ...collectSums(query, topMetric(query))]);
-  const reads = planSegments(query, windows, { filter, keptFrom: store.keptFrom });
+  const openingSums = collectSums(asked, gauges);
+  const filter = narrowKinds(asked.filter, [...flowSums, ...collectSums(asked, topMetric(asked))]);
+  const kept = { dimensions: collectDimensions(asked, filter), keptFrom: store.keptFrom };
+  const query = widenWhereDropped(asked, kept);
+  const windows = planWindows(query, rowsMax);
+  const reads = planSegments(query, windows, { filter, ...kept });
   const scan: UsageScan = {
     organization: query.organization,
     ...reads.flow,
@@ -154,19 +158,24 @@ type PlannedSegments = {
   readonly opening: readonly ScanSegment[];
 };
 
+/** Every dimension that the rows of a query must have: filtered or grouped by, or looked at by one of its sums. */
+function collectDimensions(query: UsageQuery, filter: UsageFilter): readonly Dimension[] {
+  const filtered = (Object.keys(filter) as Dimension[]).filter((name) => filter[name] !== undefined);
+  const names = [...query.metrics, ...topMetric(query)];
+  const byKind: readonly Dimension[] = names.some((name) => toSum(query, name).kinds !== null) ? ["kind"] : [];
+  return [...new Set([...filtered, ...query.groupBy, ...byKind])];
+}
+
 /** The segments of the range and of everything before it; the latter only where a gauge needs them. */
 function planSegments(
   query: UsageQuery,
   windows: readonly UsageWindow[],
-  given: { readonly filter: UsageFilter; readonly keptFrom: KeptFrom },
+  given: { readonly filter: UsageFilter } & Pick<SegmentRequest, "dimensions" | "keptFrom">,
 ): PlannedSegments {
-  const filtered = (Object.keys(given.filter) as Dimension[]).filter((name) => given.filter[name] !== undefined);
-  const names = [...query.metrics, ...topMetric(query)];
-  const byKind: readonly Dimension[] = names.some((name) => toSum(query, name).kinds !== null) ? ["kind"] : [];
-  const dimensions = [...new Set([...filtered, ...query.groupBy, ...byKind])];
+  const { filter, ...kept } = given;
   const boundaries = windows.slice(1).map((window) => window.fromMs);
   const ask = (range: TimeRange, inside: readonly number[]) => {
-    return { range, boundaries: inside, dimensions, keptFrom: given.keptFrom };
+    return { range, boundaries: inside, ...kept };
   };
   // Gauges alone are not told apart before the first window ends.
   const firstEndMs = windows[0]?.untilMs ?? query.range.endMs;
@@ -176,8 +185,8 @@ function planSegments(
   checkWindowsFit(query, request, flow);
   if (flow.length === 0 && !readsGaugesAlone(query)) throw noGrainBegins(request);
   const readFromMs = flow[0]?.startMs ?? startMs;
-  if (!names.some(isGauge)) {
-    const direct = { request, filter: given.filter, segments: flow };
+  if (![...query.metrics, ...topMetric(query)].some(isGauge)) {
+    const direct = { request, filter, segments: flow };
     return { flow: takeAwayLeftOut(query, direct) ?? { segments: flow }, readFromMs, opening: [] };
   }
   // Up to where the range's own segments begin: an hour that lies across the start is read here, or nowhere.

@@ -32,6 +32,7 @@ describe("toUsageQuery", () => {
       groupBy: ["operation"],
       window: "none",
       timeZone: "UTC",
+      whereDropped: "widen",
       order: { by: "group" },
       empty: "omit",
       rowsMax: 1000,

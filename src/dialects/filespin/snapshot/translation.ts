@@ -32,6 +32,7 @@ export function toUsageQuery(request: SnapshotRequest, scope: SnapshotScope): Us
     groupBy: toGroupBy(request),
     window: "none",
     timeZone: "UTC",
+    whereDropped: "widen",
     order: { by: "group" },
     empty: "omit",
     rowsMax: scope.rowsMax,

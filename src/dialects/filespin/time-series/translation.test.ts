@@ -31,6 +31,7 @@ describe("toUsageQuery", () => {
       groupBy: [],
       window: "hour",
       timeZone: "UTC",
+      whereDropped: "widen",
       order: { by: "group" },
       empty: "omit",
       rowsMax: 8738,
