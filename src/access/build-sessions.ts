@@ -35,15 +35,9 @@ export function buildSessions(deps: SessionDeps): Sessions {
   const guesses = buildGuessLimit(deps.clock);
   return {
     logIn: async ({ email, password, address }) => {
-      const guess = { email, address };
-      guesses.count(guess);
-      const login = await deps.catalog.findLogin(email);
-      const fits = await deps.passwords.verify(password, login?.passwordHash ?? null);
-      if (login === null || !fits || login.user.disabledAtMs !== null) {
-        throw new AppError("access/invalid-login", "Invalid email or password");
-      }
-      guesses.forget(guess);
-      return login.user;
+      const user = await guesses.judge({ email, address }, () => findUser(deps, email, password));
+      if (user === null) throw new AppError("access/invalid-login", "Invalid email or password");
+      return user;
     },
     issueAccessToken: (user, lifeS) => signAccessToken(deps, user, lifeS),
     readAccessToken: async (token) => {
@@ -63,6 +57,13 @@ export function buildSessions(deps: SessionDeps): Sessions {
     },
     exchangeRefreshToken: (secret) => exchangeRefreshToken(deps, secret),
   };
+}
+
+/** Whose e-mail and password these are; null for nobody's, and for those of a disabled user. */
+async function findUser(deps: SessionDeps, email: string, password: string): Promise<User | null> {
+  const login = await deps.catalog.findLogin(email);
+  const fits = await deps.passwords.verify(password, login?.passwordHash ?? null);
+  return login !== null && fits && login.user.disabledAtMs === null ? login.user : null;
 }
 
 async function exchangeRefreshToken(

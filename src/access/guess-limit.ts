@@ -4,6 +4,7 @@
 import { toLoginEmail } from "../model/to-login-email.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
+import { buildOneByOne } from "./one-by-one.ts";
 
 /** Who guesses at whose password. */
 export type Guess = { readonly email: string; readonly address: string };
@@ -11,12 +12,12 @@ export type Guess = { readonly email: string; readonly address: string };
 /** Decides whether a guess may be made at all. */
 export interface GuessLimit {
   /**
-   * Counts a guess before it is checked: a hundred that come at once must not all be let through. Throws
-   * `request/too-many` with the seconds to wait.
+   * Answers what `check` does: null for a wrong password. Guesses at one e-mail from one address are checked one after
+   * another, so that a right one forgets those before it until the next is judged: twelve programs that start at once with
+   * the right password are let in. Rejects with `request/too-many` and the seconds to wait where too many were wrong, and
+   * where too many wait.
    */
-  count(guess: Guess): void;
-  /** Forgets the guesses at this e-mail from this address: the password was right. */
-  forget(guess: Guess): void;
+  judge<Found>(guess: Guess, check: () => Promise<Found | null>): Promise<Found | null>;
 }
 
 /** How long a guess is remembered. */
@@ -34,6 +35,12 @@ const ADDRESS_MAX = 300;
 /** Remembered keys, at most; the oldest go first. One address pushes out at most ADDRESS_MAX of them. */
 const KEYS_MAX = 50_000;
 
+/**
+ * Guesses that wait, at most: at one e-mail from one address, and in all. The first of an address at an e-mail waits for
+ * nothing, so that a flood of others keeps nobody out.
+ */
+const WAITING = { ofOneMax: 100, ofAllMax: 1_000 } as const;
+
 /** Characters of an e-mail that count: a longer one is nobody's login. */
 const EMAIL_CHARACTERS_MAX = 320;
 
@@ -41,39 +48,58 @@ const EMAIL_CHARACTERS_MAX = 320;
 export function buildGuessLimit(clock: Clock): GuessLimit {
   /** Times of the remembered guesses by key, each ascending. */
   const guesses = new Map<string, number[]>();
+  const oneByOne = buildOneByOne(WAITING);
   const recent = (key: string): number[] => {
     const now = clock.now();
     const times = (guesses.get(key) ?? []).filter((time) => time > now - REMEMBERED_MS && time <= now);
     guesses.delete(key);
     return times;
   };
-  const count = (key: string, max: number): void => {
+  /** Answers how to take the guess back. */
+  const count = (key: string, max: number): (() => void) => {
     const times = recent(key);
     const [oldest = 0] = times;
+    const timeMs = clock.now();
     const isOver = times.length >= max;
-    if (!isOver) times.push(clock.now());
+    if (!isOver) times.push(timeMs);
     guesses.set(key, times);
     for (const first of guesses.keys()) {
       if (guesses.size <= KEYS_MAX) break;
       guesses.delete(first);
     }
-    if (!isOver) return;
+    if (!isOver) return () => takeBack(key, timeMs);
     throw new AppError("request/too-many", "Too many wrong passwords. Try again later.", {
-      retryAfterS: Math.max(1, Math.ceil((oldest + REMEMBERED_MS - clock.now()) / 1000)),
+      retryAfterS: Math.max(1, Math.ceil((oldest + REMEMBERED_MS - timeMs) / 1000)),
     });
   };
-  return {
-    count: (guess) => {
-      // The address first: whoever is over its bound adds no keys of e-mails either.
-      count(toNetwork(guess.address), ADDRESS_MAX);
-      count(toPairKey(guess), PAIR_MAX);
-    },
-    forget: (guess) => {
-      guesses.delete(toPairKey(guess));
-      // One right password is not a guess; the wrong ones before it stay counted.
-      guesses.get(toNetwork(guess.address))?.pop();
-    },
+  const takeBack = (key: string, timeMs: number): void => {
+    const times = guesses.get(key) ?? [];
+    const index = times.lastIndexOf(timeMs);
+    if (index >= 0) times.splice(index, 1);
+    if (times.length === 0) guesses.delete(key);
   };
+  const judge = async <Found>(guess: Guess, check: () => Promise<Found | null>): Promise<Found | null> => {
+    const pairKey = toPairKey(guess);
+    // Before it is checked: a hundred at as many e-mails that come at once must not all be let through. The address first:
+    // whoever is over its bound adds no keys of e-mails either.
+    const takeFromAddress = count(toNetwork(guess.address), ADDRESS_MAX);
+    const takeFromPair = count(pairKey, PAIR_MAX);
+    let found: Found | null;
+    try {
+      found = await check();
+    } catch (error) {
+      // Nobody knows whether it was right. Whoever tries again would be out for 15 minutes after ten full queues.
+      takeFromAddress();
+      takeFromPair();
+      throw error;
+    }
+    if (found === null) return null;
+    guesses.delete(pairKey);
+    // One right password is not a guess; the wrong ones before it stay counted.
+    takeFromAddress();
+    return found;
+  };
+  return { judge: (guess, check) => oneByOne.run(toPairKey(guess), () => judge(guess, check)) };
 }
 
 /**

@@ -25,7 +25,8 @@ export const ACCESS_TOKEN_LIFE_S_MAX = 86_400;
 export interface Sessions {
   /**
    * The user of this address and password. Rejects with `access/invalid-login` for an unknown address, a wrong password
-   * and a disabled user alike, after the same time; with `request/too-many` after too many wrong ones.
+   * and a disabled user alike, after the same time; with `request/too-many` after too many wrong ones, and while
+   * too many are being checked, which counts none against their user.
    */
   logIn(attempt: LoginAttempt): Promise<User>;
 
