@@ -1,6 +1,7 @@
 /**
  * Counts wrong passwords, by address and e-mail and by address alone. In this process and bounded; nothing is stored.
  */
+import { toClientAddress } from "../model/client-address.ts";
 import { toLoginEmail } from "../model/to-login-email.ts";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
@@ -116,7 +117,7 @@ function toPairKey({ email, address }: Guess): string {
  * addresses, one machine could guess from 2^64 of them.
  */
 export function toNetwork(address: string): string {
-  const [plain = ""] = address.split("%", 1);
+  const [plain = ""] = toClientAddress(address).split("%", 1);
   if (!plain.includes(":")) return plain;
   if (plain.includes(".")) return plain.slice(plain.lastIndexOf(":") + 1);
   const [head = "", tail = ""] = plain.split("::");

@@ -32,6 +32,12 @@ describe("a login that is guessed", () => {
     expect(await guess(["203.0.113.7", "192.0.2.1, 203.0.113.7", "203.0.113.8"])).toEqual([429, 429, 401]);
   });
 
+  test("ends for one client whatever its port, where the proxy writes it", async () => {
+    server = await openAskedServer(NOW_MS, { trustsProxy: "on" });
+    expect(await guess(GUESSES.map((addresses, index) => `${addresses}:${50_000 + index}`))).toEqual(TEN_REFUSED);
+    expect(await guess(["203.0.113.7:443", "203.0.113.7", "203.0.113.8:50000"])).toEqual([429, 429, 401]);
+  });
+
   test("ends for everybody behind a proxy that is not trusted: no header makes another client", async () => {
     server = await openAskedServer(NOW_MS);
     expect(await guess(GUESSES)).toEqual(TEN_REFUSED);

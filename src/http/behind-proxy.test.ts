@@ -40,6 +40,29 @@ describe("a request", () => {
     expect(await ask(FORWARDED, true)).toEqual({ address: "203.0.113.7", baseUrl: "https://usage.example.com" });
   });
 
+  test.each([
+    ["203.0.113.9:51234", "203.0.113.9"],
+    ["[2001:db8::1]:443", "2001:db8::1"],
+  ])("is the client's without the port that the proxy has written: %s", async (forwardedFor, address) => {
+    expect(await ask({ ...FORWARDED, "x-forwarded-for": `198.51.100.9, ${forwardedFor}` }, true)).toMatchObject({
+      address,
+    });
+  });
+
+  test("counts towards the bound of its client, whatever the port", async () => {
+    app = buildSmallServer({
+      dialects: [{ ...smallDialect, routes: [seen] }],
+      limits: { bodyBytesMax: 1_000, requestsPerSecondMax: 2 },
+      trustsProxy: true,
+    });
+    const statuses: number[] = [];
+    for (const forwardedFor of ["203.0.113.7:50001", "203.0.113.7:50002", "203.0.113.7:50003", "203.0.113.8:50001"]) {
+      const headers = { "x-forwarded-for": forwardedFor };
+      statuses.push((await app.inject({ url: "/small/seen", headers })).statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 429, 200]);
+  });
+
   test("is the connection's own where the trusted proxy says nothing", async () => {
     expect(await ask({ host: "h:1" }, true)).toEqual({ address: "192.0.2.1", baseUrl: "http://h:1" });
   });

@@ -3,6 +3,7 @@
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
+import { toClientAddress } from "../model/client-address.ts";
 import { AppError } from "../platform/errors.ts";
 
 declare module "fastify" {
@@ -19,7 +20,7 @@ export function limitRequestRate(app: FastifyInstance, requestsPerSecondMax: num
   app.register(rateLimit, {
     max: requestsPerSecondMax,
     timeWindow: 1_000,
-    keyGenerator: (request) => request.principal?.id ?? request.ip,
+    keyGenerator: (request) => request.principal?.id ?? toClientAddress(request.ip),
     // Clients read Retry-After; some read a header with "reset" in its name in another unit than this plugin sends.
     addHeaders: HEADERS_OFF,
     addHeadersOnExceeding: { ...HEADERS_OFF, [LEFT]: true },

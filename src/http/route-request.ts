@@ -4,6 +4,7 @@
  */
 import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { toClientAddress } from "../model/client-address.ts";
 import type { RouteAnswer, RouteRequest } from "../model/route.ts";
 import { toJson } from "../platform/json.ts";
 import type { CredentialRequest } from "./mounted-dialect.ts";
@@ -30,7 +31,7 @@ export function toRouteRequest(
     params: Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)])),
     values: options.validated ? (request.query as Record<string, unknown>) : {},
     body: request.body,
-    address: request.ip,
+    address: toClientAddress(request.ip),
     baseUrl: options.publicUrl ?? readOwnUrl(request),
     principal: request.principal,
     ...(request.requestsLeft === null ? {} : { requestsLeft: request.requestsLeft }),
