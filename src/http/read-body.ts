@@ -39,6 +39,7 @@ export function parseBodies(app: FastifyInstance, streamedMediaTypes: readonly s
   );
   for (const mediaType of streamedMediaTypes) {
     app.addContentTypeParser(mediaType, async (request: FastifyRequest, payload: Readable) => {
+      if (takesNone(request)) return undefined;
       if (!takes(request, "streamedMediaTypes")) throw unsupported(request, mediaType);
       requirePlain(request);
       return toUnreadBody(payload);
@@ -93,6 +94,11 @@ function takes(request: FastifyRequest, how: "unparsedMediaTypes" | "streamedMed
   return typeof body === "object" && (body[how]?.includes(mediaTypeOf(request)) ?? false);
 }
 
+/** A route that says nothing of a body does not care about one, whatever it is. */
+function takesNone(request: FastifyRequest): boolean {
+  return routeOf(request)?.body === undefined;
+}
+
 function mediaTypeOf({ headers }: FastifyRequest): string {
   return (headers["content-type"] ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
@@ -103,8 +109,7 @@ function parseBody(request: FastifyRequest, bytes: Buffer): unknown {
   try {
     return parseMedia(request, bytes);
   } catch (error) {
-    // A route that says nothing of a body does not care about one.
-    if (routeOf(request)?.body === undefined) return undefined;
+    if (takesNone(request)) return undefined;
     throw error;
   }
 }
