@@ -1,9 +1,9 @@
 /**
  * The list of dialects. A new vendor is a folder beside these and one line here.
  */
+import { INTERNAL_REQUEST_HEADER, marksInternal } from "../model/internal-request.ts";
 import type { Dialect, DialectDeps } from "./dialect.ts";
 import { buildFilespinDialect } from "./filespin/filespin-dialect.ts";
-import { INTERNAL_REQUEST_HEADER } from "./filespin/internal-request.ts";
 import { buildFlashbackDialect } from "./flashback/flashback-dialect.ts";
 import { buildNativeDialect } from "./native/native.ts";
 import { buildStoryblokDialect } from "./storyblok/storyblok.ts";
@@ -20,5 +20,5 @@ export function buildDialects(deps: DialectDeps): readonly Dialect[] {
 
 /** True for a request that says it is the platform's own: it is counted neither as an API request nor as a delivery. */
 export function isInternalRequest(headers: Readonly<Record<string, string | undefined>>): boolean {
-  return headers[INTERNAL_REQUEST_HEADER]?.trim().toLowerCase() === "true";
+  return marksInternal(headers[INTERNAL_REQUEST_HEADER]);
 }

@@ -26,6 +26,7 @@ export const REJECTION_REASONS = {
   "sub-request": "The line is one half of a request that another line counts.",
   "shield-hop": "The same request once more, as a shield of the network saw it.",
   "not-access": "The line is of another logger, or of something that is no request for an object.",
+  "internal-request": "A header marks the request as one of the platform itself, which is not usage.",
   "ignored-by-rule": "A mapping rule of the source says to leave it out.",
   unmapped: "The source needs a space or bucket for every line, and no rule gives this one any.",
   "unknown-space": "The space does not exist in the organization, or the token is not for it.",

@@ -47,6 +47,8 @@ export type FoundFields = {
   /** Why the line is no request of its own, where it is none. */
   readonly verdict: Rejection | null;
   readonly store: StoreOperation | null;
+  /** There where a header marks the request as the platform's own (model/internal-request.ts). */
+  readonly isInternal?: true;
 };
 
 /** One line as a format sees it. */

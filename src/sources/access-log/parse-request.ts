@@ -26,6 +26,8 @@ export type LineRequest = {
   /** The object store's bucket, or null. */
   readonly bucket: string | null;
   readonly store: StoreOperation | null;
+  /** As in FoundFields. */
+  readonly isInternal?: true;
 };
 
 const METHOD_BYTES_MAX = 32;

@@ -37,5 +37,6 @@ export function toRequest(found: FoundFields): LineRequest | Rejection {
     user: found.user,
     bucket: found.bucket,
     store: found.store,
+    ...(found.isInternal === true ? { isInternal: true } : {}),
   };
 }

@@ -31,11 +31,11 @@ const KEPT_BYTES_MAX = 16_384;
 const USER_ID = /^[1-9][0-9]{0,15}$/;
 
 /**
- * The text of a refused passage; undefined where it could not be taken in again: events, lines that could not be read, and
- * lines that are no requests of their own. `space` is that of the submission.
+ * The text of a refused passage; undefined where it could not be taken in again: events, lines that could not be read, lines
+ * that are no requests of their own, and those of the platform itself. `space` is that of the submission.
  */
 export function printKeptLine(passage: Passage, space: number | null): string | undefined {
-  if (passage.record.form !== "line") return undefined;
+  if (passage.record.form !== "line" || passage.rejection?.reason === "internal-request") return undefined;
   // Refused for its time, a line has not been read to its end.
   if (passage.request === null && readRequest(passage, { known: { paths: FORGOTTEN_PATHS } }) !== null)
     return undefined;

@@ -11,6 +11,11 @@ import type { PathContext } from "./step.ts";
 /** Statuses from here on sent, stored and removed nothing: such a line is an API request, whatever was asked for. */
 const ERROR_STATUS_MIN = 400;
 
+const INTERNAL: Rejection = {
+  reason: "internal-request",
+  detail: "A header says that the platform itself made the request.",
+};
+
 /**
  * Sets kind, operation, measures and path. Method and status 304 make no difference: HEAD requests and revalidations are
  * deliveries of the bytes logged, which are 0; without them a CDN that revalidates would look idle.
@@ -22,6 +27,8 @@ export function classifyLine(passage: Passage, { known }: PathContext): Rejectio
   passage.kind = store?.kind ?? findKind(request, rule.kind, known.paths);
   passage.count = store?.count ?? 1;
   const isApi = passage.kind === "api";
+  // Uploads and deletions count whoever asked: without them, what is stored would drift away from the store.
+  if (request.isInternal === true && (isApi || passage.kind === "delivery")) return INTERNAL;
   passage.operation = rule.operation ?? store?.operation ?? (isApi ? "" : operationOf(passage.kind, request));
   passage.bytesOut = isApi || passage.kind === "delivery" ? request.bytesOut : 0;
   passage.bytesIn = passage.kind === "delivery" || passage.kind === "delete" ? 0 : (store?.bytesIn ?? request.bytesIn);

@@ -12,6 +12,7 @@ import {
   type ReadSettings,
 } from "../log-format.ts";
 import { parseJsonLine } from "../read-json.ts";
+import { saysInternal } from "../says-internal.ts";
 
 /** The access logger; `http.log.access.log0` and so on are of it too. */
 const LOGGER = /^http\.log\.access(?:\.|$)/;
@@ -22,7 +23,10 @@ export const CADDY_JSON: LogFormat = {
   sample: [
     `{"level":"info","ts":1795162502.0417,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"192.0.2.17","remote_port":"51442","client_ip":"192.0.2.17","proto":"HTTP/2.0","method":"GET","host":"cdn.example.com","uri":"/img/logo.svg?v=3","headers":{"User-Agent":["curl/8.5.0"],"Cookie":[]},"tls":{"resumed":false,"version":772,"cipher_suite":4865,"proto":"h2","server_name":"cdn.example.com"}},"bytes_read":0,"user_id":"","duration":0.00093,"size":10900,"status":200,"resp_headers":{"Content-Type":["image/svg+xml"]}}`,
   ],
-  fields: ["ts", "logger", "request.method", "request.host", "request.uri", "bytes_read", "user_id", "size", "status"],
+  fields: [
+    ...["ts", "logger", "request.method", "request.host", "request.uri", "request.headers"],
+    ...["bytes_read", "user_id", "size", "status"],
+  ],
   see: [
     "https://caddyserver.com/docs/logging (read 2026-11-20)",
     "https://caddyserver.com/docs/caddyfile/directives/log (read 2026-11-20)",
@@ -54,6 +58,7 @@ function readCaddyLine(line: LineInput, { timeZone }: ReadSettings): FoundFields
       method: json.text("request.method") ?? "",
       host: json.text("request.host"),
       user: json.text("user_id") || null,
+      ...(saysInternal(json.read("request.headers")) ? { isInternal: true } : {}),
     },
   );
 }

@@ -1,6 +1,6 @@
 /**
  * minio-audit: the audit log of MinIO, one JSON object per request, from a file or its webhook. Of headers and query
- * only what says an object's size and its upload is read; Authorization, cookies and claims go no further than this file.
+ * only what says an object's size, its upload and that the platform itself asked is read; Authorization, cookies and claims go no further than this file.
  */
 import type { Rejection } from "../../rejection.ts";
 import { buildFound, missing } from "../build-found.ts";
@@ -8,6 +8,7 @@ import { readByteCount, readStatus } from "../field-values.ts";
 import { type FoundFields, type LineInput, type LogFormat, PUSH_LATENESS_MS } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 import { type JsonLine, parseJsonLine, toText } from "../read-json.ts";
+import { saysInternal } from "../says-internal.ts";
 import { toStoreOperation } from "../store-operation.ts";
 import { MINIO_BULK_DELETED, MINIO_BULK_DELETION, MINIO_OPERATIONS } from "./minio-operations.ts";
 
@@ -20,7 +21,7 @@ export const MINIO_AUDIT: LogFormat = {
   fields: [
     ...["deploymentid", "time", "requestID", "requestHost", "api.name", "api.bucket", "api.object", "api.objects"],
     ...["api.statusCode", "api.rx", "api.tx", "requestHeader.X-Amz-Decoded-Content-Length"],
-    ...["requestHeader.Content-Length", "responseHeader.Content-Length"],
+    ...["requestHeader", "requestHeader.Content-Length", "responseHeader.Content-Length"],
     ...["requestQuery.uploadId", "requestQuery.partNumber"],
   ],
   see: [
@@ -78,6 +79,7 @@ function readMinioEntry(line: LineInput): FoundFields | Rejection {
       targetForm: "key",
       host: json.text("requestHost"),
       bucket: json.text("api.bucket") || null,
+      ...(saysInternal(json.read("requestHeader")) ? { isInternal: true } : {}),
       store: toStoreOperation(bulkObject === null ? MINIO_OPERATIONS.get(name) : MINIO_BULK_DELETED, {
         name,
         status,
