@@ -59,7 +59,8 @@ export const SETTINGS = {
     variable: "ASSETMETER_CDN_HOST",
     kind: "hostName",
     initial: "",
-    meaning: "The host name of the CDN of organizations without one of their own; else that of each request.",
+    meaning:
+      "The CDN's host name of organizations without one; else that of `ASSETMETER_PUBLIC_URL`, else of each request.",
   },
   logLevel: {
     variable: "ASSETMETER_LOG_LEVEL",

@@ -189,6 +189,15 @@ describe("the worked example", () => {
       await configured.close();
     });
 
+    test("without a host of the group or the server the cdn snapshot names that of the server's public URL", async () => {
+      const configured = await openAskedServer(NOW_MS, { publicUrl: "https://usage.example.com:8443" });
+      await configured.catalog.createOrganization({ id: 42, name: "group" });
+      await configured.createToken("admin");
+      const { body } = await configured.get("/api/v1/stats/cdn", "admin", { host: "assets.example:81" });
+      expect(body).toMatchObject({ cdn: "usage.example.com" });
+      await configured.close();
+    });
+
     test("a group's host is named from the moment that it is changed, and no longer when it is taken away", async () => {
       const configured = await openAskedServer(NOW_MS, { cdnHost: "cdn.server.example" });
       await configured.catalog.createOrganization({ id: 42, name: "group" });
