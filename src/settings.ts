@@ -59,8 +59,7 @@ export const SETTINGS = {
     variable: "ASSETMETER_CDN_HOST",
     kind: "hostName",
     initial: "",
-    meaning:
-      "The CDN's host name of organizations without one; else that of `ASSETMETER_PUBLIC_URL`, else of each request.",
+    meaning: "The CDN's host name of organizations without one; else that of `publicUrl`, else of each request.",
   },
   logLevel: {
     variable: "ASSETMETER_LOG_LEVEL",
