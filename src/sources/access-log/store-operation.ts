@@ -44,7 +44,8 @@ export type OperationFacts = {
 export function toStoreOperation(rule: OperationRule | undefined, facts: OperationFacts): StoreOperation {
   const failed = facts.status !== null && facts.status >= ERROR_STATUS_MIN;
   if (rule === undefined || failed) {
-    return { kind: "api", operation: facts.name, count: 1, bytesIn: null, object: null };
+    // Failing makes no request of what is none: a refused bulk deletion of 1,000 objects would count 1,001 requests.
+    return { kind: "api", operation: facts.name, count: rule?.count ?? 1, bytesIn: null, object: null };
   }
   const { kind, operation, count } = rule;
   const bytesIn = rule.received ? (facts.objectBytes ?? 0) : kind === "api" ? null : 0;
