@@ -8,7 +8,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { CutLine } from "../cut-lines.ts";
 import { hasOpenQuote, parseCsvRow } from "./csv-row.ts";
 import { cutPrefix } from "./cut-prefix.ts";
-import { countMinioRecords } from "./formats/minio.ts";
+import { countMinioRecords } from "./formats/minio-entry.ts";
 import { LINE_FORMATS } from "./formats.ts";
 import { splitObjects } from "./split-objects.ts";
 

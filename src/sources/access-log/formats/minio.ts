@@ -7,10 +7,11 @@ import { buildFound, missing } from "../build-found.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
 import { type FoundFields, type LineInput, type LogFormat, PUSH_LATENESS_MS } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
-import { type JsonLine, parseJsonLine, toText } from "../read-json.ts";
+import type { JsonLine } from "../read-json.ts";
 import { saysInternal } from "../says-internal.ts";
 import { toStoreOperation } from "../store-operation.ts";
-import { MINIO_BULK_DELETED, MINIO_BULK_DELETION, MINIO_OPERATIONS } from "./minio-operations.ts";
+import { readMinioEntry, TOO_MANY_OBJECTS } from "./minio-entry.ts";
+import { MINIO_BULK_DELETED, MINIO_OPERATIONS } from "./minio-operations.ts";
 
 /** The format. A bulk deletion gives one record more for each of its objects. */
 export const MINIO_AUDIT: LogFormat = {
@@ -30,37 +31,19 @@ export const MINIO_AUDIT: LogFormat = {
   ],
   header: "none",
   latenessBoundMs: PUSH_LATENESS_MS,
-  read: readMinioEntry,
+  read: readMinioRecord,
 };
 
-/** How many records a line gives: one, and one more for each object of a bulk deletion. */
-export function countMinioRecords(bytes: Buffer): number {
-  // Nearly no line is a bulk deletion, so only those that name it are parsed twice.
-  if (!bytes.includes(MINIO_BULK_DELETION)) return 1;
-  const json = parseJsonLine({ bytes, isTerminated: true, columns: null, part: 0 });
-  if ("reason" in json || json.text("api.name") !== MINIO_BULK_DELETION) return 1;
-  return 1 + objectsOf(json).length;
-}
-
-type BulkObject = { readonly name: string; readonly version: string };
-
-function objectsOf(json: JsonLine): readonly BulkObject[] {
-  const objects = json.read("api.objects");
-  if (!Array.isArray(objects)) return [];
-  return objects.map((object: unknown) => {
-    const { objectName, versionId } = (object ?? {}) as { readonly objectName?: unknown; readonly versionId?: unknown };
-    return { name: toText(objectName) ?? "", version: toText(versionId) ?? "" };
-  });
-}
-
-function readMinioEntry(line: LineInput): FoundFields | Rejection {
-  const json = parseJsonLine(line);
-  if ("reason" in json) return json;
+function readMinioRecord(line: LineInput): FoundFields | Rejection {
+  const entry = readMinioEntry(line);
+  if ("reason" in entry) return entry;
+  const { json, objects, hasMore } = entry;
   const [name, requestId] = [json.text("api.name"), json.text("requestID")];
   if (!name || !requestId) {
     return { reason: "not-access", detail: "An audit entry without api.name or requestID is no object request." };
   }
-  const bulkObject = line.part === 0 ? null : (objectsOf(json)[line.part - 1] ?? null);
+  if (hasMore && line.part > objects.length) return TOO_MANY_OBJECTS;
+  const bulkObject = line.part === 0 ? null : (objects[line.part - 1] ?? null);
   if (line.part > 0 && (bulkObject === null || bulkObject.name === "")) return missing("api.objects.objectName");
   const status = readStatus(json.read("api.statusCode")) ?? null;
   const more = bulkObject === null ? [] : [bulkObject.name, bulkObject.version];
