@@ -17,7 +17,7 @@ export const REJECTION_REASONS = {
   "too-old": "The time lies further back than the source's `oldestDays`.",
   "field-too-long": "A path or key is longer than 4,096 bytes, or an id longer than its bound.",
   "record-too-large": "The event is larger than the configured bound.",
-  "line-too-long": "The line is longer than the configured bound.",
+  "line-too-long": "The line is longer than the configured bound; in `minio-audit` than 4 MB, where that is more.",
   "not-text": "The line has a NUL byte or a compressed file's header inside.",
   unterminated: "The last line has no line end and may be cut.",
   malformed: "The line does not have the format's shape.",

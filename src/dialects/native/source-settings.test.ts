@@ -113,6 +113,15 @@ describe("POST /usage/v1/minio", () => {
     expect(await ask("POST", "/usage/v1/minio", entry)).toEqual(again);
   });
 
+  test("takes a bulk deletion of 1,000 objects in, though its entry is longer than a line of another log may be", async () => {
+    const objects = Array.from({ length: 1_000 }, (_, index) => ({ objectName: `img/${index}.jpg`.padEnd(200, "x") }));
+    const api = { name: "DeleteMultipleObjects", bucket: "media", objects, statusCode: 200, rx: 5, tx: 9 };
+    const entry = { deploymentid: "d", requestID: "R1", time: "2026-11-20T08:15:02Z", api };
+    // The request, and each of its objects.
+    const counts = { status: 200, body: { received: 1_001, accepted: 1_001, duplicates: 0, rejected: 0 } };
+    expect(await ask("POST", "/usage/v1/minio", entry)).toEqual(counts);
+  });
+
   test("takes a token without the scheme's name, as MinIO may send it; no other route does", async () => {
     const payload = LINE_FORMATS.get("minio-audit")?.sample[0] as string;
     const send = (url: string) =>

@@ -33,3 +33,11 @@ const FORMATS: readonly LogFormat[] = [
 
 /** The formats by the name that a source's setting `format` gives. */
 export const LINE_FORMATS: ReadonlyMap<string, LogFormat> = new Map(FORMATS.map((format) => [format.name, format]));
+
+/**
+ * The longest line of a log of this format, in bytes: the configured bound, or what the format's servers write where that is
+ * more. THE place where it is decided: cut by another bound than it is judged by, a line would be read without its end.
+ */
+export function lineBytesMaxOf(format: string, configuredBytesMax: number): number {
+  return Math.max(configuredBytesMax, LINE_FORMATS.get(format)?.lineBytesMax ?? 0);
+}

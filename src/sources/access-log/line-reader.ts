@@ -5,6 +5,7 @@
 import type { RawRecord } from "../../model/raw-record.ts";
 import { buildLineCutter, type CutLine } from "../cut-lines.ts";
 import { isPlainText } from "./find-foreign-bytes.ts";
+import { lineBytesMaxOf } from "./formats.ts";
 import { buildLineFramer, type FramedLine, type FrameOptions } from "./frame-lines.ts";
 import { buildLineIds } from "./line-ids.ts";
 
@@ -14,6 +15,7 @@ export type LineReaderOptions = FrameOptions & {
   readonly name: string;
   /** The source that the lines belong to: part of their ids. */
   readonly source: string;
+  /** The configured bound; lines of some formats may be longer (lineBytesMaxOf). */
   readonly lineBytesMax: number;
 };
 
@@ -32,7 +34,7 @@ export interface LineReader {
 
 /** Builds the reader of one file, from its first byte on. */
 export function buildLineReader(options: LineReaderOptions): LineReader {
-  const cutter = buildLineCutter(options.lineBytesMax);
+  const cutter = buildLineCutter(lineBytesMaxOf(options.format, options.lineBytesMax));
   const framer = buildLineFramer(options);
   const ids = buildLineIds(options.source);
 

@@ -80,6 +80,8 @@ export type LogFormat = {
   readonly header: "none" | "w3c" | "csv";
   /** How late a line may come and is still expected, in ms, unless the source says otherwise. */
   readonly latenessBoundMs: number;
+  /** The longest line that its servers write, in bytes, where that is longer than other logs' lines: see lineBytesMaxOf. */
+  readonly lineBytesMax?: number;
   /** True where read gives LineParts. */
   readonly givesParts?: true;
   /** Reads one line. The reasons come in this order: not-text, unterminated, malformed, missing-field, bad-time. */

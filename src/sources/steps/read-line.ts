@@ -1,7 +1,7 @@
 /**
  * Step read-line: log line -> its identity, its time and where its fields stand, or why it is none. Events pass untouched.
  */
-import { LINE_FORMATS } from "../access-log/formats.ts";
+import { LINE_FORMATS, lineBytesMaxOf } from "../access-log/formats.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
 import { settingsOf } from "./resolve-sources.ts";
@@ -11,8 +11,9 @@ import type { StepContext } from "./step.ts";
 export function readLine(passage: Passage, context: StepContext): Rejection | null {
   const { record } = passage;
   if (record.form !== "line") return null;
-  if (record.bytes.length > context.limits.lineBytesMax) {
-    return { reason: "line-too-long", detail: `The line is longer than ${context.limits.lineBytesMax} bytes.` };
+  const lineBytesMax = lineBytesMaxOf(context.submission.format, context.limits.lineBytesMax);
+  if (record.bytes.length > lineBytesMax) {
+    return { reason: "line-too-long", detail: `The line is longer than ${lineBytesMax} bytes.` };
   }
   const format = LINE_FORMATS.get(context.submission.format);
   if (format === undefined) {

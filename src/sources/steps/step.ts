@@ -9,6 +9,7 @@ import type { Rejection } from "../rejection.ts";
 
 /** The bounds that the steps hold records to; fields of the same names stand in the configuration. */
 export type StepLimits = {
+  /** Lines of some formats may be longer: lineBytesMaxOf of access-log/formats.ts. */
   readonly lineBytesMax: number;
   readonly operationsPerSourceMax: number;
   readonly sourcesPerOrganizationMax: number;

@@ -28,6 +28,21 @@ describe("bulk deletions of MinIO", () => {
     expect(passages.at(-1)?.assetPath).toBe("k999");
   });
 
+  test("a line of 1,000 keys of 1,024 bytes is longer than other logs' lines may be, and all of it counts", () => {
+    const line = toEntry(
+      Array.from({ length: 1_000 }, (_, index) => ({ objectName: String(index).padEnd(1_024, "k") })),
+    );
+    expect(line.length).toBeGreaterThan(1_024_000);
+    const passages = toRecords(line).map(read);
+    expect(passages.filter(({ rejection, kind }) => rejection === null && kind === "delete")).toHaveLength(1_000);
+  });
+
+  test("a line of more than 4 MB is one refusal, and the next line counts", () => {
+    const line = toEntry([{ objectName: "k".repeat(4 * 1024 * 1024) }]);
+    const passages = toRecords(line + toEntry([{ objectName: "a" }])).map(read);
+    expect(passages.map(({ rejection }) => rejection?.reason ?? null)).toEqual(["line-too-long", null, null]);
+  });
+
   test("objects behind the first 1,000 are one refusal, which says so, and the line's others count", () => {
     const passages = toRecords(toEntry(namesTo(1_500))).map(read);
     expect(passages).toHaveLength(1_002);

@@ -13,6 +13,12 @@ import { toStoreOperation } from "../store-operation.ts";
 import { readMinioEntry, TOO_MANY_OBJECTS } from "./minio-entry.ts";
 import { MINIO_BULK_DELETED, MINIO_OPERATIONS } from "./minio-operations.ts";
 
+/**
+ * The longest entry: a bulk deletion names up to 1,000 objects, by keys of up to 1,024 bytes that JSON may write twice as long,
+ * and their versions. Refused as too long, its objects would stay counted for ever.
+ */
+const ENTRY_BYTES_MAX = 4 * 1024 * 1024;
+
 /** The format. A bulk deletion gives one record more for each of its objects. */
 export const MINIO_AUDIT: LogFormat = {
   name: "minio-audit",
@@ -31,6 +37,7 @@ export const MINIO_AUDIT: LogFormat = {
   ],
   header: "none",
   latenessBoundMs: PUSH_LATENESS_MS,
+  lineBytesMax: ENTRY_BYTES_MAX,
   read: readMinioRecord,
 };
 
