@@ -8,12 +8,19 @@ import { findForeignBytes } from "../find-foreign-bytes.ts";
 import { type FoundFields, type LineInput, type LogFormat, MINUTE_MS } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 
-/** Values that stand before the user agent, which may hold a `|` itself. */
-const VALUES_BEFORE_AGENT = 9;
-
+/** Values of the basic form. */
 const VALUES_MIN = 12;
 
+/** Values behind the country in the extended form: a number, a range and an `Authorization` header. */
+const VALUES_EXTENDED = 3;
+
+/** Where the request id stands, from 0 on, when no value before it holds a `|`. */
+const ID_PLACE = 10;
+
 const REQUEST_ID = /^[0-9a-f]{32}$/i;
+
+/** Two letters of ISO 3166, or nothing known. */
+const COUNTRY = /^(?:[a-z0-9]{2}|-?)$/i;
 
 /** The format. There is no method; what stands behind the country may be a credential and is never looked at. */
 export const BUNNY: LogFormat = {
@@ -46,6 +53,7 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
   if (values.length < VALUES_MIN || !/^[A-Z_-]+$/i.test(cache)) {
     return { reason: "malformed", detail: `The line has not the ${VALUES_MIN} values of a Bunny log.` };
   }
+  const idPlace = findIdPlace(values);
   return buildFound(
     {
       time,
@@ -55,13 +63,23 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
       bytesOut,
       names: { time: "timestamp", target: "url", status: "status", bytesOut: "bytes sent" },
     },
-    { id: buildNativeId("bunny", findRequestId(values)), cache: readCacheResult(cache) },
+    { id: buildNativeId("bunny", idPlace === -1 ? null : values[idPlace]), cache: readCacheResult(cache) },
   );
 }
 
-/** The last value but one of a basic line; in an extended one the last that looks like an id. */
-function findRequestId(values: readonly string[]): string | null {
-  const beforeCountry = values.at(-2) ?? "";
-  if (REQUEST_ID.test(beforeCountry)) return beforeCountry;
-  return values.slice(VALUES_BEFORE_AGENT).findLast((value) => REQUEST_ID.test(value)) ?? null;
+/**
+ * Where the request id stands, or -1. Agents hold a `|` now and then, so it is looked for from the end: there, in the basic
+ * form, id and country are the last two values, and no client can put another id in their place. In the extended form three
+ * more follow. The last of them may hold a `|` too (`Bearer 7|…`); then the first id counts that a country and a number
+ * follow. Not the last value of 32 hex digits: that may be the header's, a secret that is the same in every request.
+ */
+function findIdPlace(values: readonly string[]): number {
+  if (values.length === VALUES_MIN) return REQUEST_ID.test(values[ID_PLACE] ?? "") ? ID_PLACE : -1;
+  const isId = (place: number) =>
+    place >= ID_PLACE && REQUEST_ID.test(values[place] ?? "") && COUNTRY.test(values[place + 1] ?? "none");
+  const basic = values.length - 2;
+  if (isId(basic)) return basic;
+  const extended = basic - VALUES_EXTENDED;
+  if (isId(extended)) return extended;
+  return values.findIndex((_, place) => isId(place) && /^(?:\d+|-)$/.test(values[place + 2] ?? ""));
 }
