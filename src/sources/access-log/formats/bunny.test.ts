@@ -1,4 +1,5 @@
 /** Lines of Bunny whose values hold a `|` themselves, and the extended form, which ends with a secret. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readOneLine } from "../read-one-line.contract.ts";
 
@@ -40,5 +41,45 @@ describe("the request id of Bunny", () => {
       expect(idOf(toLine({ id }, "12", "bytes=0-1", SECRET))).toBe("l1:test");
       expect(idOf(toLine({ id }, "12", "bytes=0-1", `Bearer 7|${SECRET}`))).toBe("l1:test");
     }
+  });
+});
+
+describe("the url of Bunny", () => {
+  const read = (values: Values, ...more: string[]) => readOneLine(toLine(values, ...more), { format: "bunny" });
+  const EXTENDED = ["12", "bytes=0-1", "Bearer x"];
+
+  test("is the one behind the referrer, however often that holds a `|`", () => {
+    const referrers = ["https://www.example.com/?a|b", "a|b|c", "|", "https://x/?u=|https://x/secret"];
+    for (const referrer of referrers) {
+      for (const more of [[], EXTENDED]) {
+        expect(read({ referrer }, ...more)).toMatchObject({ rejection: null, assetPath: "/a.jpg", id: `bunny:${ID}` });
+      }
+    }
+  });
+
+  test("is read to its end where it holds a `|` itself", () => {
+    expect(read({ url: "https://cdn.example.com/a|b.jpg" })).toMatchObject({ assetPath: "/a|b.jpg" });
+    expect(read({ url: "https://cdn.example.com/a.css?f=A|B+C|D" })).toMatchObject({ assetPath: "/a.css" });
+    expect(read({ agent: "Bot|https://bot.example/|1.0" })).toMatchObject({ assetPath: "/a.jpg" });
+  });
+
+  test("is refused where a client has written another one with an edge location into its referrer", () => {
+    for (const more of [[], EXTENDED]) {
+      expect(read({ referrer: "x|https://x/secret.jpg|DE|y" }, ...more).rejection?.reason).toBe("malformed");
+      expect(read({ referrer: "x|https://x/secret.jpg|DE" }, ...more).rejection?.reason).toBe("malformed");
+    }
+    expect(read({ referrer: "a|b", url: "/a.jpg" }).rejection?.reason).toBe("malformed");
+  });
+
+  test("is never a piece of the referrer, whatever stands in it", () => {
+    const piece = fc.constantFrom("https://x/secret", "http://x/secret.jpg", "DE", "-", "", "x", "/secret", ID, "12");
+    fc.assert(
+      fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), fc.boolean(), (pieces, isExtended) => {
+        const passage = read({ referrer: pieces.join("|") }, ...(isExtended ? EXTENDED : []));
+        if (passage.rejection === null) expect(passage.request?.path).toBe("/a.jpg");
+        else expect(passage.rejection.reason).toBe("malformed");
+      }),
+      { numRuns: 500 },
+    );
   });
 });

@@ -17,6 +17,14 @@ const VALUES_EXTENDED = 3;
 /** Where the request id stands, from 0 on, when no value before it holds a `|`. */
 const ID_PLACE = 10;
 
+/** Where the url stands, from 0 on, when the referrer before it holds no `|`. */
+const URL_PLACE = 7;
+
+const HTTP_URL = /^https?:\/\//i;
+
+/** The acronym of an edge location such as `DE`; how long they get is not documented. */
+const EDGE = /^(?:[a-z]{2}[a-z0-9-]{0,6}|-)$/i;
+
 const REQUEST_ID = /^[0-9a-f]{32}$/i;
 
 /** Two letters of ISO 3166, or nothing known. */
@@ -49,11 +57,14 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
     return { reason: "unterminated", detail: "The last line has no line end, and its last value may be cut." };
   }
   const values = bytes.toString().split("|");
-  const [cache = "", status, time, bytesOut, , , , url] = values;
+  const [cache = "", status, time, bytesOut] = values;
   if (values.length < VALUES_MIN || !/^[A-Z_-]+$/i.test(cache)) {
     return { reason: "malformed", detail: `The line has not the ${VALUES_MIN} values of a Bunny log.` };
   }
   const idPlace = findIdPlace(values);
+  const url = findUrl(values, idPlace);
+  if (url === null)
+    return { reason: "malformed", detail: "Which value is the url is not clear: one of them holds a `|`." };
   return buildFound(
     {
       time,
@@ -65,6 +76,27 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
     },
     { id: buildNativeId("bunny", idPlace === -1 ? null : values[idPlace]), cache: readCacheResult(cache) },
   );
+}
+
+/**
+ * The url; null where it cannot be told. Where no value before the id holds a `|` it is the eighth. Else referrer, url or agent
+ * does, and a client can write a whole url into its referrer: it is the only http(s) url that an edge location follows, with
+ * what a `|` of its own has cut off. Of two such, one is a piece of a referrer, which must not count as a path.
+ */
+function findUrl(values: readonly string[], idPlace: number): string | undefined | null {
+  if (idPlace === ID_PLACE || values.length === VALUES_MIN) return values[URL_PLACE];
+  const end = idPlace === -1 ? values.length : idPlace;
+  const urls: string[] = [];
+  let start = -1;
+  for (let place = URL_PLACE; place < end; place++) {
+    const value = values[place] ?? "";
+    if (HTTP_URL.test(value)) start = place;
+    else if (start !== -1 && EDGE.test(value)) {
+      urls.push(values.slice(start, place).join("|"));
+      start = -1;
+    }
+  }
+  return urls.length === 1 ? urls[0] : null;
 }
 
 /**
