@@ -5,8 +5,10 @@
 import { positionOf } from "../model/raw-record.ts";
 import type { RejectedSample } from "../store/usage-store.ts";
 import type { FoundFields } from "./access-log/log-format.ts";
+import type { LineParts } from "./access-log/parse-line.ts";
 import type { Passage } from "./passage.ts";
 import { parseKeptLine } from "./replay/kept-line.ts";
+import { REMOVED, showMethod, showName, showRequest, showTarget } from "./shown-request.ts";
 
 /** The longest text of a line and of an event, and of a detail, in bytes. */
 const LINE_SAMPLE_BYTES_MAX = 512;
@@ -58,68 +60,57 @@ function describe(passage: SampledPassage): string {
   if (record.form === "event") return describeEvent(record.value);
   if (record.form === "line") return describeLine(record.bytes, passage);
   const kept = parseKeptLine(record.replay);
-  return kept === null ? "" : describeAsked(kept.timeMs, { ...kept.request, target: kept.request.path });
+  return kept === null
+    ? ""
+    : describeAsked(kept.timeMs, { ...kept.request, target: kept.request.path, targetForm: "key" });
 }
 
-// A bracket that could hold a time, and what is quoted behind it: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
-const TIME_AND_QUOTED = / (\[[^\]"]{0,40}\])(?: "(.*))?/s;
+// What a writer may put into brackets as a time. Anything else there may be a token of somebody's own format:
+//              20  /    Nov or 11    /   2026  : or T  09 : 15   :  02    .041                 Z or +0100
+const TIME =
+  /\d{1,4}[/-](?:[A-Za-z]{3}|\d\d?)[/-]\d{1,4}[ T:]\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?(?:Z|[+-]\d\d:?\d\d))?/;
+
+// The first bracket with a time, or else the first bracket, and what is quoted behind it: ` [20/Nov/2026:09:15:02 +0100] "GET /a`
+const TIME_AND_QUOTED = new RegExp(` (\\[${TIME.source}\\])(?: "(.*))?`, "s");
+const BRACKET_AND_QUOTED = / (\[[^\]"]{0,40}\])(?: "(.*))?/s;
+
+/** What is no number there may be a field of somebody's own. */
+const BYTES = /^[-0-9.,]{1,24}$/;
 
 /**
  * A line without what stands before its time (address, user), without its query string, and without what stands behind
- * the request, except status and bytes. Of a line of another shape only the bracket and a request behind it are
+ * the request, except status and bytes. Of a line of another shape only a time in brackets and a request behind it are
  * shown; JSON and what has neither could hold anything anywhere, so only its length is told.
  */
 function describeLine(bytes: Buffer, { parts, found }: Pick<Passage, "parts" | "found">): string {
-  if (found !== null) return describeFound(found);
-  if (parts !== null) {
-    const time = show(bytes.subarray(parts.timeStart, parts.requestStart));
-    const request = showRequest(show(bytes.subarray(parts.requestStart, parts.requestEnd)));
-    const shown = cutToBytes(`(client) ${time}${request}`, LINE_SAMPLE_BYTES_MAX - ANSWER_BYTES_MAX);
-    return shown + show(bytes.subarray(parts.requestEnd, parts.bytesEnd));
-  }
+  if (found !== null) return describeAsked(found.timeMs, found);
+  if (parts !== null) return describeParts(bytes, parts);
   const start = show(bytes.subarray(0, SHAPE_BYTES_MAX));
-  const match = start.startsWith("{") ? null : TIME_AND_QUOTED.exec(start);
+  const timed = start.startsWith("{") ? null : TIME_AND_QUOTED.exec(start);
+  const match = start.startsWith("{") ? null : (timed ?? BRACKET_AND_QUOTED.exec(start));
   if (match === null) return `(${bytes.length} bytes of another shape)`;
-  const [, time, quoted] = match;
-  const request = quoted === undefined ? "" : ` "${showRequest(quoted)}`;
-  return `(client) ${time}${request}${request.endsWith(REMOVED) ? "" : "…"}`;
+  const [, bracket, quoted] = match;
+  const request = quoted === undefined ? "" : ` "${showRequest(quoted, { isWhole: false })}`;
+  return `(client) ${timed === null ? `[${REMOVED}]` : bracket}${request}${request.endsWith(REMOVED) ? "" : "…"}`;
 }
 
-const REMOVED = "(removed)";
-
-/**
- * `GET /a`, `OPTIONS *`, `GET https://example.com/a`, `CONNECT example.com:443`. Whoever writes a log by a format of their own
- * may have put a header with a secret where the request is expected.
- */
-const REQUEST = /^[A-Z][A-Z0-9_-]{0,31} (?:[/*]|[a-z][a-z0-9+.-]*:\/\/|[a-z0-9.-]+:\d+(?: |$))/;
-
-// Up to a query, or to a quote that is not escaped: what stands behind that is another field.
-const BEFORE_QUERY = /^(?:\\[^?]|[^\\"?])*/;
-
-/** Name and password in an address. */
-const USER_INFO = /\/\/[^/?#]*@/;
-
-/** What may be shown of a text that should be a request. */
-function showRequest(text: string): string {
-  if (!REQUEST.test(text)) return REMOVED;
-  const shown = BEFORE_QUERY.exec(text)?.[0] ?? "";
-  const after = text[shown.length];
-  return shown.replace(USER_INFO, "//") + (after === undefined ? "" : after === "?" ? `?${REMOVED}` : REMOVED);
+function describeParts(bytes: Buffer, parts: LineParts): string {
+  const time = show(bytes.subarray(parts.timeStart, parts.requestStart));
+  const request = showRequest(show(bytes.subarray(parts.requestStart, parts.requestEnd)), { isWhole: true });
+  const shown = cutToBytes(`(client) ${time}${request}`, LINE_SAMPLE_BYTES_MAX - ANSWER_BYTES_MAX);
+  const sent = show(bytes.subarray(parts.bytesStart, parts.bytesEnd));
+  return shown + show(bytes.subarray(parts.requestEnd, parts.bytesStart)) + (BYTES.test(sent) ? sent : REMOVED);
 }
 
-/** Fields of the other formats: what was read of the line and could be counted. */
-function describeFound(found: FoundFields): string {
-  return describeAsked(found.timeMs, found);
-}
+type Asked = Pick<FoundFields, "method" | "target" | "targetForm" | "status" | "bytesOut" | "bucket" | "store">;
 
-type Asked = Pick<FoundFields, "method" | "target" | "status" | "bytesOut" | "bucket" | "store">;
-
-function describeAsked(timeMs: number, { method, target, status, bytesOut, bucket, store }: Asked): string {
-  const query = target.indexOf("?");
-  const path = query === -1 ? target : `${target.slice(0, query)}?(removed)`;
-  const time = new Date(timeMs).toISOString();
-  const asked = `${store?.operation ?? method ?? "GET"} ${bucket === null ? "" : `${bucket} `}${path}`;
-  return `(client) [${time}] "${show(Buffer.from(asked))}" ${status ?? "-"} ${bytesOut}`;
+/** What was read of a line, whichever format it has. */
+function describeAsked(timeMs: number, { method, target, targetForm, status, bytesOut, bucket, store }: Asked): string {
+  const what = targetForm === "url" ? showTarget(target) : showName(target);
+  // A word before what is no target is no method either, though it may look like one: `AKIA… …`.
+  const did = store?.operation ?? (what === REMOVED ? REMOVED : showMethod(method ?? "GET"));
+  const asked = `${did} ${bucket === null ? "" : `${bucket} `}${what}`;
+  return `(client) [${new Date(timeMs).toISOString()}] "${show(Buffer.from(asked))}" ${status ?? "-"} ${bytesOut}`;
 }
 
 /** Printable ASCII as it is, everything else as \xHH, as nginx writes it. */
@@ -144,14 +135,17 @@ function describeEvent(value: unknown): string {
 function showFields(value: object, names: ReadonlySet<string>): Record<string, unknown> {
   const shown: Record<string, unknown> = Object.create(null);
   for (const [name, field] of Object.entries(value).slice(0, NAMES_MAX)) {
-    shown[name.slice(0, 64)] = names.has(name) ? showField(field) : "(removed)";
+    shown[name.slice(0, 64)] = names.has(name) ? showField(field) : REMOVED;
   }
   return shown;
 }
 
-/** Values of one line only. Query strings go from texts too: an operation may be a URL with a key in it. */
+/** Values of one line only. Secrets of addresses go from texts too: an operation may be a URL with a key in it. */
 function showField(field: unknown): unknown {
-  if (typeof field === "string") return field.slice(0, EVENT_SAMPLE_BYTES_MAX).replace(/\?.*/su, "?(removed)");
+  if (typeof field === "string") {
+    const text = field.slice(0, EVENT_SAMPLE_BYTES_MAX).replace(/[?#].*/su, ([first]) => `${first}${REMOVED}`);
+    return text.replace(/\/\/[^/@]*@/g, "//");
+  }
   // JSON knows neither NaN nor Infinity, which is what 1e400 becomes.
   if (typeof field === "number" && !Number.isFinite(field)) return String(field);
   return isPlainObject(field) || Array.isArray(field) ? `(${kindOf(field)})` : field;

@@ -192,5 +192,5 @@ function startOfPath(request: Buffer, start: number, end: number): number {
 
 /** The host of `https://user@example.com:443`, which stands between the two places. */
 function readHost(request: Buffer, start: number, end: number): string | null {
-  return withoutPort(request.toString("latin1", start, end).replace(/^[^/]*\/\/(?:[^@]*@)?/, ""));
+  return withoutPort(request.toString("latin1", start, end).replace(/^[^/]*\/\/(?:.*@)?/s, ""));
 }

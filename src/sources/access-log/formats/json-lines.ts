@@ -107,8 +107,8 @@ function readTarget(json: JsonLine, map: FieldMap): { readonly method: string | 
   return { method, target: rest.join(" ") };
 }
 
-// `?token=…`, but not a question mark that is part of a name: `/why?.jpg`
-const QUERY = /\?[^?/=]*=.*$/su;
+// `?token=…` and `#access_token=…`, but not a character that is part of a name: `/why?.jpg`, `/c#/1.jpg`
+const QUERY = /[?#][^?#/=]*=.*$/su;
 
 /** A decoded path, which has no query; a field that has one all the same must not bring its keys along. */
 function readPath(json: JsonLine, path = ""): unknown {
