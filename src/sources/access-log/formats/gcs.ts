@@ -67,11 +67,17 @@ function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | 
   return "reason" in found ? found : { ...found, ...describeRequest(read, readStatus(status) ?? null) };
 }
 
+/** "Resume Incomplete": a piece of a resumable upload has come, and the object is not there yet. */
+const RESUME_INCOMPLETE = 308;
+
 /** What the operation makes of the row. */
 function describeRequest(read: (name: string) => string | undefined, status: number | null): Partial<FoundFields> {
   const operation = read("cs_operation") ?? "";
   const method = read("cs_method") ?? "";
-  const rule = findRule(operation, method);
+  const found = findRule(operation, method);
+  // A piece taken for the object would give it the piece's size, and replace the one that it has.
+  const isPiece = status === RESUME_INCOMPLETE && found?.object === "stored";
+  const rule = isPiece ? ({ ...found, object: "same" } as const) : found;
   const facts = {
     name: operation,
     status,
