@@ -5,6 +5,7 @@ import type { CacheResult } from "../../model/source-settings.ts";
 import { buildCalendar } from "../../model/time-range.ts";
 import { MEASURE_MAX } from "../../model/usage-event.ts";
 import { toUtcMs } from "../utc-time.ts";
+import { readLogTime } from "./parse-log-time.ts";
 
 /** nginx writes 009 for requests of HTTP/0.9, whose answers have no status line: src/http/ngx_http_log_module.c, read 2026-11-20. */
 const STATUS_HTTP_09 = 9;
@@ -48,13 +49,15 @@ const DECIMAL = /^[0-9]{1,20}(?:\.[0-9]{1,12})?$/;
 
 /**
  * A time as number or text -> UTC ms; null where it is none. Numbers are told apart by their size. Texts are ISO 8601 with
- * `T` or a space, an offset with or without colon, or none: then the wall clock of `timeZone` is meant, and in an hour
- * that it repeats the first one.
+ * `T` or a space, also with slashes in the date (Caddy's `wall`), an offset with or without colon, or none: then the wall clock
+ * of `timeZone` is meant, and in an hour that it repeats the first one. Or they are as Apache and nginx write them
+ * (`$time_local`, Caddy's `common_log`).
  */
 export function readTime(value: unknown, timeZone: string): number | null {
   if (typeof value === "number") return fromNumber(value);
   if (typeof value !== "string" || value.length > 64) return null;
-  return DECIMAL.test(value) ? fromNumber(Number(value)) : readWrittenTime(value, timeZone);
+  if (DECIMAL.test(value)) return fromNumber(Number(value));
+  return readLogTime(value) ?? readWrittenTime(value, timeZone);
 }
 
 function fromNumber(value: number): number | null {
@@ -65,26 +68,27 @@ function fromNumber(value: number): number | null {
   return Math.floor(value / 1_000_000 + NANOSECONDS_LOST_MAX / 1_000_000);
 }
 
-//              2026  - 11    - 20      T 08    :  15  :  02    .0417            Z or + 01    :  00
-const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,12}))?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
+//              2026  - or /  11     20      T 08    :  15  :  02    .0417            Z or + 01    :  00
+const WRITTEN =
+  /^(\d{4})([-/])(\d\d)\2(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,12}))?(?:([Zz])|([+-])(\d\d):?(\d\d))?$/;
 
 function readWrittenTime(text: string, timeZone: string): number | null {
   const match = WRITTEN.exec(text);
   if (match === null) return null;
   const number = (group: number) => Number(match[group] ?? 0);
-  if (number(10) > 23 || number(11) > 59) return null;
-  const offsetMinutes = (number(10) * 60 + number(11)) * (match[9] === "-" ? -1 : 1);
+  if (number(11) > 23 || number(12) > 59) return null;
+  const offsetMinutes = (number(11) * 60 + number(12)) * (match[10] === "-" ? -1 : 1);
   const shownMs = toUtcMs({
     year: number(1),
-    month: number(2),
-    day: number(3),
-    hour: number(4),
-    minute: number(5),
-    second: number(6),
-    ms: Number((match[7] ?? "").slice(0, 3).padEnd(3, "0")),
+    month: number(3),
+    day: number(4),
+    hour: number(5),
+    minute: number(6),
+    second: number(7),
+    ms: Number((match[8] ?? "").slice(0, 3).padEnd(3, "0")),
     offsetMinutes,
   });
-  const hasZone = match[8] !== undefined || match[9] !== undefined;
+  const hasZone = match[9] !== undefined || match[10] !== undefined;
   if (shownMs === null || hasZone || timeZone === "UTC") return shownMs;
   return buildCalendar(timeZone).fromWallClock(shownMs);
 }

@@ -32,6 +32,13 @@ export function hasLogTimeShape(bytes: Buffer, at: number): boolean {
   return true;
 }
 
+/** The time that a text is, in UTC ms; null for any other text. */
+export function readLogTime(text: string): number | null {
+  if (text.length !== LOG_TIME_BYTES) return null;
+  const bytes = Buffer.from(text);
+  return hasLogTimeShape(bytes, 0) ? parseLogTime(bytes, 0) : null;
+}
+
 /**
  * The time at `at`, which must have the shape, in UTC ms; null when no calendar has it (31 February, hour 24, second
  * 61) or it lies before 1970. A leap second `:60` is read as `:59`. Month names are English, in any case.

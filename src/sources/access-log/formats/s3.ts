@@ -9,7 +9,7 @@ import { readByteCount, readStatus } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
 import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
-import { hasLogTimeShape, LOG_TIME_BYTES, parseLogTime } from "../parse-log-time.ts";
+import { readLogTime } from "../parse-log-time.ts";
 import { parseS3Columns, type S3Columns } from "../s3-line.ts";
 import { toStoreOperation, toVerdict } from "../store-operation.ts";
 import { S3_LIFECYCLE_PREFIX, S3_OPERATIONS } from "./s3-operations.ts";
@@ -56,7 +56,7 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
     return { reason: "malformed", detail: "The line has not the 17 columns of an S3 access log, or not their quotes." };
   }
   if (columns.operation === "-") return missing("operation");
-  const timeMs = readBracketTime(columns.time);
+  const timeMs = readLogTime(columns.time);
   const key = columns.key === "-" ? "" : decodeKey(columns);
   const status = readStatus(columns.status) ?? null;
   const found = buildFound(
@@ -72,11 +72,6 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
     { id: buildNativeId("s3", columns.requestId, [columns.operation, columns.key, columns.versionId]) },
   );
   return "reason" in found ? found : { ...found, ...describeRequest(columns, status) };
-}
-
-function readBracketTime(text: string): number | null {
-  const bytes = Buffer.from(text);
-  return bytes.length === LOG_TIME_BYTES && hasLogTimeShape(bytes, 0) ? parseLogTime(bytes, 0) : null;
 }
 
 /** What the operation makes of the line. */
