@@ -26,6 +26,18 @@ describe("mapping rules", () => {
     expect(readWith({ rules: RULES }, "/other")).toMatchObject({ kind: "api", space: null, operation: "/other" });
   });
 
+  test("an operation that a rule takes of a path, or a log names itself, is cut as one of the path is", () => {
+    const long = "x".repeat(600);
+    const cut = `${"x".repeat(511)}…`;
+    const rules: readonly MappingRule[] = [{ match: { path: "/r/{name}" }, set: { operation: "{name}" } }];
+    expect(readWith({ rules }, `/r/${long}`).operation).toBe(cut);
+    expect(readWith({ rules }, `/r/${long.slice(0, 512)}`).operation).toBe(long.slice(0, 512));
+    expect(readWith({}, `/${long}`).operation).toBe(`/${cut.slice(1)}`);
+    const api = { name: long, bucket: "media", statusCode: 200, tx: 1 };
+    const entry = JSON.stringify({ time: "2026-11-20T08:15:02Z", requestID: "R1", deploymentid: "d", api });
+    expect(readOneLine(entry, { format: "minio-audit" })).toMatchObject({ kind: "api", operation: cut });
+  });
+
   test("an error is an API request, whatever a rule says", () => {
     expect(readWith({ rules: RULES }, "/f/7/a.jpg", { status: 404 })).toMatchObject({ kind: "api", space: 7 });
   });

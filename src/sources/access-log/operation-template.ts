@@ -27,7 +27,7 @@ export function toOperationTemplate(path: string): string {
     return kept[i - 1] === "assets" ? "{ASSET_ID}" : "{ID}";
   });
   if (isDeep) named.push("…");
-  return cut(named.join("/"));
+  return cutOperation(named.join("/"));
 }
 
 function isIdLike(segment: string): boolean {
@@ -36,7 +36,8 @@ function isIdLike(segment: string): boolean {
   return segment.length >= HEX_ID_LENGTH_MIN && HEX_DIGITS.test(segment);
 }
 
-function cut(operation: string): string {
+/** An operation as it is counted: no longer than OPERATION_LENGTH_MAX, with an ellipsis where it was cut. */
+export function cutOperation(operation: string): string {
   if (operation.length <= OPERATION_LENGTH_MAX) return operation;
   // Cutting between the halves of a character would leave a text that UTF-8 cannot hold.
   return `${operation.slice(0, OPERATION_LENGTH_MAX - 1).toWellFormed()}…`;

@@ -3,6 +3,7 @@
  * default: a static file that was sent is a delivery, everything else is an API request. Events say their kind themselves.
  */
 import type { KnownPaths } from "../access-log/known-paths.ts";
+import { cutOperation } from "../access-log/operation-template.ts";
 import type { LineRequest } from "../access-log/parse-request.ts";
 import type { Passage } from "../passage.ts";
 import type { Rejection } from "../rejection.ts";
@@ -29,7 +30,9 @@ export function classifyLine(passage: Passage, { known }: PathContext): Rejectio
   const isApi = passage.kind === "api";
   // Uploads and deletions count whoever asked: without them, what is stored would drift away from the store.
   if (request.isInternal === true && (isApi || passage.kind === "delivery")) return INTERNAL;
-  passage.operation = rule.operation ?? store?.operation ?? (isApi ? "" : operationOf(passage.kind, request));
+  // A log's own word for it, and what a rule takes of a path, are as long as their writer likes.
+  const said = rule.operation ?? store?.operation;
+  passage.operation = said === undefined ? (isApi ? "" : operationOf(passage.kind, request)) : cutOperation(said);
   passage.bytesOut = isApi || passage.kind === "delivery" ? request.bytesOut : 0;
   passage.bytesIn = passage.kind === "delivery" || passage.kind === "delete" ? 0 : (store?.bytesIn ?? request.bytesIn);
   if (isApi) return null;
