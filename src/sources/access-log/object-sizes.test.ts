@@ -143,6 +143,18 @@ describe("sizes of objects", () => {
     expect(await readStored()).toEqual([110, 1]);
   });
 
+  test("a copied part whose size nobody says adds nothing to what the other parts have, in any order of lines", async () => {
+    const copied = partLine(2, "u1", 2, "-").replace("REST.PUT.PART", "REST.COPY.PART");
+    const lines = [partLine(1, "u1", 1, 60), copied, partLine(3, "u1", null, "-")];
+    await send(lines);
+    await send([...lines].reverse());
+    expect(await readStored()).toEqual([60, 1]);
+    const range = { startMs: Date.UTC(2026, 10, 20), endMs: Date.UTC(2026, 10, 21), rowsMax: 10 };
+    const hours = await opened.store.readSourceHours(opened.organization, range);
+    // The copied part says so where the hours of its source are looked at.
+    expect(hours.map(({ sizeUnknown }) => sizeUnknown).filter((records) => records > 0)).toEqual([1]);
+  });
+
   test("a completion that says its size needs no parts", async () => {
     await send([partLine(1, "u1", 1, 60), partLine(2, "u1", null, 110), partLine(3, "u1", 2, 50)]);
     expect(await readStored()).toEqual([110, 1]);

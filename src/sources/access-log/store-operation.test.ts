@@ -36,6 +36,16 @@ describe("toStoreOperation", () => {
     expect(countOfS3("BATCH.DELETE.OBJECT", "b", 204)).toBe(0);
   });
 
+  test("a part that MinIO copies is an upload of a size that nobody says, whatever its request's length is", () => {
+    const api = { name: "CopyObjectPart", bucket: "media", object: "big", statusCode: 200, rx: 0, tx: 9 };
+    const asked = { requestQuery: { uploadId: "u1", partNumber: "2" }, requestHeader: { "Content-Length": "0" } };
+    const entry = { deploymentid: "d", requestID: "R1", time: "2026-11-20T08:15:02Z", api, ...asked };
+    expect(readOneLine(JSON.stringify(entry), { format: "minio-audit" })).toMatchObject({
+      ...{ rejection: null, kind: "upload", operation: "COPY", count: 1, bytesIn: 0 },
+      object: { key: "media\0big", size: null, exists: true },
+    });
+  });
+
   test("a failed request of any other kind is counted", () => {
     expect(countOfS3("REST.DELETE.OBJECT", "a", 403)).toBe(1);
     expect(countOfS3("REST.PUT.OBJECT", "a", 500)).toBe(1);

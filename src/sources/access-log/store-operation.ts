@@ -50,7 +50,7 @@ export function toStoreOperation(rule: OperationRule | undefined, facts: Operati
   const { kind, operation, count } = rule;
   const bytesIn = rule.received ? (facts.objectBytes ?? 0) : kind === "api" ? null : 0;
   const upload = toUpload(rule, facts);
-  const done = { kind, operation, count, bytesIn, object: toObject(rule, facts.objectBytes, upload) };
+  const done = { kind, operation, count, bytesIn, object: toObject(rule, facts, upload) };
   return upload === null ? done : { ...done, upload };
 }
 
@@ -66,10 +66,14 @@ function toUpload({ object }: OperationRule, { objectBytes, upload }: OperationF
 
 function toObject(
   { object }: OperationRule,
-  objectBytes: number | null,
+  { objectBytes, upload: named }: OperationFacts,
   upload: MultipartUpload | null,
 ): StoreOperation["object"] {
-  if (object === "same" || (object === "part" && upload === null)) return null;
+  if (object === "same") return null;
+  if (object === "part" && upload === null) {
+    // A part that is copied has no size in some logs. Unsaid, the sum of the other parts would pass for the object's size.
+    return objectBytes === null && named?.id && PART.test(named?.part ?? "") ? "unknown" : null;
+  }
   if (object === "gone") return { size: 0, exists: false };
   return objectBytes === null ? "unknown" : { size: objectBytes, exists: true };
 }

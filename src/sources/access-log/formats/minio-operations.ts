@@ -16,6 +16,8 @@ export const MINIO_OPERATIONS: ReadonlyMap<string, OperationRule> = new Map<stri
   ["PostPolicyBucket", { ...upload, operation: "POST", received: true, object: "stored" }],
   ["PutObjectPart", { ...upload, operation: "PUT", received: true, object: "part" }],
   ["CompleteMultipartUpload", { ...upload, operation: "POST", received: false, object: "completed" }],
+  // What S3's REST.COPY.PART is. As an API request it would leave no trace of bytes that the completed object has.
+  ["CopyObjectPart", { ...upload, operation: "COPY", received: false, object: "part" }],
   ["CopyObject", { ...upload, operation: "COPY", received: false, object: "stored" }],
   ["DeleteObject", { kind: "delete", operation: "DELETE", count: 1, received: false, object: "gone" }],
 ]);

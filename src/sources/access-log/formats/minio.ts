@@ -41,6 +41,9 @@ export const MINIO_AUDIT: LogFormat = {
   read: readMinioRecord,
 };
 
+/** Requests whose length is not that of the object or part that they store. */
+const WITHOUT_SIZE: ReadonlySet<string> = new Set(["CopyObject", "CopyObjectPart", "CompleteMultipartUpload"]);
+
 function readMinioRecord(line: LineInput): FoundFields | Rejection {
   const entry = readMinioEntry(line);
   if ("reason" in entry) return entry;
@@ -74,7 +77,7 @@ function readMinioRecord(line: LineInput): FoundFields | Rejection {
         name,
         status,
         upload: { id: json.text("requestQuery.uploadId"), part: json.text("requestQuery.partNumber") },
-        objectBytes: name === "CopyObject" || name === "CompleteMultipartUpload" ? null : objectSize(json),
+        objectBytes: WITHOUT_SIZE.has(name) ? null : objectSize(json),
       }),
     },
   );
