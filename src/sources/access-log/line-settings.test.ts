@@ -1,6 +1,7 @@
 /** What the settings and rules of a source make of its lines. */
 import { describe, expect, test } from "vitest";
 import type { MappingRule, SourceSettings } from "../../model/source-settings.ts";
+import { USAGE_KINDS } from "../../model/usage-event.ts";
 import { cutPrefix } from "./cut-prefix.ts";
 import { readTime } from "./field-values.ts";
 import { readOneLine } from "./read-one-line.contract.ts";
@@ -36,6 +37,31 @@ describe("mapping rules", () => {
     const api = { name: long, bucket: "media", statusCode: 200, tx: 1 };
     const entry = JSON.stringify({ time: "2026-11-20T08:15:02Z", requestID: "R1", deploymentid: "d", api });
     expect(readOneLine(entry, { format: "minio-audit" })).toMatchObject({ kind: "api", operation: cut });
+  });
+
+  test("bytes received are those of API requests and uploads; whatever else a rule makes of a line has none", () => {
+    const request = { method: "POST", uri: "/jobs" };
+    const json = {
+      ts: "2026-11-20T08:15:02Z",
+      logger: "http.log.access",
+      request,
+      bytes_read: 70,
+      status: 200,
+      size: 5,
+    };
+    const bytesOf = (kind: (typeof USAGE_KINDS)[number]) => {
+      const rules: readonly MappingRule[] = [{ match: { path: "/jobs" }, set: { kind, operation: "720p" } }];
+      const passage = readOneLine(JSON.stringify(json), { format: "caddy-json", settings: { rules } });
+      return [kind, passage.bytesIn, passage.bytesOut];
+    };
+    expect(USAGE_KINDS.map(bytesOf)).toEqual([
+      ["api", 70, 5],
+      ["delivery", 0, 5],
+      ["upload", 70, 0],
+      ["delete", 0, 0],
+      ["transcode", 0, 0],
+      ["addon", 0, 0],
+    ]);
   });
 
   test("an error is an API request, whatever a rule says", () => {

@@ -34,7 +34,9 @@ export function classifyLine(passage: Passage, { known }: PathContext): Rejectio
   const said = rule.operation ?? store?.operation;
   passage.operation = said === undefined ? (isApi ? "" : operationOf(passage.kind, request)) : cutOperation(said);
   passage.bytesOut = isApi || passage.kind === "delivery" ? request.bytesOut : 0;
-  passage.bytesIn = passage.kind === "delivery" || passage.kind === "delete" ? 0 : (store?.bytesIn ?? request.bytesIn);
+  // Of the other kinds none has received bytes: what a job or a service was sent is no traffic of it.
+  const receives = isApi || passage.kind === "upload";
+  passage.bytesIn = receives ? (store?.bytesIn ?? request.bytesIn) : 0;
   if (isApi) return null;
   passage.assetPath = rule.asset ?? request.path;
   if (passage.assetPath === "") return { reason: "missing-field", detail: "The line has no path or key." };
