@@ -136,7 +136,9 @@ export function findMissingSetting(format: SourceFormat, settings: ParsedSetting
   if (settings.fields == null) return `A source of ${format} needs fields: its records have no header.`;
   if (format !== "cloudfront" && format !== "cloudfront-realtime") return `A source of ${format} has no fields to set.`;
   const { fields } = settings;
-  const hasTime = fields.includes("timestamp") || fields.includes("timestamp(ms)") || fields.includes("time");
+  // `time` is that of a day, so without `date` every line would be refused.
+  const isWritten = fields.includes("date") && fields.includes("time");
+  const hasTime = fields.includes("timestamp") || fields.includes("timestamp(ms)") || isWritten;
   const missing = ["sc-status", "sc-bytes", "cs-uri-stem"].filter((name) => !fields.includes(name));
   if (!hasTime) missing.unshift("a time");
   return missing.length === 0 ? null : `The fields lack ${missing.join(", ")}: without them nothing can be counted.`;
