@@ -30,18 +30,54 @@ type Manifest = {
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
 };
 
+/** What no data directory is without. */
+const ALWAYS_THERE = [STORE_FILE, CATALOG_FILE];
+
 /**
- * Writes a backup to `directory`, which must not be there or be empty; it appears under its name only when it is whole.
- *
+ * Builds the writer of backups: to `directory`, which must not be there or be empty. The backup appears under its name only
+ * when it is whole, and nothing is left of one that fails. One at a time, and `catalog/conflict` for every other: a second
+ * one to the same folder would clear away what the first has written, and the store has one name for its copy.
+ */
+export function buildBackUp(parts: BackupParts): (directory: string) => Promise<BackupSummary> {
+  let running: string | null = null;
+  return async (directory) => {
+    const target = resolve(directory);
+    if (running !== null) {
+      const hint = "try again when it is done.";
+      throw new AppError("catalog/conflict", `A backup to ${running} is being written already; ${hint}`);
+    }
+    running = target;
+    try {
+      return await writeWhole(parts, target);
+    } finally {
+      running = null;
+    }
+  };
+}
+
+async function writeWhole(parts: BackupParts, target: string): Promise<BackupSummary> {
+  await refuseUnlessEmpty(target, "The backup");
+  const partial = `${target}.partial`;
+  // Nobody here writes it, so a process that was killed has left it.
+  await rm(partial, { recursive: true, force: true });
+  try {
+    const manifest = await writeParts(parts, partial);
+    await rm(target, { recursive: true, force: true });
+    await rename(partial, target);
+    return summarize(target, manifest);
+  } catch (error) {
+    // It may be as large as the store, on a disk that is full.
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
  * The order matters while usage and uploads go on: the store goes first, because a thing is in the catalogue before
  * usage that names it; files go before the catalogue, so that a file deleted in between is there if the catalogue still
  * names it, and once more after it for those that came in between.
  */
-export async function backUp(parts: BackupParts, directory: string): Promise<BackupSummary> {
-  const target = resolve(directory);
-  await refuseUnlessEmpty(target, "The backup");
-  const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
+async function writeParts(parts: BackupParts, partial: string): Promise<Manifest> {
   await mkdir(partial, { recursive: true, mode: 0o700 });
   await parts.backUpStore(join(partial, STORE_FILE));
   await copyFiles(join(parts.dataDir, FILES_FOLDER), join(partial, FILES_FOLDER));
@@ -49,19 +85,30 @@ export async function backUp(parts: BackupParts, directory: string): Promise<Bac
   await copyFiles(join(parts.dataDir, FILES_FOLDER), join(partial, FILES_FOLDER));
   const files = await describeFiles(partial);
   const manifest: Manifest = { madeAt: new Date(parts.clock.now()).toISOString(), files };
+  const missing = findMissing(manifest);
+  // Somebody else has taken it away: a backup without it would be found out on the day that it is needed.
+  if (missing !== undefined) throw new AppError("catalog/conflict", `${missing} went out of ${partial} meanwhile.`);
   await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
-  await rm(target, { recursive: true, force: true });
-  await rename(partial, target);
-  return summarize(target, manifest);
+  return manifest;
+}
+
+function findMissing({ files }: Manifest): string | undefined {
+  const names = new Set(files.map(({ name }) => name));
+  return ALWAYS_THERE.find((name) => !names.has(name));
 }
 
 /**
  * Copies a backup into `dataDir`, which must not be there or be empty, after every file of it was found whole. Rejects
- * with `sources/unreadable-file` for what is no whole backup; nothing is left in `dataDir` then.
+ * with `sources/unreadable-file` for what is no whole backup, such as one without store or catalogue; nothing is left in
+ * `dataDir` then.
  */
 export async function restore(directory: string, dataDir: string): Promise<BackupSummary> {
   const [source, target] = [resolve(directory), resolve(dataDir)];
   const manifest = await readManifest(source);
+  const missing = findMissing(manifest);
+  if (missing !== undefined) {
+    throw new AppError("sources/unreadable-file", `${source} is no whole backup: ${missing} is not in it.`);
+  }
   await refuseUnlessEmpty(target, "The data directory");
   const partial = `${target}.partial`;
   await rm(partial, { recursive: true, force: true });

@@ -1,7 +1,7 @@
 /**
  * What the operator of a server may ask of it: recompute, copy, look at the store, and facts of a range as a file.
  */
-import { backUp } from "./back-up.ts";
+import { buildBackUp } from "./back-up.ts";
 import type { Config } from "./config.ts";
 import { buildFactExport } from "./export-facts.ts";
 import type { Operations } from "./model/operations.ts";
@@ -21,8 +21,7 @@ export type OperationParts = {
 export function buildOperations({ store, slowQueries, clock, config }: OperationParts): Operations {
   return {
     rebuild: () => store.rebuildRollups(),
-    backUp: (directory) =>
-      backUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }, directory),
+    backUp: buildBackUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }),
     describe: async () => ({ ...(await store.describe()), slowQueries: slowQueries.list() }),
     exportUsage: buildFactExport(store),
   };

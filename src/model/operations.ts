@@ -68,7 +68,10 @@ export type ExportSummary = { readonly file: string; readonly rows: number; read
 export interface Operations {
   /** Computes every roll-up anew and answers what differed before; empty when nothing did. */
   rebuild(): Promise<readonly RollupMismatch[]>;
-  /** Copies store, catalogue and files as of one moment to a folder that is not there or empty. */
+  /**
+   * Copies store, catalogue and files as of one moment to a folder that is not there or empty; nothing is left of a copy that
+   * fails. Rejects with `catalog/conflict` for another folder, and while another copy is being written.
+   */
   backUp(directory: string): Promise<BackupSummary>;
   /** Looks at the store. */
   describe(): Promise<StoreReport>;

@@ -62,7 +62,7 @@ export function buildBackupRoute({ operations }: { readonly operations: Operatio
         description: "The backup is whole and under its name",
         schema: Type.Object({ directory: Type.String(), files: Type.Integer(), bytes: Type.Integer() }),
       },
-      409: { description: "The folder is not empty" },
+      409: { description: "The folder is not empty, or another backup is being written" },
       ...REFUSALS,
     },
     readParameters: ({ principal, body }) => {

@@ -1,0 +1,87 @@
+/**
+ * A backup is there as a whole or not at all, whatever else is asked for while it is written.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openParts, type Parts } from "./app.ts";
+import { buildBackUp, restore } from "./back-up.ts";
+import { readConfig } from "./config.ts";
+import { buildFixedClock } from "./platform/clock.ts";
+import { buildLogger } from "./platform/log.ts";
+import { buildBatch, buildRow, buildScan } from "./store/usage-store.contract.ts";
+
+let folder: string;
+let dataDir: string;
+let copy: string;
+let parts: Parts;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "assetmeter-back-up-"));
+  [dataDir, copy] = [join(folder, "data"), join(folder, "copy")];
+  parts = await open(dataDir);
+  await parts.store.append(buildBatch([buildRow("a", { count: 1 }), buildRow("b", { count: 2 })]));
+});
+afterEach(async () => {
+  await parts.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(directory: string): Promise<Parts> {
+  const config = readConfig({ environment: {}, overrides: { dataDir: directory, logLevel: "silent" } });
+  return openParts(config, buildFixedClock(0), buildLogger("silent"));
+}
+
+const CONFLICT = { code: "catalog/conflict" };
+
+describe("buildBackUp", () => {
+  it("refuses a second backup while one is written, to the same folder or another, and spoils nothing of the first", async () => {
+    const { backUp } = parts.operations;
+    const first = backUp(copy);
+    const others = [copy, join(folder, "other")].map((directory) =>
+      expect(backUp(directory)).rejects.toMatchObject(CONFLICT),
+    );
+    await Promise.all(others);
+    await first;
+    expect(readdirSync(folder).sort()).toEqual(["copy", "data"]);
+    const restored = join(folder, "restored");
+    await restore(copy, restored);
+    const opened = await open(restored);
+    expect((await opened.store.scan(buildScan()))[0]?.sums).toEqual([3n]);
+    await opened.close();
+    expect(await backUp(join(folder, "next"))).toMatchObject({ files: 2 });
+  });
+
+  it("leaves nothing of a backup that fails, and makes the next one", async () => {
+    rmSync(join(dataDir, "catalog.sqlite"));
+    await expect(parts.operations.backUp(copy)).rejects.toMatchObject({ code: "catalog/unavailable" });
+    await expect(parts.operations.backUp(copy)).rejects.toMatchObject({ code: "catalog/unavailable" });
+    expect(readdirSync(folder)).toEqual(["data"]);
+  });
+
+  it("fails when somebody takes the store out of its folder meanwhile", async () => {
+    const backUpStore = async (file: string) => {
+      await parts.store.backUp(file);
+      rmSync(file);
+    };
+    await expect(buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore })(copy)).rejects.toMatchObject(
+      CONFLICT,
+    );
+    expect(readdirSync(folder)).toEqual(["data"]);
+  });
+});
+
+describe("restore", () => {
+  it.each(["usage.duckdb", "catalog.sqlite"])("refuses a backup whose list lacks %s, and says so", async (name) => {
+    await parts.operations.backUp(copy);
+    const list = join(copy, "backup.json");
+    const manifest = JSON.parse(readFileSync(list, "utf8")) as { files: { name: string }[] };
+    writeFileSync(list, JSON.stringify({ ...manifest, files: manifest.files.filter((file) => file.name !== name) }));
+    const restored = join(folder, "restored");
+    await expect(restore(copy, restored)).rejects.toMatchObject({
+      code: "sources/unreadable-file",
+      message: `${copy} is no whole backup: ${name} is not in it.`,
+    });
+    expect(readdirSync(folder).sort()).toEqual(["copy", "data"]);
+  });
+});
