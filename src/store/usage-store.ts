@@ -249,7 +249,8 @@ export interface UsageStore {
   /**
    * Drops what lies before the given times (UTC ms, rounded down to a whole day, for sums per day and per month to a whole
    * month: days and months meet where a month begins) and answers how many rows went. Raw rows stay as long as their identity must be remembered, and roll-ups keep their
-   * numbers. Of a roll-up the sums stay and the times go (KeptFrom): a gauge forgets nothing.
+   * numbers. Of a roll-up the sums stay and the times go (KeptFrom): a gauge forgets nothing. A clock that is ahead of the time
+   * that can have passed drops what it would if it were right: all times are then taken as that much earlier.
    * What is dropped is in readKeptFrom before the first row goes. After that no step changes the answer of a query that keeps
    * to it, appends are committed in between, and what is left when a step fails or the process dies goes the next time.
    */

@@ -27,6 +27,8 @@ describe("buildDedupeHorizon", () => {
     const { horizon, pass } = open(NOW_MS);
     pass(1000);
     expect(horizon.rememberedFromMs(NOW_MS + 365 * DAY_MS)).toBe(NOW_MS + 2000 - 35 * DAY_MS);
+    expect(horizon.aheadMs(NOW_MS + 365 * DAY_MS)).toBe(365 * DAY_MS - 2000);
+    expect([horizon.aheadMs(NOW_MS + 1000), horizon.aheadMs(NOW_MS - DAY_MS)]).toEqual([0, 0]);
   });
 
   it("moves back with a clock that is set back: more is remembered, never less", () => {

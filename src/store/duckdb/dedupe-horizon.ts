@@ -1,12 +1,15 @@
 /**
- * Since when identities are remembered. Not simply "now minus the horizon": a clock that is set on a year by mistake
- * would forget every id at once, and everything that is sent again would count twice.
+ * Since when identities are remembered, and how far the machine's clock can be believed. Not simply "now minus the horizon":
+ * a clock that is set on a year by mistake would forget every id at once, and everything that is sent again would count
+ * twice. Retention (retention.ts) would drop a year too much, for good.
  */
 
 /** The horizon that moves with the machine's clock, but never faster than time can have passed. */
 export interface DedupeHorizon {
   /** Identities that arrived at this time (UTC ms) or later are remembered, for a batch that arrives at `receivedMs`. */
   rememberedFromMs(receivedMs: number): number;
+  /** How far a clock that says `nowMs` lies ahead of the time that can be believed, in ms; 0 while they agree. */
+  aheadMs(nowMs: number): number;
   /** What has to be noted in the store for its next opening, or null while the last note is young enough. */
   toNote(): number | null;
   /** The note was committed. */
@@ -36,12 +39,14 @@ export function buildDedupeHorizon({ notedMs, nowMs, horizonMs, elapsedMs }: Ded
   const startedMs = elapsedMs?.() ?? 0;
   let lastNotedMs = notedMs;
   let believedMs = baseMs;
+  const believe = (nowMs: number): number =>
+    elapsedMs === undefined ? nowMs : Math.min(nowMs, baseMs + FASTEST * (elapsedMs() - startedMs));
   return {
     rememberedFromMs(receivedMs) {
-      if (elapsedMs === undefined) return receivedMs - horizonMs;
-      believedMs = Math.min(receivedMs, baseMs + FASTEST * (elapsedMs() - startedMs));
+      believedMs = believe(receivedMs);
       return believedMs - horizonMs;
     },
+    aheadMs: (nowMs) => nowMs - believe(nowMs),
     toNote() {
       if (elapsedMs === undefined) return null;
       const isDue = lastNotedMs === null || believedMs - lastNotedMs >= NOTE_EVERY_MS;

@@ -71,6 +71,7 @@ describe("schema files of a store without sums per month of spaces, buckets and 
       keepUp: (work) => work(),
       write: (work) => work(connection),
       rememberedFromMs: () => 0,
+      aheadMs: () => 0,
       onNoted: () => {},
       onStep: () => {},
     });

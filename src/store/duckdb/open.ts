@@ -191,6 +191,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     keepUp,
     write,
     rememberedFromMs: rememberedFrom,
+    aheadMs: () => horizon.aheadMs(options.clock.now()),
     onNoted: (noted) => {
       keptFrom = noted;
       compactor.forget();

@@ -25,19 +25,22 @@ const FACTS = Array.from({ length: 18 }, (_, n) => {
 
 let folder: string;
 let onRetention: () => void;
+const clock = buildFixedClock(0);
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "assetmeter-retention-"));
+  clock.set(100 * DAY_MS);
   onRetention = () => {};
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-function open(): Promise<UsageStore> {
+function open(elapsedMs?: () => number): Promise<UsageStore> {
   return openDuckdbStore({
     file: join(folder, "usage.duckdb"),
     memoryBytesMax: 256 * 1024 * 1024,
     threads: 2,
     dedupeHorizonMs: 35 * DAY_MS,
-    clock: buildFixedClock(100 * DAY_MS),
+    clock,
+    elapsedMs,
     // A step takes a space or two of a roll-up, or three raw rows.
     compaction: { mergeRowsMin: 1_000_000, mergeRowsMinOfFew: 1_000_000, clusterRowsMin: 1_000_000, sliceRows: 3 },
     onCommitPoint: (point: CommitPoint) => {
@@ -170,5 +173,40 @@ describe("deleteExpired", () => {
     await reopened.deleteExpired(BEFORE);
     await expectDropped(reopened);
     await reopened.close();
+  });
+
+  it("drops no more by a clock that is set on 400 days than by the right one, and catches up when time has passed", async () => {
+    clock.set(45 * DAY_MS);
+    let elapsedMs = 0;
+    let store = await open(() => elapsedMs);
+    await store.append(buildBatch(FACTS, { receivedMs: 45 * DAY_MS }));
+    /** Everything but months, kept for 35 days by the clock. */
+    const drop = () => {
+      const beforeMs = clock.now() - 35 * DAY_MS;
+      return store.deleteExpired({
+        usage_raw: beforeMs,
+        usage_space_per_hour: beforeMs,
+        usage_space_per_day: beforeMs,
+      });
+    };
+    clock.set(445 * DAY_MS);
+    // 35 days before the 45th; the days' month is January.
+    const kept = { usage_space_per_hour: 10 * DAY_MS, usage_space_per_day: 0 };
+    expect([await drop(), await store.readKeptFrom()]).toEqual([0, kept]);
+    await store.close();
+    // Nor does a start make the clock right.
+    store = await open(() => elapsedMs);
+    expect([await drop(), await store.readKeptFrom()]).toEqual([0, kept]);
+    expect(await answers(store)).toMatchObject({ hours: ALL, days: ALL, months: ALL });
+    expect((await store.describe()).rows.usage_raw).toBe(18);
+    // Set right again, the clock is believed as soon as the time has passed: 35 days before the 81st is the 46th.
+    elapsedMs = 36 * DAY_MS;
+    clock.set(81 * DAY_MS);
+    await drop();
+    expect(await store.readKeptFrom()).toEqual({
+      ...{ usage_raw: 46 * DAY_MS, usage_space_per_hour: 46 * DAY_MS, usage_space_per_day: 31 * DAY_MS },
+    });
+    expect((await store.describe()).rows.usage_raw).toBe(0);
+    await store.close();
   });
 });

@@ -35,6 +35,8 @@ export type RetentionParts = {
   write<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /** Identities that arrived at this time (UTC ms) or later may not be forgotten. */
   rememberedFromMs(): number;
+  /** How far the clock that times are asked by is ahead of the time that can be believed (dedupe-horizon.ts), in ms. */
+  aheadMs(): number;
   /** Told what is noted as dropped, before any of it goes. */
   readonly onNoted: (keptFrom: KeptFrom) => void;
   /** Told of every step before it is committed. */
@@ -105,8 +107,10 @@ export function buildRetention(parts: RetentionParts): Retention {
     return rows;
   };
   return {
-    deleteExpired: async (before) => {
+    deleteExpired: async (asked) => {
       const rememberedFromMs = parts.rememberedFromMs();
+      // Dropped is dropped for good, and so is what is noted: a clock that is set on 400 days would cost 400 days.
+      const before = moveBack(asked, parts.aheadMs());
       // A store that is closed refuses it.
       const { keptFrom, hasRaw } = await keepUp(() => note(before, rememberedFromMs));
       let rows = 0;
@@ -122,6 +126,11 @@ export function buildRetention(parts: RetentionParts): Retention {
       isStopped = true;
     },
   };
+}
+
+/** The same times, earlier by so much. */
+function moveBack(before: KeptFrom, byMs: number): KeptFrom {
+  return Object.fromEntries(Object.entries(before).map(([table, beforeMs]) => [table, beforeMs - byMs]));
 }
 
 /**
