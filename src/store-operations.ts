@@ -22,7 +22,11 @@ export function buildOperations({ store, slowQueries, clock, config }: Operation
   return {
     rebuild: () => store.rebuildRollups(),
     backUp: buildBackUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }),
-    describe: async () => ({ ...(await store.describe()), slowQueries: slowQueries.list() }),
+    describe: async () => ({
+      ...(await store.describe()),
+      slowQueries: slowQueries.list(),
+      miscounts: await store.findMiscounts(),
+    }),
     exportUsage: buildFactExport(store),
   };
 }

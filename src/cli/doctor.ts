@@ -5,7 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
-import type { StoreReport } from "../model/operations.ts";
+import type { Miscount, StoreReport } from "../model/operations.ts";
 import type { AppAccess } from "./app-access.ts";
 import {
   type CommandContext,
@@ -31,18 +31,18 @@ type Findings = {
   readonly sources: readonly DescribedSource[] | null;
 };
 
-/** Builds the command. It ends with status 1 when a source's books do not balance. */
+/** Builds the command. It ends with status 1 and a sentence for each two numbers of a source that differ. */
 export function buildDoctorCommand(context: CommandContext): Command {
   return withProgramOptions(new Command("doctor"), "doctor --data-dir ./data")
-    .description("Look at a data directory: sizes, rows, and whether received = accepted + duplicates + rejected.")
+    .description("Look at a data directory: sizes, rows, and whether what was counted per source is what is stored.")
     .action(async (options: ProgramOptions) => {
       const findings = await examine(openAppFor(context, options), context.clock.now());
       if (options.json) printJson(context.terminal, toJson(findings));
       else context.terminal.writeOut(toText(findings));
-      const broken = findings.sources?.filter((source) => !balances(source)) ?? [];
-      if (broken.length === 0) return;
-      const names = broken.map(({ organization, source }) => `${source} of organization ${organization}`).join(", ");
-      context.terminal.writeError(`The books of ${names} do not balance: please report this.\n`);
+      const miscounts = findings.store?.miscounts ?? [];
+      if (miscounts.length === 0) return;
+      for (const miscount of miscounts) context.terminal.writeError(`${toSentence(miscount)}\n`);
+      context.terminal.writeError("The books do not balance: please report this.\n");
       throw new SaidError("the books do not balance");
     });
 }
@@ -79,8 +79,16 @@ async function readDiskFree(dir: string): Promise<number> {
   return disk.bavail * disk.bsize;
 }
 
-function balances(source: DescribedSource): boolean {
-  return source.received === source.accepted + source.duplicates + source.rejected;
+function toSentence({ organization, source, outcome, counted, found, against, sinceMs }: Miscount): string {
+  const whose = `Source ${source} of organization ${organization}`;
+  const since = sinceMs === null ? "" : `, events since ${toIso(sinceMs)}`;
+  const what = outcome === "duplicates" ? "were duplicates" : `were ${outcome}`;
+  return `${whose}${since}: ${counted} records ${what}, but ${found} ${against === "facts" ? "facts are stored" : "are in its hours"}.`;
+}
+
+/** Sources by name alone would not do: organizations may have sources of the same name. */
+function balances({ organization, source }: DescribedSource, miscounts: readonly Miscount[]): boolean {
+  return !miscounts.some((miscount) => miscount.organization === organization && miscount.source === source);
 }
 
 function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findings) {
@@ -91,8 +99,10 @@ function toJson({ dataDir, node, holder, diskFreeBytes, store, sources }: Findin
     disk_free_bytes: diskFreeBytes,
     store: store === null ? null : toStoreJson(store),
     sources:
-      sources?.map((source) => ({ ...toSourceRow(source), rejected_by_reason: source.rejectedByReason })) ?? null,
-    ok: sources?.every(balances) ?? null,
+      sources?.map((source) => ({ ...toSourceRow(source, store), rejected_by_reason: source.rejectedByReason })) ??
+      null,
+    miscounts: store?.miscounts.map(({ sinceMs, ...miscount }) => ({ ...miscount, since: toIso(sinceMs) })) ?? null,
+    ok: store === null ? null : store.miscounts.length === 0,
   };
 }
 
@@ -106,10 +116,11 @@ function toText({ dataDir, node, holder, diskFreeBytes, store, sources }: Findin
     ...(store === null ? [{ what: "store", is: "nothing is there yet" }] : toStoreFacts(store)),
   ];
   const slow = store === null || store.slowQueries.length === 0 ? "" : `\n${printSlowQueries(store)}`;
-  return sources === null ? printTable(facts) : `${printTable(facts)}\n${printTable(sources.map(toSourceRow))}${slow}`;
+  if (sources === null) return printTable(facts);
+  return `${printTable(facts)}\n${printTable(sources.map((source) => toSourceRow(source, store)))}${slow}`;
 }
 
-function toSourceRow(source: DescribedSource) {
+function toSourceRow(source: DescribedSource, store: StoreReport | null) {
   const { organization, received, accepted, duplicates, rejected } = source;
   return {
     organization,
@@ -120,7 +131,7 @@ function toSourceRow(source: DescribedSource) {
     rejected,
     first_event: toIso(source.firstEventMs),
     last_event: toIso(source.lastEventMs),
-    balances: balances(source),
+    balances: balances(source, store?.miscounts ?? []),
   };
 }
 

@@ -16,6 +16,21 @@ export type RollupMismatch = {
 /** A backup that was written. */
 export type BackupSummary = { readonly directory: string; readonly files: number; readonly bytes: number };
 
+/** Two numbers of one source that should be equal and are not. */
+export type Miscount = {
+  readonly organization: number;
+  readonly source: string;
+  /** Which of its records. */
+  readonly outcome: "accepted" | "duplicates" | "rejected";
+  /** How many the source's counts say. */
+  readonly counted: number;
+  /** How many there are as facts, or in the source's counts by hour. */
+  readonly found: number;
+  readonly against: "facts" | "hours";
+  /** Both numbers are of events since this time, UTC ms: facts from before it have been dropped. Null: of all. */
+  readonly sinceMs: number | null;
+};
+
 /** What the store holds, and where it has work left. */
 export type StoreReport = {
   readonly engine: string;
@@ -34,6 +49,8 @@ export type StoreReport = {
   readonly rememberedFromMs: number;
   /** The slowest queries since the process began, slowest first. */
   readonly slowQueries: readonly SlowQuery[];
+  /** Where what is said of a source is not what is stored; empty when its books balance. */
+  readonly miscounts: readonly Miscount[];
 };
 
 /** One answered query that took long. */

@@ -3,6 +3,7 @@
  * Nothing here assumes that the engine is embedded, nor that one process alone writes to it.
  */
 import type { Correction, RememberedEvent } from "../model/correction.ts";
+import type { Miscount } from "../model/operations.ts";
 import type { KeptRejection, RejectedSample, SourceCounts, SourceHour } from "../model/source.ts";
 import type { UsageColumns } from "../model/usage-columns.ts";
 import type { MeasureName, UsageKind } from "../model/usage-event.ts";
@@ -271,6 +272,12 @@ export interface UsageStore {
 
   /** Writes facts to a file with the columns of docs/export.md; answers how many. */
   exportFacts(order: FactExport): Promise<number>;
+
+  /**
+   * Holds what is said of every source against what is stored of it, as far as rows are kept; rows of corrections are left
+   * out. Empty when its books balance, which they always should. By organization, then source.
+   */
+  findMiscounts(): Promise<readonly Miscount[]>;
 
   /** Sizes and row counts. */
   describe(): Promise<StoreDescription>;

@@ -105,6 +105,17 @@ export function buildStoreReportRoute({ operations }: { readonly operations: Ope
               plan: Type.Array(Type.String()),
             }),
           ),
+          miscounts: Type.Array(
+            Type.Object({
+              organization: Type.Integer(),
+              source: Type.String(),
+              outcome: Type.String(),
+              counted: Type.Integer(),
+              found: Type.Integer(),
+              against: Type.String(),
+              sinceMs: Type.Union([Type.Integer(), Type.Null()]),
+            }),
+          ),
         }),
       },
       ...REFUSALS,

@@ -17,6 +17,7 @@ import { buildDedupeHorizon } from "./dedupe-horizon.ts";
 import { describeStore } from "./describe-store.ts";
 import { buildEngineLog } from "./engine-log.ts";
 import { exportUsage } from "./export-usage.ts";
+import { findMiscounts } from "./find-miscounts.ts";
 import { readFingerprints } from "./fingerprints.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { readKeptFrom, readState } from "./kept-from.ts";
@@ -271,6 +272,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       await read((connection) => backUp(connection, file));
     },
     exportFacts: (order) => read((connection) => exportUsage(connection, order)),
+    findMiscounts: () => read(findMiscounts),
     describe: () => read((connection) => describeStore(connection, described)),
     ping: () =>
       guard(() =>
