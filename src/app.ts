@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
-import { restore } from "./back-up.ts";
+import { restore, STORE_FILE } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { LIST_LIMITS } from "./catalog/list-assets.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
@@ -81,7 +81,12 @@ export const openApp: OpenApp = (choice) => {
 export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_FAULTS): AppAccess {
   const logger = buildLogger(config.logLevel);
   return {
-    settings: { dataDir: config.dataDir, host: config.host, port: config.port },
+    settings: {
+      dataDir: config.dataDir,
+      storeFile: join(config.dataDir, STORE_FILE),
+      host: config.host,
+      port: config.port,
+    },
     childEnvironment: buildChildEnvironment,
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     tryLines: (input) => tryUnderSettings(input, config, clock),

@@ -3,6 +3,7 @@
  * are kept in order.
  */
 import { join } from "node:path";
+import { STORE_FILE } from "./back-up.ts";
 import type { Config } from "./config.ts";
 import type { Grain } from "./model/grain.ts";
 import { DAY_MS, HOUR_MS } from "./model/time-range.ts";
@@ -18,7 +19,7 @@ const RETENTION_EVERY_MS = 6 * HOUR_MS;
 /** Opens the store of the data folder. */
 export function openStore(config: Config, clock: Clock, logger: Logger, faults: TestFaults): Promise<UsageStore> {
   return openDuckdbStore({
-    file: join(config.dataDir, "usage.duckdb"),
+    file: join(config.dataDir, STORE_FILE),
     memoryBytesMax: config.storeMemoryBytesMax,
     threads: config.storeThreads,
     dedupeHorizonMs: config.dedupeHorizonDays * DAY_MS,

@@ -25,6 +25,8 @@ export type SettingsChoice = {
 /** The part of the configuration that commands look at. */
 export type CliSettings = {
   readonly dataDir: string;
+  /** The usage store's own file in it; not there before the store was opened for the first time. */
+  readonly storeFile: string;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;

@@ -1,7 +1,7 @@
 /**
  * Doctor on data directories that are whole and on one that was damaged on purpose.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -26,6 +26,19 @@ async function importLines(): Promise<void> {
 }
 
 describe("doctor", () => {
+  it("makes nothing where no store is: neither in a folder of other files nor where none is", async () => {
+    const lookAt = async (dir: string) => {
+      const { status, out, error } = await runCommand(["doctor", "--json", "--data-dir", dir]);
+      expect({ status, error }).toEqual({ status: 0, error: "" });
+      return JSON.parse(out);
+    };
+    writeFileSync(join(folder, "letter.txt"), "of somebody else");
+    const nothing = { store: null, sources: null, miscounts: null, ok: null };
+    expect([await lookAt(folder), await lookAt(dataDir)]).toMatchObject([nothing, nothing]);
+    expect(readdirSync(folder)).toEqual(["letter.txt"]);
+    expect((await doctor()).out).toContain("nothing is there yet");
+  });
+
   it("ends with 0 where everything is there, and with 1 and both numbers where a fact is missing", async () => {
     await importLines();
     expect(await doctor()).toMatchObject({ status: 0, error: "" });

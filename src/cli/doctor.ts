@@ -1,7 +1,7 @@
 /**
  * `assetmeter doctor`: what is in a data directory, who holds it, and whether its books balance.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
@@ -21,7 +21,7 @@ import { type Cell, printTable } from "./print-table.ts";
 import { runOperation } from "./run-operation.ts";
 import { findLiveServer, type ServerRecord } from "./server-file.ts";
 
-/** What was found. Null is what cannot be looked at: a directory that is not there. */
+/** What was found. Null is what cannot be looked at: the store of a directory that has none. */
 type Findings = {
   readonly dataDir: string;
   readonly node: string;
@@ -59,9 +59,8 @@ async function examine(app: AppAccess, nowMs: number): Promise<Findings> {
     });
     return { ...facts, holder, store, sources: await describeServerSources(app, holder, nowMs) };
   }
-  // A look must not make a store where none was.
-  if (!existsSync(dataDir) || readdirSync(dataDir).length === 0)
-    return { ...facts, holder, store: null, sources: null };
+  // A look must not make a store where none was: in somebody's home folder, say, for want of --data-dir.
+  if (!existsSync(app.settings.storeFile)) return { ...facts, holder, store: null, sources: null };
   const usage = await app.openUsage();
   try {
     const { sources } = await usage.describe();
