@@ -43,6 +43,14 @@ export type CorrectionContext = {
   readonly transactions: Transactions;
 };
 
+/** Temporary tables of corrections. Those of one that fails or is tried go with its transaction. */
+const STAGED = ["wanted", "counting", "correction_row", "batch"];
+
+/** Rows of a range may be millions, and would count against the memory of the store until the next correction. */
+async function dropStaged(connection: DuckDBConnection): Promise<void> {
+  for (const table of STAGED) await connection.run(`DROP TABLE IF EXISTS temp.${table}`);
+}
+
 /** Rolls back what a preview tried. */
 class PreviewOver extends Error {}
 
@@ -53,6 +61,7 @@ export async function runCorrection(order: CorrectionOrder, context: CorrectionC
   try {
     const outcome = await context.transactions.write(connection, async () => {
       const applied = await applyCorrection(order, context);
+      await dropStaged(connection);
       if (!order.isPreview) return applied;
       preview = { ...applied, number: null };
       throw new PreviewOver();
@@ -226,6 +235,7 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
     "UPDATE correction SET revert_reason = $2, revert_author = $3, reverted_ms = $4 WHERE number = $1",
     [number, order.reason, order.author, order.madeMs],
   );
+  await dropStaged(connection);
   return (await readCorrections(connection, order.organization)).find((one) => one.number === number) ?? null;
 }
 
