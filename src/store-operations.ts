@@ -7,7 +7,8 @@ import { buildFactExport } from "./export-facts.ts";
 import type { Operations } from "./model/operations.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { SlowQueries } from "./query/slow-queries.ts";
-import type { UsageStore } from "./store/usage-store.ts";
+import { toComparedFrom } from "./store/compared-from.ts";
+import { DIFFERENCES_MAX, type UsageStore } from "./store/usage-store.ts";
 
 /** What the work is done on. */
 export type OperationParts = {
@@ -20,7 +21,12 @@ export type OperationParts = {
 /** Builds the operator's work on everything that a server holds. */
 export function buildOperations({ store, slowQueries, clock, config }: OperationParts): Operations {
   return {
-    rebuild: () => store.rebuildRollups(),
+    rebuild: async () => {
+      const differences = await store.rebuildRollups();
+      // Behind it: retention may have dropped more meanwhile, and what is said then is too little and never too much.
+      const comparedFrom = toComparedFrom(await store.readKeptFrom());
+      return { differences, isCut: differences.length >= DIFFERENCES_MAX, comparedFrom };
+    },
     backUp: buildBackUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }),
     describe: async () => ({
       ...(await store.describe()),

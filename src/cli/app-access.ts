@@ -4,7 +4,7 @@
  */
 import type { Asset, AssetFolder, AssetTag } from "../model/asset.ts";
 import type { Bucket, Repo } from "../model/bucket.ts";
-import type { BackupSummary, ExportOrder, ExportSummary, RollupMismatch, StoreReport } from "../model/operations.ts";
+import type { BackupSummary, ExportOrder, ExportSummary, RebuildReport, StoreReport } from "../model/operations.ts";
 import type { Organization, OrganizationChanges, Space, User } from "../model/organization.ts";
 import type { IntakeTotals, LineTrial, LogTotals, ReplayTotals, Source, SourceFormat } from "../model/source.ts";
 import type { Role, Scope, Token } from "../model/token.ts";
@@ -259,7 +259,7 @@ export interface UsageAccess {
   exportUsage(order: ExportOrder): Promise<ExportSummary>;
 
   /** See model/operations.ts. */
-  rebuild(): Promise<readonly RollupMismatch[]>;
+  rebuild(): Promise<RebuildReport>;
 
   /** See model/operations.ts. */
   backUp(directory: string): Promise<BackupSummary>;

@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand, startProgram } from "./run-program.contract.ts";
 
@@ -63,10 +64,13 @@ describe("backup and restore", () => {
     try {
       expect(await runCommand(["backup", copy, "--data-dir", dataDir])).toMatchObject({ status: 0, error: "" });
       await importLines(dataDir, 1, 2);
-      expect(await runCommand(["rebuild", "--data-dir", dataDir])).toMatchObject({
-        status: 0,
-        out: "Every roll-up is equal to its raw rows.\n",
-      });
+      // The server drops minutes after two days.
+      const { status, out } = await runCommand(["rebuild", "--data-dir", dataDir]);
+      expect(status).toBe(0);
+      const [said, empty, head, ...tables] = out.trimEnd().split("\n");
+      expect([said, empty]).toEqual(["Every roll-up is equal to its raw rows, as far as both are kept.", ""]);
+      expect(head).toMatch(/^roll-up +was compared from$/);
+      expect(tables).toEqual([expect.stringMatching(/^usage_bucket_per_minute {2}\d{4}-\d\d-\d\dT00:00:00.000Z$/)]);
     } finally {
       await server.stop();
     }
@@ -102,6 +106,31 @@ describe("rebuild", () => {
   it("says that nothing differs where nothing does", async () => {
     await importLines(dataDir, 1, 2);
     const { status, out } = await runCommand(["rebuild", "--data-dir", dataDir, "--json"]);
-    expect([status, JSON.parse(out)]).toEqual([0, { differences: [] }]);
+    expect([status, JSON.parse(out)]).toEqual([0, { differences: [], is_cut: false, compared_from: {} }]);
+    const text = { status: 0, out: "Every roll-up is equal to its raw rows.\n", error: "" };
+    expect(await runCommand(["rebuild", "--data-dir", dataDir])).toEqual(text);
+  });
+
+  it("says how many sums differed, and of more than it lists that there were at least so many", async () => {
+    await importLines(dataDir, 1, 2);
+    await runCommand(["rebuild", "--data-dir", dataDir]);
+    const damage = async (spaces: number) => {
+      const instance = await DuckDBInstance.create(join(dataDir, "usage.duckdb"));
+      const connection = await instance.connect();
+      const hour = Date.parse("2026-11-20T09:00Z") / 3_600_000;
+      await connection.run(
+        `INSERT INTO usage_space_per_hour (hour, organization, space, kind, level, count, bytes_in, bytes_out, size_delta, objects_delta)
+         SELECT ${hour}, 1, 1000 + n, 1, 0, 1, 1, 1, 1, 1 FROM range(${spaces}) AS made_up (n)`,
+      );
+      connection.closeSync();
+      instance.closeSync();
+      const { status, error } = await runCommand(["rebuild", "--data-dir", dataDir]);
+      expect(status).toBe(1);
+      return error;
+    };
+    // Five measures of each space.
+    expect(await damage(2)).toBe("10 sums differed and were put right: please report this.\n");
+    expect(await damage(2_500)).toBe("At least 10000 sums differed and were put right: please report this.\n");
+    expect(await runCommand(["rebuild", "--data-dir", dataDir])).toMatchObject({ status: 0 });
   });
 });

@@ -32,7 +32,7 @@ export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
   const each = bytesPerEvent(store);
   return [
     { what: "store", is: `${engine}, ${megabytes(bytesOnDisk)}, of which rows take ${megabytes(bytesUsed)}` },
-    { what: "bytes per event", is: each === null ? "no event yet" : each.toFixed(1) },
+    ...(each === null ? [] : [{ what: "bytes per event", is: each.toFixed(1) }]),
     { what: "ids are remembered from", is: toIso(rememberedFromMs) },
     ...Object.entries(rows).map(([table, count]) => {
       const owed = unclusteredRows[table] ?? 0;
@@ -58,9 +58,10 @@ export function printSlowQueries({ slowQueries }: StoreReport): string {
   );
 }
 
-function bytesPerEvent({ bytesOnDisk, rows }: StoreReport): number | null {
+/** Null without an event, and where raw rows have been dropped: how many events the rest of the store is about is not known. */
+function bytesPerEvent({ bytesOnDisk, rows, keptFrom }: StoreReport): number | null {
   const events = rows.usage_raw ?? 0;
-  return events === 0 ? null : bytesOnDisk / events;
+  return events === 0 || keptFrom.usage_raw !== undefined ? null : bytesOnDisk / events;
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -13,6 +13,16 @@ export type RollupMismatch = {
   readonly recomputed: bigint;
 };
 
+/** What a rebuild found. */
+export type RebuildReport = {
+  /** What differed before; empty when nothing did. */
+  readonly differences: readonly RollupMismatch[];
+  /** More may have differed than are listed. */
+  readonly isCut: boolean;
+  /** Roll-ups that were compared only from a time (UTC ms) on: before it they, or raw rows, have been dropped. */
+  readonly comparedFrom: Readonly<Partial<Record<string, number>>>;
+};
+
 /** A backup that was written. */
 export type BackupSummary = { readonly directory: string; readonly files: number; readonly bytes: number };
 
@@ -83,8 +93,8 @@ export type ExportSummary = { readonly file: string; readonly rows: number; read
 
 /** Work on everything that a server holds. */
 export interface Operations {
-  /** Computes every roll-up anew and answers what differed before; empty when nothing did. */
-  rebuild(): Promise<readonly RollupMismatch[]>;
+  /** Computes every roll-up anew and answers what differed before. */
+  rebuild(): Promise<RebuildReport>;
   /**
    * Copies store, catalogue and files as of one moment to a folder that is not there or empty; nothing is left of a copy that
    * fails. Rejects with `catalog/conflict` for another folder, and while another copy is being written.

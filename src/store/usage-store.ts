@@ -124,6 +124,9 @@ export type UsageScanRow = {
   readonly sums: readonly bigint[];
 };
 
+/** The most differences that are listed; beyond it the store is broken as a whole and the list says nothing more. */
+export const DIFFERENCES_MAX = 10_000;
+
 /** A roll-up key whose stored sums differ from what the raw rows add up to. */
 export type RollupDifference = {
   readonly table: UsageTable;
@@ -242,8 +245,8 @@ export interface UsageStore {
 
   /**
    * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
-   * transaction. Answers what differed before; an empty list means that nothing did. Days whose raw rows have been
-   * dropped are left as they are.
+   * transaction. Answers what differed before, at most DIFFERENCES_MAX; an empty list means that nothing did. Times from
+   * before toComparedFrom are left as they are.
    */
   rebuildRollups(): Promise<readonly RollupDifference[]>;
 

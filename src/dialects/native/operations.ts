@@ -37,12 +37,14 @@ export function buildRebuildRoute({ operations }: { readonly operations: Operati
               recomputed: Type.Integer(),
             }),
           ),
+          isCut: Type.Boolean(),
+          comparedFrom: Type.Record(Type.String(), Type.Integer()),
         }),
       },
       ...REFUSALS,
     },
     readParameters: ({ principal }) => requireOperator(principal),
-    answer: async () => ({ status: 200, body: { differences: await operations.rebuild() } }),
+    answer: async () => ({ status: 200, body: await operations.rebuild() }),
   };
 }
 

@@ -5,14 +5,18 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { ceilToGrain } from "../../model/grain.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
+import { toComparedFrom } from "../compared-from.ts";
 import type { SqlFlavor } from "../flavor.ts";
-import { type KeptFrom, ROLLUP_TABLES, type RollupDifference, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
+import {
+  DIFFERENCES_MAX,
+  type KeptFrom,
+  ROLLUP_TABLES,
+  type RollupDifference,
+  type RollupTable,
+} from "../usage-store.ts";
 import { advanceAllRollups } from "./advance-rollups.ts";
 import { timeColumn } from "./flavor.ts";
 import { grainSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
-
-/** The most differences that are listed; beyond it the store is broken as a whole and the list says nothing more. */
-const DIFFERENCES_MAX = 10_000;
 
 /** Keeps apart every 511 rows in order of arrival: sums of 511 measures of up to 2^53 stay below 2^62. */
 const RAW_PART = "rowid // 511";
@@ -32,12 +36,9 @@ export async function rebuildRollups(
   // Only then does a table hold what it should.
   await advanceAllRollups(connection);
   const differences: RollupDifference[] = [];
+  const comparedFrom = toComparedFrom(keptFrom);
   for (const table of ROLLUP_TABLES) {
-    const fromMs = Math.max(
-      keptFrom.usage_raw ?? Number.NEGATIVE_INFINITY,
-      keptFrom[table] ?? Number.NEGATIVE_INFINITY,
-    );
-    for (const month of await readMonths(connection, table, Number.isFinite(fromMs) ? fromMs : null)) {
+    for (const month of await readMonths(connection, table, comparedFrom[table] ?? null)) {
       const piece = { table, ...month };
       const found = await findDifferences(connection, flavor, piece);
       differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length));
@@ -52,15 +53,13 @@ export async function rebuildRollups(
   return differences;
 }
 
-/** The months that raw rows or rows of the roll-up lie in, ascending; the first one may be cut by `fromMs`. */
+/** The months that raw rows or rows of the roll-up lie in, ascending; the first one may be cut by `sinceMs`. */
 async function readMonths(
   connection: DuckDBConnection,
   table: RollupTable,
-  fromMs: number | null,
+  sinceMs: number | null,
 ): Promise<Omit<Piece, "table">[]> {
   const { column, unitMs } = timeColumn(table);
-  // A table per month stands on first days: a month that was cut by the drop cannot be compared any more.
-  const sinceMs = fromMs === null ? null : ceilToGrain(fromMs, USAGE_TABLES[table].grain);
   const since = sinceMs === null ? "true" : `time_ms >= ${sinceMs}`;
   const answer = await connection.runAndReadAll(
     `SELECT DISTINCT epoch_ms(date_trunc('month', make_timestamp(time_ms * 1000))) AS month_ms
