@@ -9,7 +9,7 @@
 export const COMMIT_POINTS = ["begun", "deduplicated", "raw", "counts", "committed"] as const;
 
 /**
- * The points of upkeep: facts of some commits are written to a roll-up, rows of a roll-up are written anew, something
+ * The points of upkeep: facts of some commits are written to a roll-up or a month of it is computed anew, rows of a roll-up are written anew, something
  * is dropped, what was committed is about to be moved from where it was written first to where it stays.
  */
 export const UPKEEP_POINTS = ["rollups", "compaction", "retention", "checkpoint"] as const;

@@ -244,9 +244,10 @@ export interface UsageStore {
   readCorrections(organization: number): Promise<readonly Correction[]>;
 
   /**
-   * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, in one
-   * transaction. Answers what differed before, at most DIFFERENCES_MAX; an empty list means that nothing did. Times from
-   * before toComparedFrom are left as they are.
+   * Computes every roll-up anew from the raw rows that are still there and puts it in place of the stored one, a
+   * month of a roll-up after the other, each in a transaction of its own; appends are committed meanwhile, and what they add is
+   * not compared. When it rejects, some months have been put right and the others are as they were. Answers what differed
+   * before, at most DIFFERENCES_MAX; an empty list means that nothing did. Times from before toComparedFrom are left as they are.
    */
   rebuildRollups(): Promise<readonly RollupDifference[]>;
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { advanceAllRollups } from "./advance-rollups.ts";
 import { buildDuckdbFlavor } from "./flavor.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
-import { rebuildRollups } from "./rebuild-rollups.ts";
+import { buildRebuild } from "./rebuild-rollups.ts";
 import { buildRetention } from "./retention.ts";
 import { openKnownRolledUp } from "./rolled-up.ts";
 import { applySchema, SCHEMA_FILES } from "./schema.ts";
@@ -53,7 +53,14 @@ describe("schema files of a store without sums per month of spaces, buckets and 
   it("gives them what the raw rows add up to", async () => {
     await makeAnew(connection);
     const flavor = buildDuckdbFlavor({ id: () => undefined, text: String });
-    expect(await rebuildRollups(connection, flavor, {})).toEqual([]);
+    const transactions = buildTransactions();
+    const rebuild = buildRebuild({
+      ...{ connection, transactions, flavor, rolledUp: await openKnownRolledUp(connection, transactions) },
+      keepUp: (work) => work(),
+      onReplaced: () => {},
+      onStep: () => {},
+    });
+    expect(await rebuild()).toEqual([]);
     expect(
       await read("SELECT make_date(1970, 1, 1) + day::INTEGER, space, count FROM usage_space_per_month ORDER BY ALL"),
     ).toEqual(["2026-01-01 1 1", "2026-01-01 2 10", "2026-02-01 1 100", "2026-02-01 2 1000", "2026-03-01 1 10000"]);

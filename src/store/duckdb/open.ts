@@ -30,7 +30,7 @@ import { buildReadConnections } from "./read-connections.ts";
 import { readEvents } from "./read-events.ts";
 import { readScan, readScans, streamScan } from "./read-scan.ts";
 import { readCheckpoint, readKept, readSourceCounts } from "./read-sources.ts";
-import { rebuildRollups } from "./rebuild-rollups.ts";
+import { buildRebuild } from "./rebuild-rollups.ts";
 import { readReplayable } from "./replayed-records.ts";
 import { buildRetention } from "./retention.ts";
 import { buildRollUpPace } from "./roll-up-pace.ts";
@@ -200,6 +200,11 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     onStep: () => options.onCommitPoint?.("retention"),
     stepRows: options.compaction?.sliceRows,
   });
+  const rebuildRollups = buildRebuild({
+    ...{ connection: tidying, transactions, rolledUp, flavor, keepUp },
+    onReplaced: () => compactor.forget(),
+    onStep: () => options.onCommitPoint?.("rollups"),
+  });
   const described = { file: options.file, clock: options.clock, compactor, rememberedFrom };
   const toCorrectionContext = (connection: DuckDBConnection, commitNumber: number): CorrectionContext => {
     return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber };
@@ -257,13 +262,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       return reverted;
     },
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),
-    rebuildRollups: () =>
-      keepUp(() => {
-        compactor.forget();
-        return write((writer) =>
-          rolledUp.change(writer, async (connection) => rebuildRollups(connection, flavor, keptFrom)),
-        );
-      }),
+    rebuildRollups,
     deleteExpired: retention.deleteExpired,
     compactStep: () => keepUp(() => compactor.step(options.clock.now())),
     readKeptFrom: () => guard(async () => keptFrom),

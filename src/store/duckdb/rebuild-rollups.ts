@@ -7,74 +7,114 @@ import { MEASURES } from "../../model/usage-event.ts";
 import { DIMENSIONS, type Dimension, type DimensionValue } from "../../model/usage-query.ts";
 import { toComparedFrom } from "../compared-from.ts";
 import type { SqlFlavor } from "../flavor.ts";
-import {
-  DIFFERENCES_MAX,
-  type KeptFrom,
-  ROLLUP_TABLES,
-  type RollupDifference,
-  type RollupTable,
-} from "../usage-store.ts";
-import { advanceAllRollups } from "./advance-rollups.ts";
+import { DIFFERENCES_MAX, ROLLUP_TABLES, type RollupDifference, type RollupTable } from "../usage-store.ts";
+import { advanceRollups, readRolledUp, readRolledUpByAll } from "./advance-rollups.ts";
 import { timeColumn } from "./flavor.ts";
+import { readKeptFrom } from "./kept-from.ts";
+import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import { grainSql, insertRollupSql, rollupKeyColumns, SUM_COLUMNS } from "./rollup-sql.ts";
+import type { Transactions } from "./transactions.ts";
 
 /** Keeps apart every 511 rows in order of arrival: sums of 511 measures of up to 2^53 stay below 2^62. */
 const RAW_PART = "rowid // 511";
 
-/** One month of a roll-up at a time: a year of large tables at once would not fit into the memory. */
-type Piece = { readonly table: RollupTable; readonly startMs: number; readonly endMs: number };
+/** A month of a roll-up, or what of it can be compared. */
+type Month = { readonly table: RollupTable; readonly startMs: number; readonly endMs: number };
+
+/** The same with the last commit whose facts the roll-up holds: raw rows of later ones are no part of its sums yet. */
+type Piece = Month & { readonly lastCommit: number };
+
+/** What rebuilding needs of an open store. */
+export type RebuildParts = {
+  /** A connection on which nothing runs outside `keepUp`. */
+  readonly connection: DuckDBConnection;
+  readonly transactions: Pick<Transactions, "copy">;
+  readonly rolledUp: Pick<KnownRolledUp, "change">;
+  readonly flavor: SqlFlavor;
+  /** Runs work that rewrites or drops stored rows, after other such work. */
+  keepUp<T>(work: () => Promise<T>): Promise<T>;
+  /** Told when rows of a roll-up were written anew. */
+  readonly onReplaced: () => void;
+  /** Told of every month that is written anew before it is committed. */
+  readonly onStep: () => void;
+};
 
 /**
- * Compares every roll-up with the raw rows, from the time on from which both have all, then
- * replaces the months in which anything differs. Runs inside the caller's transaction.
+ * Builds UsageStore.rebuildRollups. Each month of a roll-up is a turn and a transaction of its own, beside which commits go
+ * on: a year of large tables takes minutes, for which intake would stand still, and would not fit into the memory. What is
+ * committed meanwhile is in neither of the two sums that are compared; what is dropped between two turns is left out from
+ * there on. A store that is closed gives no further turn, which rejects: the rest was not compared.
  */
-export async function rebuildRollups(
-  connection: DuckDBConnection,
-  flavor: SqlFlavor,
-  keptFrom: KeptFrom,
-): Promise<RollupDifference[]> {
-  // Only then does a table hold what it should.
-  await advanceAllRollups(connection);
-  const differences: RollupDifference[] = [];
-  const comparedFrom = toComparedFrom(keptFrom);
-  for (const table of ROLLUP_TABLES) {
-    for (const month of await readMonths(connection, table, comparedFrom[table] ?? null)) {
-      const piece = { table, ...month };
-      const found = await findDifferences(connection, flavor, piece);
-      differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length));
-      if (found.length === 0) continue;
-      await connection.run(`DELETE FROM ${table} WHERE ${storedIn(piece)}`);
-      // Sums beyond 64 bits need parts; all others are stored as one row per key, which is smaller and faster.
-      const part = (await mayOverflow(connection, piece)) ? RAW_PART : "0";
-      const raw = `(SELECT *, rowid FROM usage_raw WHERE ${rawIn(piece)}) AS raw`;
-      await connection.run(insertRollupSql(table, raw, part));
+export function buildRebuild(parts: RebuildParts): () => Promise<RollupDifference[]> {
+  const { connection, rolledUp, keepUp } = parts;
+  return async () => {
+    // Only then do the tables hold what they should. To wait for facts that are committed from now on would have no end.
+    const lastCommit = await keepUp(() => readLastCommit(connection));
+    const misses = async () => (await readRolledUpByAll(connection)) < lastCommit;
+    while (await keepUp(async () => (await misses()) && rolledUp.change(connection, advanceRollups)));
+    const differences: RollupDifference[] = [];
+    for (const table of ROLLUP_TABLES) {
+      for (const month of await keepUp(() => readMonths(connection, table))) {
+        const found = await keepUp(() => rebuildMonth(month, parts));
+        differences.push(...found.slice(0, DIFFERENCES_MAX - differences.length));
+      }
     }
-  }
-  return differences;
+    return differences;
+  };
 }
 
-/** The months that raw rows or rows of the roll-up lie in, ascending; the first one may be cut by `sinceMs`. */
-async function readMonths(
-  connection: DuckDBConnection,
-  table: RollupTable,
-  sinceMs: number | null,
-): Promise<Omit<Piece, "table">[]> {
+/** Compares a month with its raw rows and puts it right; answers what differed. No other upkeep runs meanwhile. */
+async function rebuildMonth(month: Month, parts: RebuildParts): Promise<RollupDifference[]> {
+  const { connection, transactions, rolledUp, flavor } = parts;
+  const { piece, found } = await transactions.copy(connection, async () => {
+    const read = await readPiece(connection, month);
+    return { piece: read, found: read === null ? [] : await findDifferences(connection, flavor, read) };
+  });
+  if (piece === null || found.length === 0) return [];
+  await rolledUp.change(connection, async () => {
+    await replacePiece(connection, piece);
+    parts.onStep();
+  });
+  parts.onReplaced();
+  return found;
+}
+
+/** What of a month can be compared; null when nothing of it can. Needs a transaction, or it would be of several moments. */
+async function readPiece(connection: DuckDBConnection, month: Month): Promise<Piece | null> {
+  const { table, startMs, endMs } = month;
+  const sinceMs = toComparedFrom(await readKeptFrom(connection))[table] ?? startMs;
+  const lastCommit = (await readRolledUp(connection)).get(table) ?? 0;
+  return sinceMs >= endMs ? null : { table, startMs: Math.max(startMs, sinceMs), endMs, lastCommit };
+}
+
+async function replacePiece(connection: DuckDBConnection, piece: Piece): Promise<void> {
+  const { table } = piece;
+  await connection.run(`DELETE FROM ${table} WHERE ${storedIn(piece)}`);
+  // Sums beyond 64 bits need parts; all others are stored as one row per key, which is smaller and faster.
+  const part = (await mayOverflow(connection, piece)) ? RAW_PART : "0";
+  const raw = `(SELECT *, rowid FROM usage_raw WHERE ${rawIn(piece)}) AS raw`;
+  await connection.run(insertRollupSql(table, raw, part));
+}
+
+/** The months that raw rows or rows of the roll-up lie in, ascending. */
+async function readMonths(connection: DuckDBConnection, table: RollupTable): Promise<Month[]> {
   const { column, unitMs } = timeColumn(table);
-  const since = sinceMs === null ? "true" : `time_ms >= ${sinceMs}`;
   const answer = await connection.runAndReadAll(
     `SELECT DISTINCT epoch_ms(date_trunc('month', make_timestamp(time_ms * 1000))) AS month_ms
      FROM (SELECT time_ms FROM usage_raw UNION ALL SELECT ${column} * ${unitMs} FROM ${table}) AS seen
-     WHERE ${since} ORDER BY month_ms`,
+     ORDER BY month_ms`,
   );
   return answer.getRows().map(([monthMs]) => ({
-    startMs: Math.max(Number(monthMs), sinceMs ?? Number.NEGATIVE_INFINITY),
+    table,
+    startMs: Number(monthMs),
     endMs: ceilToGrain(Number(monthMs) + 1, "month"),
   }));
 }
 
-const rawIn = ({ startMs, endMs }: Piece): string => `time_ms >= ${startMs} AND time_ms < ${endMs}`;
+const rawIn = ({ startMs, endMs, lastCommit }: Piece): string =>
+  `time_ms >= ${startMs} AND time_ms < ${endMs} AND commit_number <= ${lastCommit}`;
 
-function storedIn({ table, startMs, endMs }: Piece): string {
+function storedIn({ table, startMs, endMs }: Month): string {
   const { column, unitMs } = timeColumn(table);
   return `${column} >= ${startMs / unitMs} AND ${column} < ${endMs / unitMs}`;
 }
