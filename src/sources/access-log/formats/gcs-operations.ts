@@ -15,7 +15,8 @@ export const GCS_OPERATIONS: readonly { readonly ending: RegExp; readonly rule: 
     rule: { kind: "delivery", operation: "GET", count: 1, received: false, object: "same" },
   },
   { ending: /put object$/, rule: { ...upload, operation: "PUT", received: true } },
-  { ending: /(post object|insert)$/, rule: { ...upload, operation: "POST", received: true } },
+  // An access control of an object, or a bucket, is inserted too: its few bytes would become the object's size.
+  { ending: /(post object|^insert|objects insert)$/, rule: { ...upload, operation: "POST", received: true } },
   { ending: /(copy|rewrite|compose)( object)?$/, rule: { ...upload, operation: "COPY", received: false } },
   {
     ending: /delete object$/,

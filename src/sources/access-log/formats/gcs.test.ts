@@ -1,4 +1,4 @@
-/** Resumable uploads in the usage log of Google Cloud Storage: several requests, of which the last one stores the object. */
+/** What stores an object in the usage log of Google Cloud Storage, and what only looks as if it did. */
 import { describe, expect, test } from "vitest";
 import { readOneLine } from "../read-one-line.contract.ts";
 
@@ -31,4 +31,11 @@ describe("resumable uploads of GCS", () => {
   test("the request that ends the upload stores the object", () => {
     expect(read("200", "1000")).toMatchObject({ kind: "upload", count: 1, bytesIn: 1_000, object: { size: 1_000 } });
   });
+});
+
+test("what is inserted beside objects is an API request, and no object gets its size", () => {
+  for (const operation of ["storage.objectAccessControls.insert", "storage.buckets.insert"]) {
+    expect(read("200", "80", operation)).toMatchObject({ rejection: null, kind: "api", count: 1, object: null });
+  }
+  expect(read("200", "80", "storage.objects.insert")).toMatchObject({ kind: "upload", object: { size: 80 } });
 });
