@@ -39,8 +39,8 @@ test("rows that were committed and moved into the file take no memory, however c
     await writer.run("CHECKPOINT");
     kept.push(await countKeptBlocks(reader));
   }
-  // 720,000 rows are 22 row groups.
-  expect(kept.at(-1)).toBe(kept[0]);
+  // 720,000 rows are 22 row groups. A few blocks are in use at any moment; DuckDB 1.5.5 kept 20, and 5 more every time.
+  expect(Math.max(...kept)).toBeLessThan(5);
   writer.closeSync();
   reader.closeSync();
 });
