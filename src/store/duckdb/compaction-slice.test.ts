@@ -1,35 +1,23 @@
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RollupTable } from "../usage-store.ts";
 import { cutColumns, cutIntoSlices } from "./compaction-slice.ts";
-import { openInstance, type StoreInstance } from "./open-instance.ts";
-import { applySchema } from "./schema.ts";
+import { openEngineForEachTest } from "./open-engine.contract.ts";
 
-let instance: StoreInstance;
-let connection: DuckDBConnection;
-beforeEach(async () => {
-  instance = await openInstance({ file: ":memory:", memoryBytesMax: 256 * 1024 * 1024, threads: 1 });
-  connection = await instance.connect();
-  await applySchema(connection);
-});
-afterEach(() => {
-  connection.closeSync();
-  instance.closeSync();
-});
+const engine = openEngineForEachTest();
 
 /**
  * Some buckets of organization 1, each with a row for each of some hours or days, a thousand rows together: how many rows, hours
  * or days, and buckets each slice of 250 rows has.
  */
 async function cutBuckets(table: RollupTable, time: string, times: number, buckets: number): Promise<unknown[][]> {
-  await connection.run(
+  await engine().run(
     `INSERT INTO ${table} (${time}, organization, bucket, kind, count, bytes_in, bytes_out, size_delta, objects_delta, level)
      SELECT ${time}, 1, bucket, 2, 1, 0, 0, 0, 0, 0 FROM range(${times}) AS t(${time}), range(${buckets}) AS b(bucket)`,
   );
   const order = { table, where: "level = 0", rows: 1000, level: 1, cutBy: cutColumns(table) };
   const slices: unknown[][] = [];
-  for (const { where } of await cutIntoSlices(connection, order, 250)) {
-    const found = await connection.runAndReadAll(
+  for (const { where } of await cutIntoSlices(engine(), order, 250)) {
+    const found = await engine().runAndReadAll(
       `SELECT count(*)::INTEGER, count(DISTINCT ${time})::INTEGER, count(DISTINCT bucket)::INTEGER FROM ${table} WHERE ${where}`,
     );
     slices.push(...found.getRows());
