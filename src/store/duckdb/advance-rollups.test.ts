@@ -2,7 +2,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ROLLUP_TABLES, type RollupTable, USAGE_TABLES } from "../usage-store.ts";
-import { advanceAllRollups, advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { advanceRollups, notRolledUp, readRolledUp } from "./advance-rollups.ts";
+import { advanceAllRollups } from "./open-engine.contract.ts";
 import { applySchema } from "./schema.ts";
 
 /** Facts as `commit, space, count`; the rest is the same for all. */

@@ -91,11 +91,6 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
   return true;
 }
 
-/** Adds all facts to all tables inside the caller's transaction. */
-export async function advanceAllRollups(connection: DuckDBConnection): Promise<void> {
-  while (await advanceRollups(connection));
-}
-
 /** The last commit of the next step, at most `last` if that is given, or null when there is nothing after `from`. */
 async function findStepEnd(connection: DuckDBConnection, from: number, last: number | null): Promise<number | null> {
   const answer = await connection.runAndReadAll(

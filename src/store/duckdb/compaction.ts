@@ -1,6 +1,7 @@
 /**
  * Keeps roll-ups small and in order, a few milliseconds at a time: rows with equal keys become one, and rows of one
- * thing come to lie together, so that the engine reads a few row groups for it and skips the others. Changes no sum.
+ * thing (of hours: of one time) come to lie together, so that the engine reads a few row groups for it and skips the others.
+ * Changes no sum.
  *
  * Rows have a level. 0: as they were rolled up, some commits at a time. 1: merged among themselves. 2: merged with
  * everything of their period, which is over. What is left to do is thus read from the rows themselves; a process that is

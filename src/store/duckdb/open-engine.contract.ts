@@ -3,6 +3,7 @@
  */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { afterEach, beforeEach } from "vitest";
+import { advanceRollups } from "./advance-rollups.ts";
 import { openInstance, type StoreInstance } from "./open-instance.ts";
 import { applySchema } from "./schema.ts";
 
@@ -20,4 +21,9 @@ export function openEngineForEachTest(): () => DuckDBConnection {
     instance.closeSync();
   });
   return () => connection;
+}
+
+/** Adds all facts to all tables inside the caller's transaction. */
+export async function advanceAllRollups(connection: DuckDBConnection): Promise<void> {
+  while (await advanceRollups(connection));
 }
