@@ -60,9 +60,12 @@ export function notRolledUp(commitNumber: number): string {
 /**
  * Adds the next facts to the table that is furthest behind and to those of its family that are as far, inside the caller's
  * transaction: the facts are added up once, by the finest of these tables, and the coarser ones are made of its sums. False:
- * every table holds every fact.
+ * every table holds every fact of the commits up to `upTo`.
  */
-export async function advanceRollups(connection: DuckDBConnection): Promise<boolean> {
+export async function advanceRollups(
+  connection: DuckDBConnection,
+  upTo: number = Number.MAX_SAFE_INTEGER,
+): Promise<boolean> {
   const rolledUp = await readRolledUp(connection);
   const [first, from] = [...rolledUp].reduce((behind, other) => (other[1] < behind[1] ? other : behind));
   const family = ROLLUP_TABLES.filter((table) => USAGE_TABLES[table].family === USAGE_TABLES[first].family);
@@ -72,7 +75,7 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
     .map((table) => rolledUp.get(table) ?? 0)
     .filter((commit) => commit > from)
     .sort((a, b) => a - b);
-  const until = await findStepEnd(connection, from, next);
+  const until = await findStepEnd(connection, from, { next, upTo });
   if (until === null) return false;
   const facts = `(SELECT *, rowid FROM usage_raw WHERE ${notRolledUp(from)} AND commit_number <= ${until}) AS raw`;
   const part = (await mayWrap(connection, facts)) ? "rowid // 511" : "0";
@@ -91,11 +94,18 @@ export async function advanceRollups(connection: DuckDBConnection): Promise<bool
   return true;
 }
 
-/** The last commit of the next step, at most `last` if that is given, or null when there is nothing after `from`. */
-async function findStepEnd(connection: DuckDBConnection, from: number, last: number | null): Promise<number | null> {
+/**
+ * The last commit of the next step, or null when there is nothing after `from`: at most `next`, how far the nearest others of the
+ * family are, else at most `upTo`.
+ */
+async function findStepEnd(
+  connection: DuckDBConnection,
+  from: number,
+  { next, upTo }: { readonly next: number | null; readonly upTo: number },
+): Promise<number | null> {
   const answer = await connection.runAndReadAll(
     `SELECT commit_number, count(*) FROM usage_raw
-     WHERE ${notRolledUp(from)} ${last === null ? "" : `AND commit_number <= ${last}`}
+     WHERE ${notRolledUp(from)} AND commit_number <= ${next ?? upTo}
      GROUP BY commit_number ORDER BY commit_number`,
   );
   let [until, rows]: [number | null, number] = [null, 0];
@@ -104,8 +114,9 @@ async function findStepEnd(connection: DuckDBConnection, from: number, last: num
     if (until !== null && rows > STEP_ROWS_MAX) return until;
     until = Number(commitNumber);
   }
-  // Facts whose raw rows are gone leave nothing to be added, and the tables are as far as their family.
-  return last ?? until;
+  // Facts whose raw rows are gone leave nothing to be added, and the tables are as far as their family. Never `upTo`: a commit of
+  // that number may be under way.
+  return next ?? until;
 }
 
 async function mayWrap(connection: DuckDBConnection, facts: string): Promise<boolean> {

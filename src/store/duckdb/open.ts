@@ -162,17 +162,17 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
 
   const rollUps = buildRollUpPace({
     factsMin: options.rollUpFactsMin,
-    step: () =>
+    step: (upTo) =>
       keepUp(() =>
         rolledUp.change(tidying, async (connection) => {
-          const advanced = await advanceRollups(connection);
+          const advanced = await advanceRollups(connection, upTo);
           if (advanced) options.onCommitPoint?.("rollups");
           return advanced;
         }),
       ),
     onError: options.onRollUpError ?? (() => {}),
   });
-  rollUps.add(rolledUp.waitedAtOpen);
+  rollUps.add(rolledUp.waitedAtOpen, lastCommit);
   /** Runs a commit with the next number by `write`; it is noted before anybody may see its facts. */
   const commit = <T>(
     span: TimeRange,
@@ -225,7 +225,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         },
         ({ duplicates }) => duplicates.length < batch.rows.length,
       );
-      rollUps.add(batch.rows.length - receipt.duplicates.length);
+      rollUps.add(batch.rows.length - receipt.duplicates.length, lastCommit);
       return receipt;
     },
     scan: (scan) => read((connection) => readScan(connection, scan, { flavor, rolledUp })),
@@ -248,7 +248,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
         (connection, number) => runCorrection(order, toCorrectionContext(connection, number)),
         ({ number }) => number !== null,
       );
-      if (outcome.number !== null) rollUps.add(outcome.events + order.replacements.length);
+      if (outcome.number !== null) rollUps.add(outcome.events + order.replacements.length, lastCommit);
       return outcome;
     },
     revertCorrection: async (order) => {
@@ -258,7 +258,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
           transactions.write(writer, (inside) => revertCorrection(order, toCorrectionContext(inside, number))),
         (outcome) => outcome !== null,
       );
-      rollUps.add(reverted?.events ?? 0);
+      rollUps.add(reverted?.events ?? 0, lastCommit);
       return reverted;
     },
     readCorrections: (organization) => read((connection) => readCorrections(connection, organization)),

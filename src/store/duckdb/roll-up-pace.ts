@@ -1,6 +1,6 @@
 /**
- * When facts are added to the roll-ups: as soon as enough of them wait, step after step, until none does. Nobody waits for
- * it, but intake that runs too far ahead.
+ * When facts are added to the roll-ups: as soon as enough of them wait, step after step, until none of these does. What comes
+ * meanwhile waits for the next time. Nobody waits for it, but intake that runs too far ahead.
  */
 
 /** So many facts wait to be rolled up together. Reading so many beside a roll-up takes about a millisecond. */
@@ -11,8 +11,8 @@ const WAITING_FACTS_MAX = 2_000_000;
 
 /** Counts what waits. */
 export interface RollUpPace {
-  /** Notes facts that the roll-ups' tables do not hold, and begins to roll up when enough wait. */
-  add(facts: number): void;
+  /** Notes facts that the roll-ups' tables do not hold, by the number of the last commit, and begins to roll up when enough wait. */
+  add(facts: number, lastCommit: number): void;
   /** True when facts come faster than they are rolled up, which would make every answer slower. */
   isBehind(): boolean;
   /** Lets no further step begin. */
@@ -22,28 +22,29 @@ export interface RollUpPace {
 /** What is done at that pace. `factsMin`: so many facts wait; the store's own number when left out. */
 export type RollUpWork = {
   readonly factsMin: number | undefined;
-  /** Adds some facts to the roll-ups. False: they hold every fact. */
-  readonly step: () => Promise<boolean>;
+  /** Adds some facts of the commits up to this one to the roll-ups. False: they hold all of them. */
+  readonly step: (upTo: number) => Promise<boolean>;
   /** Told when a step fails: everything stays right, but slower. */
   readonly onError: (error: unknown) => void;
 };
 
 /** Nothing waits. */
 export function buildRollUpPace({ factsMin = ROLL_UP_FACTS_MIN, step, onError }: RollUpWork): RollUpPace {
-  let [waiting, isRunning, isStopped] = [0, false, false];
+  let [waiting, lastCommit, isRunning, isStopped] = [0, 0, false, false];
   const run = async (): Promise<void> => {
-    // Each step is a turn of its own: compaction and the close of the store come in between.
-    while (!isStopped) {
-      const before = waiting;
-      if (await step()) continue;
-      // The tables hold all that had been added when the step began.
+    // Never up to whatever has come by then: with a commit every few milliseconds there is always one more, and each step would
+    // add a few facts, at the price of a step.
+    for (let [before, upTo] = [waiting, lastCommit]; !isStopped && before >= factsMin; ) {
+      // Each step is a turn of its own: compaction and the close of the store come in between.
+      if (await step(upTo)) continue;
       waiting -= before;
-      return;
+      [before, upTo] = [waiting, lastCommit];
     }
   };
   return {
-    add: (facts) => {
+    add: (facts, commit) => {
       waiting += facts;
+      lastCommit = commit;
       if (waiting < factsMin || isRunning) return;
       isRunning = true;
       run()
