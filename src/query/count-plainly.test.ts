@@ -18,6 +18,17 @@ beforeEach(async () => {
 });
 afterEach(() => queries.close());
 
+/** Bounds under which every fact is rolled up, and every roll-up merged and put in order, as soon as there is one. */
+const AT_ONCE = {
+  rollUpFactsMin: 1,
+  compaction: { mergeRowsMin: 1, mergeRowsMinOfFew: 1, clusterRowsMin: 1, sliceRows: 60 },
+};
+
+/** Resolves when no fact waits to be rolled up and no row to be put in order. */
+async function keepUp(): Promise<void> {
+  while ((await queries.store.compactStep()) || (await queries.store.describe()).waitingFacts > 0);
+}
+
 /** Five days around the change of the clock in Berlin, 29 March 2026. */
 const FIRST_MS = at("2026-03-27T00:00Z");
 const anyTime = fc.oneof(
@@ -99,6 +110,34 @@ describe("countPlainly", () => {
       },
     );
     await fc.assert(property, { numRuns: 40 });
+  });
+
+  test("the same where every fact is rolled up and every roll-up compacted, whatever came before or comes later", async () => {
+    await queries.close();
+    queries = await openQueries(AT_ONCE);
+    // The month of the events is over, so that it is put in order, too.
+    queries.clock.set(at("2026-05-03T00:00Z"));
+    let organization = 0;
+    const anyEvents = fc.array(anyEvent, { maxLength: 30 });
+    const property = fc.asyncProperty(
+      fc.tuple(anyEvents, anyEvents),
+      fc.array(anyQuery, { minLength: 20, maxLength: 20 }),
+      async (parts, askedQueries) => {
+        organization += 1;
+        const own: UsageEvent[] = [];
+        for (const [part, events] of parts.entries()) {
+          const added = events.map((one) => ({ ...one, id: `${part}`, organization }));
+          await queries.append(added);
+          await keepUp();
+          own.push(...added);
+          for (const asked of askedQueries) {
+            const { rows } = await queries.run({ ...asked, organization });
+            expect(rows).toEqual(countPlainly({ ...asked, organization }, own));
+          }
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 6 });
   });
 
   test("a query whose filter lists most of a dimension answers what a plain loop counts, rolled up or not", async () => {

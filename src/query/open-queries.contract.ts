@@ -9,18 +9,21 @@ import type { UsageQuery } from "../model/usage-query.ts";
 import type { UsageResult } from "../model/usage-result.ts";
 import { buildFixedClock } from "../platform/clock.ts";
 import { assertInvariant } from "../platform/errors.ts";
-import { openDuckdbStore } from "../store/duckdb/open.ts";
+import { type DuckdbStoreOptions, openDuckdbStore } from "../store/duckdb/open.ts";
 import type { UsageStore } from "../store/usage-store.ts";
 import { executeQuery } from "./execute.ts";
 
 /** What the clock of openQueries says until it is set. */
 export const NOW_MS = Date.parse("2026-04-01T00:00Z");
 
+/** From how many facts on the store rolls up, and from how many rows on it compacts; its own numbers when left out. */
+type UpkeepBounds = Pick<DuckdbStoreOptions, "rollUpFactsMin" | "compaction">;
+
 /** Opens an empty store in memory that remembers identities for a day, and a way to ask it. */
-export async function openQueries() {
+export async function openQueries(upkeep: UpkeepBounds = {}) {
   const clock = buildFixedClock(NOW_MS);
   const bounds = { memoryBytesMax: 200_000_000, threads: 1, dedupeHorizonMs: DAY_MS };
-  const store = await openDuckdbStore({ file: ":memory:", ...bounds, clock });
+  const store = await openDuckdbStore({ file: ":memory:", ...bounds, clock, ...upkeep });
   return {
     store,
     clock,
