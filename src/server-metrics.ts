@@ -63,7 +63,7 @@ export function buildMeasurement(): Measurement {
   const steps = seconds(
     registry,
     "assetmeter_compaction_step_seconds",
-    "Time of one step of compaction that did something.",
+    "Time of one step of compaction that did something, and of the wait for its turn among other upkeep.",
   );
 
   return {

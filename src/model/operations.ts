@@ -63,13 +63,16 @@ export type StoreReport = {
   readonly miscounts: readonly Miscount[];
 };
 
-/** One answered query that took long. */
+/** One query that took long. */
 export type SlowQuery = {
   readonly durationMs: number;
   /** When it ended, UTC ms. */
   readonly timeMs: number;
   readonly query: UsageQuery;
-  /** What was read, one line per piece: `usage_raw 2026-03-01T00:00Z to 2026-03-02T00:00Z`. */
+  /**
+   * What was read, one line per piece: `usage_raw 2026-03-01T00:00:00.000Z to 2026-03-02T00:00:00.000Z`, with the number of the read before it
+   * where there were several, as `2: usage_…`.
+   */
   readonly plan: readonly string[];
 };
 

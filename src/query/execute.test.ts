@@ -10,7 +10,9 @@ import { MEASURE_MAX } from "../model/usage-event.ts";
 import type { UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
 import { USAGE_TABLES, type UsageStore } from "../store/usage-store.ts";
+import { executeQuery } from "./execute.ts";
 import { buildEvent as event, NOW_MS, openQueries, buildQuery as query } from "./open-queries.contract.ts";
+import { buildSlowQueries } from "./slow-queries.ts";
 
 const at = (text: string): number => Date.parse(text);
 
@@ -273,6 +275,33 @@ describe("executeQuery", () => {
         /kept only from 2026-02-01T00:00:00.000Z/,
       );
     });
+  });
+
+  test("of a slow query everything that was read is noted, in order, also where it was refused for its many rows", async () => {
+    const slowQueries = buildSlowQueries(queries.clock);
+    const deps = { store: queries.store, clock: queries.clock, listSources: async () => [], slowQueries };
+    await queries.append([
+      event({ space: 1 }),
+      event({ space: 3 }),
+      event({ space: 2, timeMs: at("2026-02-27T00:00Z") }),
+    ]);
+    const asked = query({ groupBy: ["space"], top: { groups: 1, metric: "objects" }, window: "day" });
+    await executeQuery(asked, { ...deps, limits: { rowsMax: 100, daysMax: 400 } });
+    await expect(
+      executeQuery(query({ groupBy: ["space"], window: "day" }), {
+        ...deps,
+        limits: { rowsMax: 1, daysMax: 400 },
+      }),
+    ).rejects.toMatchObject({ code: "query/too-many-rows" });
+    const plans = slowQueries.list().map(({ plan }) => plan);
+    const day = "usage_space_per_day 2026-03-01T00:00:00.000Z to 2026-03-02T00:00:00.000Z";
+    expect(plans).toContainEqual([day]);
+    // The ranking of the gauge reads everything before the range as well, then the range of the one group that is kept.
+    expect(plans).toContainEqual([
+      expect.stringMatching(/^1: usage_space_per_month .* to 2026-03-01T00:00:00.000Z$/),
+      `1: ${day}`,
+      `2: ${day}`,
+    ]);
   });
 
   test("a store that is closed is an error and never a zero", async () => {

@@ -17,7 +17,7 @@ import type { SlowQueries } from "./slow-queries.ts";
 export type QueryDeps = CompletenessDeps & {
   readonly store: UsageStore;
   readonly limits: QueryLimits;
-  /** Told of every answered query how long it took. */
+  /** Told of every query how long it took. */
   readonly slowQueries?: SlowQueries | undefined;
 };
 
@@ -35,6 +35,30 @@ const PLANS_MAX = 3;
  */
 export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
   const begunMs = performance.now();
+  const reads: UsageScan[] = [];
+  try {
+    return await answerQuery(query, { ...deps, store: noteReads(deps.store, reads) });
+  } finally {
+    if (reads.length > 0) deps.slowQueries?.note(query, reads, performance.now() - begunMs);
+  }
+}
+
+/** The same store; what is scanned of it is added to `reads`. */
+function noteReads(store: UsageStore, reads: UsageScan[]): UsageStore {
+  return {
+    ...store,
+    scan: (scan) => {
+      reads.push(scan);
+      return store.scan(scan);
+    },
+    scanTogether: (scans) => {
+      reads.push(...scans);
+      return store.scanTogether(scans);
+    },
+  };
+}
+
+async function answerQuery(query: UsageQuery, deps: QueryDeps): Promise<UsageResult> {
   let keptFrom = await deps.store.readKeptFrom();
   let plan = planQuery(query, { keptFrom }, deps.limits);
   const completeness = await readCompleteness(deps, query.organization);
@@ -43,7 +67,6 @@ export async function executeQuery(query: UsageQuery, deps: QueryDeps): Promise<
     const rows = await readRows(query, plan, { store: deps.store, keptFrom });
     const keptAfter = await deps.store.readKeptFrom();
     if (isDeepStrictEqual(keptAfter, keptFrom)) {
-      deps.slowQueries?.note(query, plan, performance.now() - begunMs);
       return { windows: plan.windows, rows, completeUntilMs, ...queryEstimate(completeness, query) };
     }
     // Rows that the plan relied on may have gone between its scans: the numbers could be too small.

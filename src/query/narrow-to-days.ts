@@ -25,7 +25,11 @@ const THINGS_MAX = 8;
  * The scan without the days of raw rows in which there is nothing that it reads; its segments may be none. What is committed
  * between the two reads may be missing, as if it had come after both.
  */
-export async function narrowToDays(scan: UsageScan, keptFrom: KeptFrom, store: UsageStore): Promise<UsageScan> {
+export async function narrowToDays(
+  scan: UsageScan,
+  keptFrom: KeptFrom,
+  store: Pick<UsageStore, "scan">,
+): Promise<UsageScan> {
   const long = scan.segments.filter(
     (segment) => isRaw(segment) && segment.endMs - segment.startMs >= DAYS_MIN * DAY_MS,
   );
@@ -60,7 +64,7 @@ async function readDays(
   scan: UsageScan,
   { startMs, endMs }: TimeRange,
   table: UsageTable,
-  store: UsageStore,
+  store: Pick<UsageStore, "scan">,
 ): Promise<readonly ScanSegment[]> {
   const originMs = floorToGrain(startMs, "day");
   const rows = await store.scan({

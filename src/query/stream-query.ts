@@ -35,7 +35,7 @@ export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<S
   const about = { windows: plan.windows, completeUntilMs, ...queryEstimate(completeness, query) };
   const answer = (first: readonly UsageScanRow[], rest: AsyncGenerator<readonly UsageScanRow[]> | null) => {
     const firstMs = performance.now() - begunMs;
-    const onRead = (restMs: number) => deps.slowQueries?.note(query, plan, firstMs + restMs);
+    const onRead = (restMs: number) => deps.slowQueries?.note(query, [plan.flow], firstMs + restMs);
     return { ...about, pieces: toPieces(query, plan, { first, rest, onRead }) };
   };
   if (plan.matchesNothing) return answer([], null);

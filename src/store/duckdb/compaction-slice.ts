@@ -126,13 +126,17 @@ export async function rewriteSlice(
     await mergeInto(connection, { ...slice, time: timeColumn(slice.table).column });
     if (slice.level === LEVEL_CLUSTERED) await noteRowsPerThing(connection, slice.table, "temp.merged");
     onWritten();
+    await dropMerged(connection);
   });
 }
 
 /** Rows to add up, and where their sums go: `time` is the SQL of the time that they get. */
 export type Merge = Pick<CompactionSlice, "table" | "where" | "level" | "part"> & { readonly time: string };
 
-/** Puts rows with equal keys into one, in order, inside the caller's transaction; answers how many are left. */
+/**
+ * Puts rows with equal keys into one, in order, inside the caller's transaction; answers how many are left. They are in temp.merged,
+ * too, until dropMerged.
+ */
 export async function mergeInto(connection: DuckDBConnection, merge: Merge): Promise<number> {
   const { table, where, level } = merge;
   const { column } = timeColumn(table);
@@ -150,6 +154,11 @@ export async function mergeInto(connection: DuckDBConnection, merge: Merge): Pro
   const rows = Number(inserted.getRows()[0]?.[0]);
   if (rows >= ROW_GROUP_ROWS) await keepPacked(connection, table, [...keys, ...SUM_COLUMNS]);
   return rows;
+}
+
+/** Drops the rows that mergeInto made: they would count against the memory of the store until the next merge. */
+export async function dropMerged(connection: DuckDBConnection): Promise<void> {
+  await connection.run("DROP TABLE temp.merged");
 }
 
 /** No row that anybody sees has this level. */

@@ -12,7 +12,7 @@ import { floorToGrain } from "../../model/grain.ts";
 import { HOUR_MS } from "../../model/time-range.ts";
 import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
 import { advanceRollups, readRolledUpByAll } from "./advance-rollups.ts";
-import { type CompactionSlice, cutIntoSlices, mergeInto, PARTS } from "./compaction-slice.ts";
+import { type CompactionSlice, cutIntoSlices, dropMerged, mergeInto, PARTS } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
@@ -194,7 +194,9 @@ async function cutOldest(connection: DuckDBConnection, oldest: Oldest): Promise<
 /** Puts the rows of a slice into one row per key, at 1970-01-01; answers how many rows went. */
 async function foldSlice(connection: DuckDBConnection, slice: CompactionSlice): Promise<number> {
   const found = await connection.runAndReadAll(`SELECT count(*) FROM ${slice.table} WHERE ${slice.where}`);
-  return Number(found.getRows()[0]?.[0]) - (await mergeInto(connection, { ...slice, time: "0" }));
+  const left = await mergeInto(connection, { ...slice, time: "0" });
+  await dropMerged(connection);
+  return Number(found.getRows()[0]?.[0]) - left;
 }
 
 /** Conditions on raw rows that cut `old` ones into steps by whole hours, ascending. */
