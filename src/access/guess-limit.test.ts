@@ -113,6 +113,16 @@ describe("buildGuessLimit", () => {
     expect(await guessWrong("one-more@example.com", "192.0.2.2")).toBeNull();
   });
 
+  test("guesses that are refused at one e-mail leave those of the others at its address alone", async () => {
+    const { guessWrong, guessRight } = open();
+    // One program with a stale password: ten of its tries are checked, 990 refused. 290 of the address are left.
+    for (let guess = 0; guess < 10; guess++) expect(await guessWrong("ann@example.com")).toBeNull();
+    for (let guess = 0; guess < 990; guess++) expect(await guessWrong("ann@example.com")).toBe(900);
+    expect(await guessRight("bob@example.com")).toBeNull();
+    for (let guess = 0; guess < 290; guess++) expect(await guessWrong(`user-${guess}@example.com`)).toBeNull();
+    expect(await guessWrong("one-more@example.com")).toBe(900);
+  });
+
   test("a right password forgets the wrong ones before it", async () => {
     const { guessWrong, guessRight } = open();
     for (let guess = 0; guess < 9; guess++) await guessWrong("ann@example.com");

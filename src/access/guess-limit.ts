@@ -84,12 +84,14 @@ export function buildGuessLimit(clock: Clock): GuessLimit {
     // Before it is checked: a hundred at as many e-mails that come at once must not all be let through. The address first:
     // whoever is over its bound adds no keys of e-mails either.
     const takeFromAddress = count(toNetwork(guess.address), ADDRESS_MAX);
-    const takeFromPair = count(pairKey, PAIR_MAX);
+    let takeFromPair = () => {};
     let found: Found | null;
     try {
+      takeFromPair = count(pairKey, PAIR_MAX);
       found = await check();
     } catch (error) {
-      // Nobody knows whether it was right. Whoever tries again would be out for 15 minutes after ten full queues.
+      // Nobody knows whether it was right. Whoever tries again would be out for 15 minutes after ten full queues. And one
+      // program with a stale password, refused for its e-mail, would use up the guesses of all others at its address.
       takeFromAddress();
       takeFromPair();
       throw error;
