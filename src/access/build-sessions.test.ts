@@ -49,4 +49,45 @@ describe("buildSessions", () => {
     expect(await logIn(sessions)).toBe("Ann");
     await passwords.close();
   });
+
+  /** Sessions whose check of a password ends with what `meanwhile` does, in another process or at another request. */
+  const buildHeld = (meanwhile: () => Promise<unknown>) => {
+    const { catalog, clock, ids } = opened;
+    const verify = async (password: string) => {
+      await meanwhile();
+      return password === PASSWORD;
+    };
+    return buildSessions({ catalog, clock, ids, keyRing: buildSecretKeyRing(opened), passwords: { verify } });
+  };
+  const attempt = { email: "ann@example.com", password: PASSWORD, address: "192.0.2.1" };
+
+  test.each([
+    ["the password changes", () => opened.catalog.setPasswordHash(42, 7, "another hash")],
+    ["the user is disabled", () => opened.catalog.setUserDisabled(42, 7, true)],
+  ])("a login that is being checked while %s is refused as a wrong one", async (_, meanwhile) => {
+    const sessions = buildHeld(meanwhile);
+    await expect(sessions.logInToRefresh(attempt)).rejects.toMatchObject({ code: "access/invalid-login" });
+    await opened.catalog.setUserDisabled(42, 7, false);
+    const again = buildHeld(meanwhile);
+    await opened.catalog.setPasswordHash(42, 7, "the hash before");
+    expect(await logIn(again)).toBe("access/invalid-login");
+  });
+
+  test("a password that changes between its check and the refresh token leaves none", async () => {
+    const { catalog, clock, ids } = opened;
+    let created: unknown;
+    const changing = {
+      ...{ findLogin: catalog.findLogin, readUser: catalog.readUser },
+      exchangeRefreshToken: catalog.exchangeRefreshToken,
+      createRefreshToken: async (input: Parameters<typeof catalog.createRefreshToken>[0]) => {
+        await catalog.setPasswordHash(42, 7, "another hash");
+        created = await catalog.createRefreshToken(input);
+        return created as Awaited<ReturnType<typeof catalog.createRefreshToken>>;
+      },
+    };
+    const passwords = { verify: async () => true };
+    const sessions = buildSessions({ catalog: changing, clock, ids, keyRing: buildSecretKeyRing(opened), passwords });
+    await expect(sessions.logInToRefresh(attempt)).rejects.toMatchObject({ code: "access/invalid-login" });
+    expect(created).toBeNull();
+  });
 });

@@ -11,7 +11,7 @@ import { signAccessToken, verifyAccessToken } from "./access-tokens.ts";
 import { buildGuessLimit } from "./guess-limit.ts";
 import type { KeyRing } from "./key-ring.ts";
 import type { Passwords } from "./passwords.ts";
-import type { RefreshToken, Sessions } from "./sessions.ts";
+import type { LoginAttempt, RefreshToken, Sessions } from "./sessions.ts";
 
 /** What sessions are built from. */
 export type SessionDeps = {
@@ -21,6 +21,9 @@ export type SessionDeps = {
   readonly clock: Clock;
   readonly ids: Ids;
 };
+
+/** A user and the hash that their password was checked against. */
+type Login = { readonly user: User; readonly passwordHash: string };
 
 /** Every refresh token begins with this, so that secret scanners and people recognise one. */
 const REFRESH_PREFIX = "amr_";
@@ -34,10 +37,18 @@ const REFRESH_LIFE_MS = 30 * 86_400_000;
 export function buildSessions(deps: SessionDeps): Sessions {
   const guesses = buildGuessLimit(deps.clock);
   return {
-    logIn: async ({ email, password, address }) => {
-      const user = await guesses.judge({ email, address }, () => findUser(deps, email, password));
-      if (user === null) throw new AppError("access/invalid-login", "Invalid email or password");
-      return user;
+    logIn: async (attempt) => {
+      const login = await guesses.judge(attempt, () => findLogin(deps, attempt));
+      if (login === null) throw new AppError("access/invalid-login", "Invalid email or password");
+      return login.user;
+    },
+    logInToRefresh: async (attempt) => {
+      const begun = await guesses.judge(attempt, async () => {
+        const login = await findLogin(deps, attempt);
+        return login === null ? null : beginFamily(deps, login);
+      });
+      if (begun === null) throw new AppError("access/invalid-login", "Invalid email or password");
+      return begun;
     },
     issueAccessToken: (user, lifeS) => signAccessToken(deps, user, lifeS),
     readAccessToken: async (token) => {
@@ -49,21 +60,31 @@ export function buildSessions(deps: SessionDeps): Sessions {
       const { organization, user, expiresAtS } = reading.claims;
       return { user: await readActiveUser(deps, organization, user), expiresAtS };
     },
-    issueRefreshToken: async ({ organization, id: user }) => {
-      const { secret, secretHash } = buildRefreshSecret(deps.ids);
-      const expiresAtMs = deps.clock.now() + REFRESH_LIFE_MS;
-      const { id } = await deps.catalog.createRefreshToken({ organization, user, secretHash, expiresAtMs });
-      return { id, secret };
-    },
     exchangeRefreshToken: (secret) => exchangeRefreshToken(deps, secret),
   };
 }
 
 /** Whose e-mail and password these are; null for nobody's, and for those of a disabled user. */
-async function findUser(deps: SessionDeps, email: string, password: string): Promise<User | null> {
-  const login = await deps.catalog.findLogin(email);
-  const fits = await deps.passwords.verify(password, login?.passwordHash ?? null);
-  return login !== null && fits && login.user.disabledAtMs === null ? login.user : null;
+async function findLogin({ catalog, passwords }: SessionDeps, attempt: LoginAttempt): Promise<Login | null> {
+  const checked = await catalog.findLogin(attempt.email);
+  if (!(await passwords.verify(attempt.password, checked?.passwordHash ?? null))) return null;
+  // Read again: a check waits for its turn on the thread, and a password that was changed meanwhile is a wrong one.
+  const login = await catalog.findLogin(attempt.email);
+  if (login === null || login.user.disabledAtMs !== null) return null;
+  return login.passwordHash === checked?.passwordHash ? login : null;
+}
+
+/** Null where the password changed, or the user was disabled, since the login was read. */
+async function beginFamily(
+  deps: SessionDeps,
+  { user, passwordHash }: Login,
+): Promise<{ readonly user: User; readonly refreshToken: RefreshToken } | null> {
+  const { secret, secretHash } = buildRefreshSecret(deps.ids);
+  const owner = await deps.catalog.createRefreshToken({
+    ...{ organization: user.organization, user: user.id, passwordHash, secretHash },
+    expiresAtMs: deps.clock.now() + REFRESH_LIFE_MS,
+  });
+  return owner === null ? null : { user, refreshToken: { id: owner.id, secret } };
 }
 
 async function exchangeRefreshToken(

@@ -25,19 +25,20 @@ export const ACCESS_TOKEN_LIFE_S_MAX = 86_400;
 export interface Sessions {
   /**
    * The user of this address and password. Rejects with `access/invalid-login` for an unknown address, a wrong password
-   * and a disabled user alike, after the same time; with `request/too-many` after too many wrong ones, and while
-   * too many are being checked, which counts none against their user.
+   * and a disabled user alike, after the same time, also where a password is changed or a user disabled while it is
+   * checked; with `request/too-many` after too many wrong ones, and while too many are being checked, which counts none
+   * against their user.
    */
   logIn(attempt: LoginAttempt): Promise<User>;
+
+  /** As `logIn`, with a new refresh token of the user, the first of its family. It lives 30 days. */
+  logInToRefresh(attempt: LoginAttempt): Promise<{ readonly user: User; readonly refreshToken: RefreshToken }>;
 
   /** A new access token of the user that lives `lifeS` seconds, at most ACCESS_TOKEN_LIFE_S_MAX. */
   issueAccessToken(user: User, lifeS: number): Promise<AccessToken>;
 
   /** Whose access token this is. Rejects with `access/invalid-token`, or `access/user-disabled` for a good one. */
   readAccessToken(token: string): Promise<{ readonly user: User; readonly expiresAtS: number }>;
-
-  /** A new refresh token of the user, the first of its family. It lives 30 days. */
-  issueRefreshToken(user: User): Promise<RefreshToken>;
 
   /**
    * Replaces a refresh token by its successor, which lives 30 days from now. Works once: the same token again revokes

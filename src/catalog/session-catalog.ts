@@ -38,13 +38,19 @@ export interface SessionCatalog {
   /** Disables a user and revokes their refresh tokens, or enables them again. False for an unknown one. */
   setUserDisabled(organization: number, user: number, disabled: boolean): Promise<boolean>;
 
-  /** Stores a refresh token that begins a family of its own. Expired ones of anybody are dropped on the way. */
+  /**
+   * Stores a refresh token that begins a family of its own. Expired ones of anybody are dropped on the way. Null unless the
+   * user is enabled and `passwordHash` is the one they have at this moment: what was checked before may have been revoked
+   * while it was checked.
+   */
   createRefreshToken(input: {
     readonly organization: number;
     readonly user: number;
+    /** What the password was checked against. */
+    readonly passwordHash: string;
     readonly secretHash: string;
     readonly expiresAtMs: number;
-  }): Promise<RefreshTokenOwner>;
+  }): Promise<RefreshTokenOwner | null>;
   /**
    * Replaces a refresh token by the next one of its family, once. Null for one that is unknown, expired or revoked, and
    * for one that was used already: then somebody else may have it, and its whole family is revoked.

@@ -80,7 +80,8 @@ function describeLogins(guarantee: ContractTests): void {
 function describeRefreshTokens(guarantee: ContractTests): void {
   const begin = async (catalog: Catalog, secretHash = "first", expiresAtMs = START_MS + DAY_MS) => {
     if ((await catalog.readUser(1, 7)) === null) await catalog.createUser({ ...ANN, passwordHash: "hash" });
-    return catalog.createRefreshToken({ organization: 1, user: 7, secretHash, expiresAtMs });
+    const passwordHash = (await catalog.findLogin(ANN.email))?.passwordHash ?? "";
+    return catalog.createRefreshToken({ organization: 1, user: 7, passwordHash, secretHash, expiresAtMs });
   };
   const exchange = (catalog: Catalog, secretHash: string, nextSecretHash: string) =>
     catalog.exchangeRefreshToken({ secretHash, nextSecretHash, expiresAtMs: START_MS + 2 * DAY_MS });
@@ -90,7 +91,7 @@ function describeRefreshTokens(guarantee: ContractTests): void {
       const first = await begin(catalog);
       const second = await exchange(catalog, "first", "second");
       expect(second).toMatchObject({ organization: 1, user: 7 });
-      expect(second?.id).not.toBe(first.id);
+      expect(second?.id).not.toBe(first?.id);
       expect(await exchange(catalog, "second", "third")).toMatchObject({ user: 7 });
       expect(await exchange(catalog, "unknown", "fourth")).toBeNull();
     });
@@ -133,6 +134,27 @@ function describeRefreshTokens(guarantee: ContractTests): void {
       await catalog.setUserDisabled(1, 7, true);
       await catalog.setUserDisabled(1, 7, false);
       expect(await exchange(catalog, "second", "b")).toBeNull();
+    });
+
+    guarantee("a token is made only for the password its user has, while they are enabled", async ({ catalog }) => {
+      await begin(catalog);
+      await catalog.createUser({ organization: 2, id: 7, name: "Bob", role: "admin" });
+      const create = (passwordHash: string, organization = 1, user = 7) =>
+        catalog.createRefreshToken({
+          ...{ organization, user, passwordHash },
+          ...{ secretHash: `of ${passwordHash}`, expiresAtMs: START_MS + DAY_MS },
+        });
+      await catalog.setPasswordHash(1, 7, "new");
+      expect(await create("hash")).toBeNull();
+      expect(await exchange(catalog, "of hash", "a")).toBeNull();
+      await catalog.setUserDisabled(1, 7, true);
+      expect(await create("new")).toBeNull();
+      expect(await exchange(catalog, "of new", "b")).toBeNull();
+      // Bob has no password, and nobody is 99.
+      expect([await create("new", 2), await create("new", 1, 99)]).toEqual([null, null]);
+      await catalog.setUserDisabled(1, 7, false);
+      expect(await create("new")).toMatchObject({ organization: 1, user: 7 });
+      expect(await exchange(catalog, "of new", "c")).toMatchObject({ user: 7 });
     });
   });
 }

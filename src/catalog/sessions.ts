@@ -62,9 +62,17 @@ export function buildLogins({ database, clock }: CatalogContext): LoginMethods {
 /** The methods for refresh tokens. */
 export function buildRefreshTokens({ database, clock, ids }: CatalogContext): RefreshTokenMethods {
   return {
-    async createRefreshToken({ organization, user, secretHash, expiresAtMs }) {
+    async createRefreshToken({ organization, user, passwordHash, secretHash, expiresAtMs }) {
       return database.write(async (queries) => {
         const now = clock.now();
+        // In this transaction: a token that is stored behind the change of a password, or behind the disabling of its user,
+        // would be one that neither of them revoked.
+        const holder = await selectUser(queries, { organization, id: user })
+          .select("id")
+          .where("password_hash", "=", passwordHash)
+          .where("disabled_at_ms", "is", null)
+          .executeTakeFirst();
+        if (holder === undefined) return null;
         await queries.deleteFrom("refresh_tokens").where("expires_at_ms", "<=", now).execute();
         const id = ids.uuid();
         const token = { id, family: id, organization, user_id: user, secret_hash: secretHash };

@@ -60,8 +60,7 @@ function buildLoginRoute({ sessions }: FlashbackDeps): Route<Credentials> {
     }),
     readParameters: ({ body }) => readCredentials(body),
     answer: async (credentials, { address }) => {
-      const user = await sessions.logIn({ ...credentials, address });
-      const refreshToken = await sessions.issueRefreshToken(user);
+      const { user, refreshToken } = await sessions.logInToRefresh({ ...credentials, address });
       const access = await sessions.issueAccessToken(user, ACCESS_TOKEN_LIFE_S);
       const body = {
         success: true,
