@@ -84,9 +84,10 @@ export type UsageQuery = {
   /**
    * What becomes of a range of which only sums of whole hours, days or months are left. Left out, each sum counts where it
    * begins, and what cannot be told apart is refused. `"widen"`: the range grows outwards to whole ones, and windows that are
-   * shorter become as long, so that there is an answer, which counts what lies around the range too.
+   * shorter become as long, so that there is an answer, which counts what lies around the range too. `"widen-range"`: the range
+   * alone does, windows stay, and what is left as one sum counts in the window in which it begins.
    */
-  readonly whereDropped?: "widen";
+  readonly whereDropped?: "widen" | "widen-range";
   readonly top?: { readonly groups: number; readonly metric: MetricName };
   /** Rows are in ascending window order; inside a window by the metric named here, or by the group's values. */
   readonly order: { readonly by: "group" } | { readonly by: MetricName; readonly direction: "asc" | "desc" };

@@ -88,6 +88,22 @@ describe("widenWhereDropped", () => {
     expect(windowsOf(young, keptFrom)).toEqual(["01-20T08:30/01-25T12:00"]);
   });
 
+  test("windows that are to stay do, over the whole range and what it was widened by", () => {
+    const asked = { ...ONE_USER, whereDropped: "widen-range" } as const;
+    const night = range("2026-03-02T22:30Z", "2026-03-03T01:30Z");
+    expect(windowsOf({ ...asked, range: night, window: "hour", windowLength: 12 }, HOURS_LEFT)).toEqual([
+      "03-02T00:00/03-02T12:00",
+      "03-02T12:00/03-03T00:00",
+      "03-03T00:00/03-03T12:00",
+      "03-03T12:00/03-04T00:00",
+    ]);
+    const winter = range("2026-02-27T12:00Z", "2026-03-02T00:00Z");
+    const days = windowsOf({ ...asked, range: winter, window: "day" }, MONTHS_LEFT);
+    // The 28 days of February and the first of March.
+    expect(days).toHaveLength(29);
+    expect([days[0], days.at(-1)]).toEqual(["02-01T00:00/02-02T00:00", "03-01T00:00/03-02T00:00"]);
+  });
+
   test("gauges have the same windows", () => {
     const asked = { ...ONE_USER, range: range("2026-03-02T22:30Z", "2026-03-03T01:30Z"), window: "hour" } as const;
     const days = ["03-02T00:00/03-03T00:00", "03-03T00:00/03-04T00:00"];

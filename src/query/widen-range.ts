@@ -14,18 +14,19 @@ type Kept = Pick<SegmentRequest, "dimensions" | "keptFrom">;
 /**
  * Widens the range to the grains of the finest tables left at its start and at its end: of hours, 08:30 to 11:30 is 08:00 to
  * 12:00. Windows that are shorter than a grain get its length: hours of a user, of whom only days are left, become days, and
- * the whole range has windows of one length. The query as it is where all of it is known to the millisecond, where it does
- * not ask for this, and where no table at all has its dimensions that far back.
+ * the whole range has windows of one length, unless the query wants its windows as they are. The query as it is where all of it
+ * is known to the millisecond, where it does not ask for this, and where no table at all has its dimensions that far back.
  */
 export function widenWhereDropped(query: UsageQuery, kept: Kept): UsageQuery {
-  if (query.whereDropped !== "widen") return query;
+  if (query.whereDropped === undefined) return query;
   const { startMs, endMs } = query.range;
   const atStart = grainAt(kept, startMs);
   const atEnd = grainAt(kept, endMs - 1);
   if (atStart === null || atEnd === null) return query;
   const range = { startMs: floorToGrain(startMs, atStart), endMs: ceilToGrain(endMs, atEnd) };
   // What is old is coarser than what is young: no grain between the two is longer than that at the start.
-  return { ...query, ...lengthenWindows(query, atStart), range: closeLastGrain(range, kept) };
+  const windows = query.whereDropped === "widen" ? lengthenWindows(query, atStart) : {};
+  return { ...query, ...windows, range: closeLastGrain(range, kept) };
 }
 
 /** The grain of the finest table left at a time; null where there is none. */

@@ -37,8 +37,11 @@ export const WORKED_EXAMPLE: readonly TestEvent[] = [
 ];
 
 /** Organizations with workspaces 5 and 6: 42 with the token `admin`, 43, and 44 with the token `stranger`. */
-export async function openWithTokens(settings: Parameters<typeof openAskedServer>[1] = {}): Promise<AskedServer> {
-  const server = await openAskedServer(NOW_MS, settings);
+export async function openWithTokens(
+  settings: Parameters<typeof openAskedServer>[1] = {},
+  nowMs = NOW_MS,
+): Promise<AskedServer> {
+  const server = await openAskedServer(nowMs, settings);
   for (const id of [42, 43, 44]) {
     await server.catalog.createOrganization({ id, name: `organization ${id}` });
     for (const space of [5, 6]) {

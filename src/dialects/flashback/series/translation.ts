@@ -43,6 +43,8 @@ export function toUsageQuery({ organization, filter, range, window }: SeriesScop
     groupBy: ["bucket"],
     window,
     timeZone: "UTC",
+    // Of dropped days their month is shown, at its first. A minute is one or is refused: an hour is none.
+    ...(window === "day" ? { whereDropped: "widen-range" } : {}),
     order: { by: "group" },
     empty: "omit",
     // Quiet windows have no row: how many there are is known only when they are read. The configuration bounds them.

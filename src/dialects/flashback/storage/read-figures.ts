@@ -6,5 +6,5 @@ import { type FiguresByStep, fromUsageResult, type StorageScan, toUsageQuery } f
 
 /** The figures; steps and buckets without a record are not in them. */
 export async function readFigures(deps: Pick<DialectDeps, "runQuery">, scan: StorageScan): Promise<FiguresByStep> {
-  return fromUsageResult(await deps.runQuery(toUsageQuery(scan)));
+  return fromUsageResult(await deps.runQuery(toUsageQuery(scan)), scan);
 }

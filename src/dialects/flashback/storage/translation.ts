@@ -58,6 +58,8 @@ export function toUsageQuery(scan: StorageScan): UsageQuery {
     groupBy,
     ...(bySteps ? toQueryWindow(window) : { window: "none" }),
     timeZone: "UTC",
+    // The vendor's windows always end now: nobody can ask for a later start where days were dropped.
+    whereDropped: "widen-range",
     order: { by: "group" },
     // Every step is shown in any case; of buckets only those with a record.
     empty: byBucket ? "omit" : "zero",
@@ -66,14 +68,21 @@ export function toUsageQuery(scan: StorageScan): UsageQuery {
   };
 }
 
-/** The figures of each step and bucket. */
-export function fromUsageResult(result: UsageResult): FiguresByStep {
+/**
+ * The figures of each step and bucket. Where a range was widened to a month of which one sum is left, what lies before the
+ * first step is in the first, and what lies behind the last in the last: no answer has other steps than were asked for.
+ */
+export function fromUsageResult(result: UsageResult, scan: Pick<StorageScan, "window" | "bySteps">): FiguresByStep {
+  const { startS, endS, step } = scan.window;
+  const toStep = (timeS: number): number => Math.floor(timeS / step.lengthS) - Math.floor(startS / step.lengthS);
   const bySteps = new Map<number, Map<DimensionValue | undefined, StorageFigures>>();
   for (const row of result.rows) {
-    const ofStep = bySteps.get(row.windowIndex) ?? new Map<DimensionValue | undefined, StorageFigures>();
+    const startMs = scan.bySteps ? (result.windows[row.windowIndex]?.startMs ?? 0) : startS * 1000;
+    const index = Math.min(Math.max(toStep(startMs / 1000), 0), toStep(endS));
+    const ofStep = bySteps.get(index) ?? new Map<DimensionValue | undefined, StorageFigures>();
     const { bucket } = row.group;
-    ofStep.set(bucket, toStorageFigures(row));
-    bySteps.set(row.windowIndex, ofStep);
+    ofStep.set(bucket, addFigures(ofStep.get(bucket) ?? NO_FIGURES, toStorageFigures(row)));
+    bySteps.set(index, ofStep);
   }
   return bySteps;
 }
