@@ -6,12 +6,12 @@ import { addTotals, fromUsageResult, NO_TOTALS, toUsageQuery } from "./bucket-to
 const NOW_MS = 1_772_452_800_000;
 
 describe("toUsageQuery", () => {
-  test("any number of buckets is one question over all time, events dated up to a day ahead included", () => {
+  test("any number of buckets is one question over all time, events dated a whole year ahead included", () => {
     expect(toUsageQuery({ organization: 42, filter: { bucket: ["b", "a"] }, nowMs: NOW_MS })).toEqual({
       organization: 42,
       metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
-      // 2026-03-04T00:00:00Z: the end of the day after 2026-03-02.
-      range: { startMs: 0, endMs: Date.UTC(2026, 2, 4) },
+      // The end of the year after this one: an event of 2 March may be dated up to 365 days ahead.
+      range: { startMs: 0, endMs: Date.UTC(2028, 0, 1) },
       filter: { bucket: ["b", "a"] },
       // The body of an API request is no upload, its answer no download; every kind changes sizes and objects.
       kindsOf: { bytes_in: ["upload"], bytes_out: ["delivery"] },
@@ -23,6 +23,17 @@ describe("toUsageQuery", () => {
       rowsMax: Number.MAX_SAFE_INTEGER,
     });
   });
+});
+
+describe("toUsageQuery at any time", () => {
+  test.each(["2026-01-01T00:00:00.000Z", "2026-12-31T23:59:59.999Z", "2027-12-31T23:59:59.999Z"])(
+    "an event of %s that is dated 365 days ahead is inside the range",
+    (now) => {
+      const nowMs = Date.parse(now);
+      const { range } = toUsageQuery({ organization: 42, filter: {}, nowMs });
+      expect(range.endMs).toBeGreaterThan(nowMs + 365 * 86_400_000);
+    },
+  );
 });
 
 describe("fromUsageResult", () => {

@@ -22,21 +22,20 @@ export type TotalsRequest = {
   readonly nowMs: number;
 };
 
-const DAY_MS = 86_400_000;
-
 /** What a bucket without a record has counted. */
 export const NO_TOTALS: BucketTotals = { objects: 0n, uploadBytes: 0n, downloadBytes: 0n, sizeChangeBytes: 0n };
 
 /**
  * One question for any number of buckets: sums over all time by bucket.
- * The range ends with the day after this one: events may be dated a little ahead of this server's clock, and have
- * changed the storage already.
+ * The range ends with the year after this one: events may be dated ahead of this server's clock, by as much as 365 days
+ * (`ASSETMETER_FUTURE_TOLERANCE_MS`), and have changed the storage already. A year ends with a month: no day of this one has to
+ * be read beside the sums of months.
  */
 export function toUsageQuery({ organization, filter, nowMs }: TotalsRequest): UsageQuery {
   return {
     organization,
     metrics: ["bytes_in", "bytes_out", "size_change", "objects_change"],
-    range: { startMs: 0, endMs: (Math.floor(nowMs / DAY_MS) + 2) * DAY_MS },
+    range: { startMs: 0, endMs: Date.UTC(new Date(nowMs).getUTCFullYear() + 2, 0) },
     filter,
     // The body of an API request is not an upload, and its answer is not a download.
     kindsOf: { bytes_in: ["upload"], bytes_out: ["delivery"] },
