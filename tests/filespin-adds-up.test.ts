@@ -156,14 +156,20 @@ describe("time series", () => {
   );
 });
 
-describe("snapshots", () => {
+describe.each([false, true])("snapshots; raw rows dropped: %s", (isSummed) => {
   /** Figures by key of events that are counted by operation. */
   function addByKey(facts: readonly Fact[], type: OperationType): Readonly<Record<string, bigint>> {
     const byKey = Map.groupBy(facts, ({ operation }) => toKey(type, operation));
     return Object.fromEntries([...byKey].map(([key, own]) => [key, add(own, "count")]));
   }
-  const within = (facts: readonly Fact[], hours: number): readonly Fact[] =>
-    between(facts, NOW_MS - hours * HOUR_MS, NOW_MS + 1);
+  const openOrganization = (facts: readonly Fact[]) => (isSummed ? summed : usage).openOrganization(facts);
+  /** Where sums per hour are left, and of users per day, all of the one that the period begins in. */
+  const within = (facts: readonly Fact[], hours: number, isByUser: boolean): readonly Fact[] => {
+    const fromMs = NOW_MS - hours * HOUR_MS;
+    const grainMs = isByUser ? DAY_S * 1000 : HOUR_MS;
+    const isOld = isSummed && fromMs < RAW_FROM_S * 1000;
+    return between(facts, isOld ? fromMs - (fromMs % grainMs) : fromMs, NOW_MS + 1);
+  };
   /** One entry per user with an event. */
   const byUser = <Figures>(facts: readonly Fact[], toFigures: (own: readonly Fact[]) => Figures) =>
     Object.fromEntries(
@@ -172,16 +178,17 @@ describe("snapshots", () => {
 
   it("add up what was done in some hours by operation, of all, of one user and of each", async () => {
     await holdsForAnyFacts(async (facts) => {
-      const { id, ask } = await usage.openOrganization(facts);
+      const { id, ask } = await openOrganization(facts);
       for (const type of OPERATION_TYPES) {
         for (const hours of [24, 8736]) {
-          const counted = within(ofKind(facts, OPERATION_KINDS[type]), hours);
+          const counted = within(ofKind(facts, OPERATION_KINDS[type]), hours, false);
+          const ofUsers = within(ofKind(facts, OPERATION_KINDS[type]), hours, true);
           const path = `/api/v1/stats/${type}?period=${hours}`;
           const envelope = { usergroup_id: BigInt(id), period: BigInt(hours) };
           expect(await ask(path)).toEqual({ ...envelope, data: { "*": addByKey(counted, type) } });
-          expect((await ask(`${path}&group_by=user`)).data).toEqual(byUser(counted, (own) => addByKey(own, type)));
+          expect((await ask(`${path}&group_by=user`)).data).toEqual(byUser(ofUsers, (own) => addByKey(own, type)));
           for (const user of [7, 99]) {
-            const own = ofUser(counted, user);
+            const own = ofUser(ofUsers, user);
             expect((await ask(`${path}&user_id=${user}`)).data).toEqual({ [user]: addByKey(own, type) });
           }
         }
@@ -191,7 +198,7 @@ describe("snapshots", () => {
 
   it("add up what is stored, whatever the period, of all, of one user and of each", async () => {
     await holdsForAnyFacts(async (facts) => {
-      const { ask } = await usage.openOrganization(facts);
+      const { ask } = await openOrganization(facts);
       const toStored = (own: readonly Fact[]) => ({ ASSET: add(own, "sizeDelta") });
       for (const hours of [1, 8736]) {
         const path = `/api/v1/stats/storage?period=${hours}`;
@@ -206,11 +213,10 @@ describe("snapshots", () => {
 
   it("add up what was delivered, as bytes and as requests, of all and of one user", async () => {
     await holdsForAnyFacts(async (facts) => {
-      const { ask } = await usage.openOrganization(facts);
-      const sent = within(ofKind(facts, "delivery"), 5);
-      for (const user of [null, 7]) {
-        const own = ofUser(sent, user);
-        const path = `/api/v1/stats/cdn?period=5${user === null ? "" : `&user_id=${user}`}`;
+      const { ask } = await openOrganization(facts);
+      for (const [hours, user] of [5, 24].flatMap((asked) => [null, 7].map((one) => [asked, one] as const))) {
+        const own = ofUser(within(ofKind(facts, "delivery"), hours, user !== null), user);
+        const path = `/api/v1/stats/cdn?period=${hours}${user === null ? "" : `&user_id=${user}`}`;
         expect((await ask(path)).data).toEqual({ sum: add(own, "bytesOut") });
         for (const name of ["type", "stat_subtype"]) {
           expect((await ask(`${path}&${name}=request`)).data).toEqual({ sum: add(own, "count") });

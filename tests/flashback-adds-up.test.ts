@@ -1,13 +1,16 @@
 /**
  * Every number of Flashback's statistics is what plain code adds up over the events, whatever they are.
  */
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   add,
   BUCKETS,
   between,
   DAY_S,
+  DELETED_BUCKET,
   type Fact,
+  holdsForAny,
   holdsForAnyFacts,
   type Json,
   NOW_MS,
@@ -104,13 +107,62 @@ describe("series of buckets", () => {
         }),
       );
       const { data } = await ask(`/stats/${name}`);
-      const shown = data.map(
-        (row: Json) => `${row.timestamp} ${row.bucketId} ${row.upl_bytes} ${row.dwl_bytes} ${row.size_change}`,
-      );
-      expect(shown.sort()).toEqual(expected.sort());
+      expect(toShownRows(data)).toEqual(expected.sort());
+    });
+  });
+
+  type Asked = {
+    readonly daysBack: number;
+    readonly endsEarlierS: number;
+    readonly repos: readonly string[];
+    readonly buckets: readonly string[];
+    readonly hosts: readonly string[];
+  };
+  const anyAsked: fc.Arbitrary<Asked> = fc.record({
+    daysBack: fc.constantFrom(0, 1, 31, 31),
+    // As many seconds as lead to 1 March, 08:13:50, too.
+    endsEarlierS: fc.constantFrom(0, 1, 40_000, 100_000),
+    // As often many as few: with a bias towards few, five runs hardly ever name both a repo and a bucket.
+    repos: fc.noBias(fc.subarray([REPOS[0].id, REPOS[1].id, "nobody's"])),
+    buckets: fc.noBias(fc.subarray([BUCKETS[1].id, BUCKETS[2].id, DELETED_BUCKET.id, "nobody's"])),
+    hosts: fc.noBias(fc.subarray(["s3.example.com", "other.example.com"])),
+  });
+  const HOSTS: readonly string[] = ["s3.example.com", "", "s3.example.com", "other.example.com"];
+
+  it.each([
+    ["daily", DAY_S],
+    ["minute", 60],
+  ] as const)("have those of the range, the repos, buckets and hosts that are asked for, %s", async (name, stepS) => {
+    await holdsForAny(anyAsked, async (facts, { daysBack, endsEarlierS, repos, buckets, hosts }) => {
+      const { ask } = await usage.openOrganization(facts);
+      const endMs = NOW_MS - endsEarlierS * 1000;
+      const startMs = endMs - daysBack * DAY_S * 1000;
+      const isAll = repos.length === 0 && buckets.length === 0;
+      const asked = BUCKETS.filter(({ id, repo }, index) => {
+        const isNamed = isAll || buckets.includes(id) || (repo !== null && repos.includes(repo));
+        return isNamed && (hosts.length === 0 || hosts.includes(HOSTS[index] ?? ""));
+      });
+      const expected = asked.flatMap(({ id }) => {
+        const own = inBuckets(between(facts, startMs, endMs + 1), [id]);
+        const windows = Map.groupBy(own, ({ timeMs }) => Math.floor(timeMs / 1000 / stepS) * stepS);
+        return [...windows].map(([start, inside]) => {
+          const { uplBytes, dwlBytes, sizeChange } = toFigures(inside);
+          return `${start} ${id} ${uplBytes} ${dwlBytes} ${sizeChange}`;
+        });
+      });
+      const search = new URLSearchParams({
+        ...{ startDate: new Date(startMs).toISOString(), endDate: new Date(endMs).toISOString() },
+        ...{ repoId: repos.join(","), bucketId: buckets.join(","), hosts: hosts.join(",") },
+      });
+      const { data } = await ask(`/stats/${name}?${search}`);
+      expect(toShownRows(data), `${search}`).toEqual(expected.sort());
     });
   });
 });
+
+/** Rows of a series, sorted as texts. */
+const toShownRows = (data: readonly Json[]): readonly string[] =>
+  data.map((row) => `${row.timestamp} ${row.bucketId} ${row.upl_bytes} ${row.dwl_bytes} ${row.size_change}`).sort();
 
 /** A number of the summary in hundredths: an integer, or the text of a fraction that has no zeros at its end. */
 function toHundredths(shown: bigint | string): bigint {
@@ -141,13 +193,21 @@ function expectSummary(summary: Json, values: readonly bigint[]): void {
   }
 }
 
+/** Of the looks back that differ from these in their length alone two runs each: of five, this file would take a minute. */
+const FEW_RUNS = 2;
+
 describe.each([
-  ["24h", DAY_S, 600, "10m"],
+  ["24h", DAY_S, 600, "10m", 5],
   // Three windows, mostly one without usage: every percentile lies between two that differ.
-  ["24h", DAY_S, 43_200, "12h"],
-  ["7d", 7 * DAY_S, 21_600, "6h"],
-  ["30d", 30 * DAY_S, DAY_S, "1d"],
-] as const)("V2, the last %s (%i s) in steps of %i s", (window, lengthS, stepS, size) => {
+  ["24h", DAY_S, 43_200, "12h", 5],
+  ["24h", DAY_S, 300, "5m", FEW_RUNS],
+  ["7d", 7 * DAY_S, 21_600, "6h", 5],
+  ["7d", 7 * DAY_S, 3600, "1h", FEW_RUNS],
+  ["30d", 30 * DAY_S, DAY_S, "1d", 5],
+  ["90d", 90 * DAY_S, DAY_S, "1d", FEW_RUNS],
+  ["180d", 180 * DAY_S, DAY_S, "1d", FEW_RUNS],
+  ["365d", 365 * DAY_S, DAY_S, "1d", FEW_RUNS],
+] as const)("V2, the last %s (%i s) in steps of %i s", (window, lengthS, stepS, size, runs) => {
   const search = `window=${window}&timeBucketSize=${size}`;
   const first = Math.floor((NOW_S - lengthS) / stepS) * stepS;
   const starts = Array.from({ length: Math.floor((NOW_S - first) / stepS) + 1 }, (_, index) => first + index * stepS);
@@ -173,7 +233,7 @@ describe.each([
         expect(series, scope).toEqual(expected);
         expectSummary(summary, expected.map(toMoved));
       }
-    });
+    }, runs);
   });
 
   /** Every thing that figures are broken down by, with its buckets; by id, which decides where bytes are equal. */
@@ -218,8 +278,11 @@ describe.each([
           const plain = await ask(path);
           expect(plain.entities, path).toEqual(shares.map(({ series, ...share }) => share));
           expect(plain.summary).toEqual({ total });
+          const page = await ask(`${path}&limit=2&offset=1`);
+          expect(page.entities, path).toEqual(plain.entities.slice(1, 3));
+          expect([page.summary, page.meta.totalEntities]).toEqual([{ total }, BigInt(shares.length)]);
         }
       }
-    });
+    }, runs);
   });
 });
