@@ -58,15 +58,26 @@ export async function startRealServer() {
       });
       expect(await answer.json()).toMatchObject({ accepted: events.length });
     },
+    /** Makes a backup of the running server: what lists it (the command's answer and its own list), and all of its bytes. */
+    async backUp(): Promise<{ readonly listing: string; readonly contents: string }> {
+      const copy = join(folder, "backup");
+      const said = await run(["backup", copy]);
+      const listing = `${JSON.stringify(said)}\n${readFileSync(join(copy, "backup.json"), "latin1")}`;
+      return { listing, contents: readFiles(copy) };
+    },
     /** Stops the server and answers everything that it wrote, and every byte of its files. */
     async stop(): Promise<string> {
       const { out, error } = await server.stop();
-      const files = readdirSync(dataDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-      const contents = files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1"));
-      return [out, error, ...contents].join("\n");
+      return [out, error, readFiles(dataDir)].join("\n");
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Every byte of the files below a folder. */
+function readFiles(path: string): string {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((file) => readFileSync(join(file.parentPath, file.name), "latin1")).join("\n");
 }
 
 /** A running server; see startRealServer. */

@@ -117,7 +117,7 @@ describe("ten thousand ids in one query", () => {
 });
 
 describe("secrets", () => {
-  it("stay good over a rotation of the signing key, and are in no log and no file", async () => {
+  it("stay good over a rotation of the signing key, and are in no log, no file and no backup", async () => {
     const client = buildFlashbackClient(server.url);
     const { accessToken, refreshToken } = await client.login("ann@example.com", PASSWORD);
     client.setToken(accessToken);
@@ -135,10 +135,14 @@ describe("secrets", () => {
       },
     );
     await client.validateBucket(bucketId, { key: KEY, secret: SECRET });
+    const { listing, contents } = await server.backUp();
+    // What may be kept is found, so what is not found is not there.
+    expect(listing).toContain("catalog.sqlite");
+    expect(contents).toContain("acme-media");
     const written = await server.stop();
     expect(written).toContain("acme-media");
     for (const secret of [KEY, SECRET, PASSWORD, accessToken, refreshToken, server.token]) {
-      expect(written.includes(secret)).toBe(false);
+      for (const text of [listing, contents, written]) expect(text.includes(secret)).toBe(false);
     }
   });
 });
