@@ -184,6 +184,21 @@ describe("JWTs on the stats endpoints", () => {
     expect((await server.get("/api/v1/stats/api?user_id=8", "bobs-key")).status).toBe(403);
   });
 
+  test("a USER reads every user's figures outside /api/v1, as docs/dialects.md says", async () => {
+    await server.count([
+      { timeMs: NOW_MS - 1000, user: 7, count: 3 },
+      { timeMs: NOW_MS - 1000, user: 8, count: 4 },
+    ]);
+    const bob = await readJwt("bob@example.com");
+    expect((await server.get("/api/v1/stats/api?user_id=7", bob)).status).toBe(403);
+    const search = "metric=requests&kind=api&group_by=user&start=2026-03-02&end=2026-03-03";
+    const { body } = await server.get(`/usage/v1/query?${search}`, bob);
+    expect((body as { rows: unknown[] }).rows).toMatchObject([
+      { group: { user: 7 }, values: { requests: 3 } },
+      { group: { user: 8 }, values: { requests: 4 } },
+    ]);
+  });
+
   test("a JWT opens the endpoints of the other vendors as well", async () => {
     const ann = await readJwt("ann@example.com");
     for (const path of ["/bucket/stats", "/usage/v1/query", "/v2/stats/storage"]) {
