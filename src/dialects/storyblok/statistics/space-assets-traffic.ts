@@ -65,15 +65,17 @@ export function toUsageQuery({ principal, space, range }: Parameters, groups: nu
 }
 
 /**
- * Deliveries of no asset are a group as well, and some may be of assets that the catalogue does not have: more groups
- * are asked for until enough of them are assets, or there are no others.
+ * Deliveries of no asset are a group as well, some may be of assets that the catalogue does not have, and an event may
+ * name a space and an asset of another one: more groups are asked for until enough of them are assets of this space, or
+ * there are no others. A foreign asset would show its name and folder to whoever may see this space alone.
  */
 async function readTopAssets(deps: StoryblokDeps, parameters: Parameters): Promise<Found> {
   for (let groups = 2 * ASSETS_MAX; ; groups *= 10) {
     const result = await deps.runQuery(toUsageQuery(parameters, groups));
     const rows = result.rows.filter((row) => !row.rest);
     const ids = rows.map((row) => row.group.asset).filter((asset) => typeof asset === "number");
-    const assets = await deps.catalog.readAssets(parameters.principal.organization, ids);
+    const known = await deps.catalog.readAssets(parameters.principal.organization, ids);
+    const assets = known.filter((asset) => asset.space === parameters.space);
     if (assets.length >= ASSETS_MAX || rows.length === result.rows.length) return { result, assets };
   }
 }

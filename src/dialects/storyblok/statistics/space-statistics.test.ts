@@ -154,6 +154,23 @@ describe("GET /v1/spaces/:space_id/statistics/assets_traffic", () => {
     expect(body.assets[0]).toMatchObject({ filename: "http://127.0.0.1:8787/25.png", space_id: 606, deleted_at: null });
   });
 
+  test("200: an asset of another space, or of none, is not shown and takes no place, whatever space its deliveries name", async () => {
+    const { catalog } = world;
+    for (let id = 1; id <= 20; id++) await catalog.createAsset({ organization: 1, space: 606, id, path: `/${id}.png` });
+    for (let id = 101; id <= 160; id++) {
+      const elsewhere = { alt: "secret", path: `/${id}.png`, ...(id === 160 ? {} : { space: 101 }) };
+      await catalog.createAsset({ organization: 1, id, ...elsewhere });
+    }
+    await world.count(
+      ...Array.from({ length: 20 }, (_, index) => inSpace(index + 1, 5)),
+      ...Array.from({ length: 60 }, (_, index) => inSpace(101 + index, 1_000)),
+    );
+    await world.createToken("of 606", { organization: 1, spaces: [606] });
+    const { body } = await world.get(`${STATISTICS}/assets_traffic`, { token: "of 606" });
+    const ids = body.assets.map(({ id }: { id: number }) => id);
+    expect(ids).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
+  });
+
   test("200: no data is an empty list, under the colon form too", async () => {
     for (const name of ["assets_traffic", ":assets_traffic"]) {
       expect((await world.get(`${STATISTICS}/${name}`)).body).toEqual({ assets: [] });
