@@ -3,6 +3,7 @@
  * whether each of them gets a world of its own or all of a group share one that none of them changes.
  */
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import type { Config } from "../../config.ts";
 import type { UsageRow } from "../../model/usage-row.ts";
 import { buildBatch, buildRow } from "../../store/usage-store.contract.ts";
 import { openWholeServer } from "../whole-server.contract.ts";
@@ -27,8 +28,8 @@ type Asked = {
 };
 
 /** A whole server whose usage, logs and tokens are organization 1's. */
-async function openWorld() {
-  const server = await openWholeServer(NOW_MS);
+async function openWorld(settings: Partial<Config>) {
+  const server = await openWholeServer(NOW_MS, settings);
   const { catalog, store } = server;
   let appended = 0;
   return {
@@ -70,8 +71,8 @@ async function openWorld() {
 /** The world of the running test. */
 export let world: Awaited<ReturnType<typeof openWorld>>;
 
-async function prepareWorld() {
-  world = await openWorld();
+async function prepareWorld(settings: Partial<Config> = {}) {
+  world = await openWorld(settings);
   const { catalog } = world;
   await catalog.createOrganization({ id: 1, name: "Org", monthlyTrafficBytesMax: 100_000_000 });
   await catalog.createOrganization({ id: 2, name: "Other" });
@@ -88,9 +89,9 @@ export const refused = (field: string, text: string) => ({
   errors: { [field]: [text] },
 });
 
-/** Gives each test of the surrounding group an empty world. */
-export function useOwnWorlds() {
-  beforeEach(prepareWorld);
+/** Gives each test of the surrounding group an empty world, with these settings beside the usual ones. */
+export function useOwnWorlds(settings: Partial<Config> = {}) {
+  beforeEach(() => prepareWorld(settings));
   afterEach(() => world.close());
 }
 

@@ -5,6 +5,7 @@ import type { Asset } from "../../../model/asset.ts";
 import type { Route } from "../../../model/route.ts";
 import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
+import { buildTooManyRows } from "../../../query/fill-windows.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { readDayRange } from "../dates.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
@@ -68,14 +69,19 @@ export function toUsageQuery({ principal, space, range }: Parameters, groups: nu
  * Deliveries of no asset are a group as well, some may be of assets that the catalogue does not have, and an event may
  * name a space and an asset of another one: more groups are asked for until enough of them are assets of this space, or
  * there are no others. A foreign asset would show its name and folder to whoever may see this space alone.
+ * Where the bound of the configuration leaves no room for more, the list could lack an asset: too many rows.
  */
 async function readTopAssets(deps: StoryblokDeps, parameters: Parameters): Promise<Found> {
-  for (let groups = 2 * ASSETS_MAX; ; groups *= 10) {
+  const { queryRowsMax } = deps.limits;
+  // The row of all others takes a place. At least one group is asked for, which is answered where it is the only one.
+  const groupsMax = Math.max(1, queryRowsMax - 1);
+  for (let groups = Math.min(2 * ASSETS_MAX, groupsMax); ; groups = Math.min(10 * groups, groupsMax)) {
     const result = await deps.runQuery(toUsageQuery(parameters, groups));
     const rows = result.rows.filter((row) => !row.rest);
     const ids = rows.map((row) => row.group.asset).filter((asset) => typeof asset === "number");
     const known = await deps.catalog.readAssets(parameters.principal.organization, ids);
     const assets = known.filter((asset) => asset.space === parameters.space);
     if (assets.length >= ASSETS_MAX || rows.length === result.rows.length) return { result, assets };
+    if (groups === groupsMax) throw buildTooManyRows(queryRowsMax);
   }
 }
