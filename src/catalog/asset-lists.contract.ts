@@ -9,6 +9,9 @@ import { type ContractTests, expectCode, START_MS } from "./contract-tests.contr
 const FIRST_PAGE = { page: 1, perPage: 25 };
 const OLDEST_FIRST: AssetSort = { by: "createdAtMs", direction: "asc" };
 
+/** SQLite takes 32,766 parameters of one statement. */
+const MANY_NAMES = Array.from({ length: 32_800 }, (_, index) => `none ${index}`);
+
 /** Declares the tests of lists. */
 export function describeAssetLists(guarantee: ContractTests): void {
   describe("lists of assets", () => {
@@ -51,6 +54,8 @@ export function describeAssetLists(guarantee: ContractTests): void {
       ["a part of an external id is another one", { trash: false, extId: "x-" }, []],
       ["one tag", { trash: false, tagNames: ["red"] }, [1, 3]],
       ["one of several tags, each asset once", { trash: false, tagNames: ["red", "blue", "none"] }, [1, 2, 3]],
+      ["one of more tags than a statement has parameters", { trash: false, tagNames: [...MANY_NAMES, "red"] }, [1, 3]],
+      ["a name with a NUL, or half a character, is no tag's", { trash: false, tagNames: ["red\0", "\ud83d"] }, []],
       ["the case of a tag counts", { trash: false, tagNames: ["RED"] }, []],
       ["no tag to have", { trash: false, tagNames: [] }, []],
       ["a tag in the trash", { trash: true, tagNames: ["red"] }, [7]],

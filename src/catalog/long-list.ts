@@ -7,7 +7,7 @@ import { readAssetsBySeq } from "./asset-row.ts";
 import type { Page } from "./catalog.ts";
 import type { CatalogDatabase, CatalogQueries } from "./catalog-database.ts";
 import type { ColumnsOfSpaces } from "./columns/columns-of-spaces.ts";
-import { isFiltered, selectMatching, type WantedAssets } from "./match-assets.ts";
+import { isFiltered, selectMatching, selectTagIds, type WantedAssets } from "./match-assets.ts";
 import { SORT_COLUMNS, type SortColumn } from "./sort-columns.ts";
 
 /** Which assets, in which order. */
@@ -59,18 +59,10 @@ export async function readLongList(from: ListReading, wanted: WantedList, page: 
 /** The ids of all tags of these names, ascending. */
 async function readTagIds(
   queries: CatalogQueries,
-  { organization, space }: WantedAssets,
+  wanted: WantedAssets,
   names: readonly string[],
 ): Promise<readonly number[]> {
-  if (names.length === 0) return [];
-  const rows = await queries
-    .selectFrom("tags")
-    .select("id")
-    .where("organization", "=", organization)
-    .where("space", "=", space)
-    .where("name", "in", names)
-    .orderBy("id")
-    .execute();
+  const rows = await selectTagIds(queries, wanted, names).orderBy("tags.id").execute();
   return rows.map(({ id }) => id);
 }
 

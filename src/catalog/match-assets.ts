@@ -49,13 +49,11 @@ export async function selectMatching(
     .$if(typeof filter.folder === "number", (query) => query.where("folder", "=", filter.folder as number))
     .$if(filter.extId !== undefined, (query) => query.where("ext_id", "=", filter.extId as string));
   const conditions = await findTexts(queries, findText, { organization, space, filter });
-  return withTags(
-    withTimes(
-      matching.where((eb) => eb.and(conditions)),
-      filter,
-    ),
-    { organization, space, filter },
+  const ofTime = withTimes(
+    matching.where((eb) => eb.and(conditions)),
+    filter,
   );
+  return withTags(queries, ofTime, { organization, space, filter });
 }
 
 async function findTexts(
@@ -99,23 +97,35 @@ function withTimes(matching: Matching, filter: AssetFilter): Matching {
 }
 
 /** Looks at the assets of each tag, all of them at once. */
-function withTags(matching: Matching, { organization, space, filter }: WantedAssets): Matching {
+function withTags(
+  queries: CatalogQueries,
+  matching: Matching,
+  { organization, space, filter }: WantedAssets,
+): Matching {
   const names = filter.tagNames;
   if (names === undefined) return matching;
-  // No name at all: no asset has one of them.
-  if (names.length === 0) return matching.where(sql<boolean>`1 = 0`);
   return matching.where("id", "in", (eb) =>
     eb
       .selectFrom("asset_tags")
       .select("asset_tags.asset")
       .where("asset_tags.organization", "=", organization)
-      .where("asset_tags.tag", "in", (tags) =>
-        tags
-          .selectFrom("tags")
-          .select("tags.id")
-          .where("tags.organization", "=", organization)
-          .where("tags.space", "=", space)
-          .where("tags.name", "in", names),
-      ),
+      .where("asset_tags.tag", "in", selectTagIds(queries, { organization, space }, names)),
   );
+}
+
+/**
+ * The ids of all tags of a space with one of these names. One parameter for all of them: with one for each, SQLite refuses a
+ * filter of 32,767 names.
+ */
+export function selectTagIds(
+  queries: CatalogQueries,
+  { organization, space }: Pick<WantedAssets, "organization" | "space">,
+  names: readonly string[],
+) {
+  return queries
+    .selectFrom("tags")
+    .select("tags.id")
+    .where("tags.organization", "=", organization)
+    .where("tags.space", "=", space)
+    .where("tags.name", "in", sql<string>`(select value from json_each(${JSON.stringify(names)}))`);
 }
