@@ -6,6 +6,8 @@ import { addToAssetCount } from "./asset-counts.ts";
 import type { AssetFields } from "./asset-file-catalog.ts";
 import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
+import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
+import { readInSpace } from "./existence.ts";
 
 /** An asset by its whole identity. */
 export type AssetIdentity = { readonly organization: number; readonly id: number };
@@ -80,18 +82,24 @@ export function mergeKeys(
   return Object.fromEntries(merged);
 }
 
-async function setTags(
+async function setTags(queries: CatalogQueries, asset: AssetIdentity, tags: readonly number[]): Promise<void> {
+  const { organization, id } = asset;
+  await queries.deleteFrom("asset_tags").where("organization", "=", organization).where("asset", "=", id).execute();
+  await addTags(queries, asset, tags);
+}
+
+/** Gives an asset tags that it does not have yet, each once; any number of them. In a transaction of the caller's. */
+export async function addTags(
   queries: CatalogQueries,
   { organization, id }: AssetIdentity,
   tags: readonly number[],
 ): Promise<void> {
-  await queries.deleteFrom("asset_tags").where("organization", "=", organization).where("asset", "=", id).execute();
-  const distinct = [...new Set(tags)];
-  if (distinct.length === 0) return;
-  await queries
-    .insertInto("asset_tags")
-    .values(distinct.map((tag) => ({ organization, tag, asset: id })))
-    .execute();
+  for (const chunk of chunksOf([...new Set(tags)], IN_LIST_MAX)) {
+    await queries
+      .insertInto("asset_tags")
+      .values(chunk.map((tag) => ({ organization, tag, asset: id })))
+      .execute();
+  }
 }
 
 /** The same fields without a folder and tags that are not in the space any more. */
@@ -103,27 +111,9 @@ export async function keepExistingPlaces(
   const { folder, tagIds } = fields;
   return {
     ...fields,
-    ...(typeof folder === "number" && (await readExisting(queries, "folders", place, [folder])).length === 0
+    ...(typeof folder === "number" && (await readInSpace(queries, "folders", place, [folder])).length === 0
       ? { folder: null }
       : {}),
-    ...(tagIds === undefined ? {} : { tagIds: await readExisting(queries, "tags", place, tagIds) }),
+    ...(tagIds === undefined ? {} : { tagIds: await readInSpace(queries, "tags", place, tagIds) }),
   };
-}
-
-async function readExisting(
-  queries: CatalogQueries,
-  table: "folders" | "tags",
-  place: { readonly organization: number; readonly space: number },
-  ids: readonly number[],
-): Promise<readonly number[]> {
-  if (ids.length === 0) return [];
-  const rows = await queries
-    // Both tables have the three columns; Kysely cannot type a union of tables.
-    .selectFrom(table as keyof Pick<CatalogTables, "folders">)
-    .select("id")
-    .where("organization", "=", place.organization)
-    .where("space", "=", place.space)
-    .where("id", "in", [...ids])
-    .execute();
-  return rows.map((row) => row.id);
 }

@@ -4,7 +4,7 @@
 import type { Insertable } from "kysely";
 import type { Asset } from "../model/asset.ts";
 import { addToAssetCount } from "./asset-counts.ts";
-import { mergeKeys } from "./asset-fields.ts";
+import { addTags, mergeKeys } from "./asset-fields.ts";
 import { readAssetsById } from "./asset-row.ts";
 import type { Catalog, NewAsset } from "./catalog.ts";
 import type { CatalogContext, CatalogQueries } from "./catalog-database.ts";
@@ -70,7 +70,7 @@ export async function insertAsset(queries: CatalogQueries, input: NewAsset, nowM
     .returning("id")
     .executeTakeFirst();
   if (row === undefined) throw conflict(`asset with the id ${id} or, in this space, the path "${input.path}"`);
-  await addTags(queries, organization, id, input.tagIds ?? []);
+  await addTags(queries, { organization, id }, input.tagIds ?? []);
   const { space = null, folder = null } = input;
   await addToAssetCount(queries, { organization, space, folder, trash: values.deleted_at_ms !== null }, 1);
   return id;
@@ -93,8 +93,8 @@ async function requirePlace(queries: CatalogQueries, input: NewAsset): Promise<v
   const { organization, space = null, folder = null } = input;
   await requireOrganization(queries, organization);
   await requireSpace(queries, organization, space);
-  if (folder !== null) await requireInSpace(queries, "folders", { organization, space }, folder);
-  for (const tag of input.tagIds ?? []) await requireInSpace(queries, "tags", { organization, space }, tag);
+  if (folder !== null) await requireInSpace(queries, "folders", { organization, space }, [folder]);
+  await requireInSpace(queries, "tags", { organization, space }, input.tagIds ?? []);
 }
 
 function toAssetValues(input: NewAsset, id: number, nowMs: number): Insertable<CatalogTables["assets"]> {
@@ -122,17 +122,4 @@ function toAssetValues(input: NewAsset, id: number, nowMs: number): Insertable<C
     updated_at_ms: input.updatedAtMs ?? createdAtMs,
     deleted_at_ms: input.deletedAtMs ?? null,
   };
-}
-
-async function addTags(
-  queries: CatalogQueries,
-  organization: number,
-  asset: number,
-  tags: readonly number[],
-): Promise<void> {
-  if (tags.length === 0) return;
-  await queries
-    .insertInto("asset_tags")
-    .values([...new Set(tags)].map((tag) => ({ organization, tag, asset })))
-    .execute();
 }

@@ -62,7 +62,7 @@ export function buildAssetChanges({ database, clock }: CatalogContext): ChangeMe
     },
     async moveAssets(organization, space, ids, folder) {
       return database.write(async (queries) => {
-        if (folder !== null) await requireInSpace(queries, "folders", { organization, space }, folder);
+        if (folder !== null) await requireInSpace(queries, "folders", { organization, space }, [folder]);
         const assets = await readPlaced(queries, { organization, space }, ids);
         await moveToFolder(queries, organization, assets, folder);
         await touchAssets(queries, organization, idsOf(assets), clock.now());
@@ -72,8 +72,7 @@ export function buildAssetChanges({ database, clock }: CatalogContext): ChangeMe
     async setAssetTags(organization, space, tagsByAsset) {
       return database.write(async (queries) => {
         const place = { organization, space };
-        const tags = new Set([...tagsByAsset.values()].flat());
-        for (const tag of tags) await requireInSpace(queries, "tags", place, tag);
+        await requireInSpace(queries, "tags", place, [...tagsByAsset.values()].flat());
         const assets = await readPlaced(queries, place, [...tagsByAsset.keys()]);
         for (const { id } of assets) {
           await setAssetFields(queries, { organization, id }, { tagIds: tagsByAsset.get(id) ?? [] });
@@ -107,8 +106,8 @@ async function requirePlaces(
   changes: AssetFields,
 ): Promise<void> {
   const place = { organization, space };
-  if (typeof changes.folder === "number") await requireInSpace(queries, "folders", place, changes.folder);
-  for (const tag of changes.tagIds ?? []) await requireInSpace(queries, "tags", place, tag);
+  if (typeof changes.folder === "number") await requireInSpace(queries, "folders", place, [changes.folder]);
+  await requireInSpace(queries, "tags", place, changes.tagIds ?? []);
 }
 
 /** The assets among `ids` that are in this space and not purged, by id, ascending. */

@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { AppError } from "../platform/errors.ts";
 import type { CatalogQueries } from "./catalog-database.ts";
 import type { CatalogTables } from "./catalog-tables.ts";
+import { chunksOf, IN_LIST_MAX } from "./chunks-of.ts";
 
 /** Tables whose rows have an organization and a number as their id. */
 export type NumberedTable = "spaces" | "users" | "folders" | "tags" | "assets";
@@ -53,23 +54,45 @@ export async function readRepoSpace(queries: CatalogQueries, organization: numbe
   return row.space;
 }
 
-/** Rejects with `catalog/not-found` unless the folder exists, or the tag and is one of assets, in this very space. */
+/** Rejects with `catalog/not-found` unless every folder, or every tag of assets, is in this very space. */
 export async function requireInSpace(
   queries: CatalogQueries,
   table: "folders" | "tags",
-  place: { readonly organization: number; readonly space: number | null },
-  id: number,
+  place: SpaceOrNone,
+  ids: readonly number[],
 ): Promise<void> {
-  const row = await queries
-    // Both tables have the three columns; Kysely cannot type a union of tables.
-    .selectFrom(table as keyof Pick<CatalogTables, "folders">)
-    .select("id")
-    .where("organization", "=", place.organization)
-    .where("id", "=", id)
-    .where("space", "=", place.space ?? 0)
-    .$if(table === "tags", (query) => query.where(sql.ref("object_type"), "=", "asset"))
-    .executeTakeFirst();
-  if (row === undefined) throw notFound(table === "folders" ? "folder" : "tag", id);
+  const found = new Set(await readInSpace(queries, table, place, ids));
+  const missing = ids.find((id) => !found.has(id));
+  if (missing !== undefined) throw notFound(table === "folders" ? "folder" : "tag", missing);
+}
+
+/** A space by its whole identity; nothing is in none (null). */
+type SpaceOrNone = { readonly organization: number; readonly space: number | null };
+
+/**
+ * Those of these folders, or of these tags of assets, that are in this very space; each once. Many at a time: an asset may
+ * have ten thousand tags, and everything else waits for the transaction that asks for each of them.
+ */
+export async function readInSpace(
+  queries: CatalogQueries,
+  table: "folders" | "tags",
+  { organization, space }: SpaceOrNone,
+  ids: readonly number[],
+): Promise<readonly number[]> {
+  const found: number[] = [];
+  for (const chunk of chunksOf([...new Set(ids)], IN_LIST_MAX)) {
+    const rows = await queries
+      // Both tables have the three columns; Kysely cannot type a union of tables.
+      .selectFrom(table as keyof Pick<CatalogTables, "folders">)
+      .select("id")
+      .where("organization", "=", organization)
+      .where("id", "in", chunk)
+      .where("space", "=", space ?? 0)
+      .$if(table === "tags", (query) => query.where(sql.ref("object_type"), "=", "asset"))
+      .execute();
+    for (const { id } of rows) found.push(id);
+  }
+  return found;
 }
 
 /** The error for a thing that is not there. */

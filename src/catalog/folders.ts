@@ -30,7 +30,7 @@ export function buildFolders({ database, ids }: CatalogContext): FolderMethods {
       return database.write(async (queries) => {
         await requireOrganization(queries, organization);
         await requireSpace(queries, organization, space);
-        if (parent !== null) await requireInSpace(queries, "folders", { organization, space }, parent);
+        if (parent !== null) await requireInSpace(queries, "folders", { organization, space }, [parent]);
         const id = input.id ?? (await chooseId(queries, "folders", organization));
         const row = await queries
           .insertInto("folders")
@@ -56,7 +56,7 @@ export function buildFolders({ database, ids }: CatalogContext): FolderMethods {
         if (before === null) return null;
         const { name = before.name, parent = before.parent } = changes;
         if (parent !== null) {
-          await requireInSpace(queries, "folders", before, parent);
+          await requireInSpace(queries, "folders", before, [parent]);
           if ((await readTree(queries, organization, id)).includes(parent)) {
             throw conflict(`folder ${id} above the folder ${parent}`);
           }

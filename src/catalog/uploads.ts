@@ -91,8 +91,8 @@ async function requirePlaces(queries: CatalogQueries, { organization, space, fie
   await requireOrganization(queries, organization);
   await requireSpace(queries, organization, space);
   const place = { organization, space };
-  if (typeof fields.folder === "number") await requireInSpace(queries, "folders", place, fields.folder);
-  for (const tag of fields.tagIds ?? []) await requireInSpace(queries, "tags", place, tag);
+  if (typeof fields.folder === "number") await requireInSpace(queries, "folders", place, [fields.folder]);
+  await requireInSpace(queries, "tags", place, fields.tagIds ?? []);
 }
 
 type Target = Pick<CatalogRow<"uploads">, "asset" | "path" | "content_type" | "replaces">;
