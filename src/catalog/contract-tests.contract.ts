@@ -63,6 +63,18 @@ export function buildContractTests(contract: CatalogContract): ContractTests {
   };
 }
 
+/** A list that counts how often its first item is read. */
+export function countReads<T>(items: readonly T[]): { readonly list: readonly T[]; readonly reads: () => number } {
+  let reads = 0;
+  const list = new Proxy(items, {
+    get(target, key) {
+      if (key === "0") reads++;
+      return Reflect.get(target, key);
+    },
+  });
+  return { list, reads: () => reads };
+}
+
 /** Expects the promise to reject with an AppError of this code. */
 export async function expectCode(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
   const error = await promise.then(

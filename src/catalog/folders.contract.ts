@@ -3,7 +3,7 @@
  */
 import { describe, expect } from "vitest";
 import type { Catalog } from "./catalog.ts";
-import { type ContractTests, expectCode } from "./contract-tests.contract.ts";
+import { type ContractTests, countReads, expectCode } from "./contract-tests.contract.ts";
 
 const PLACE = { organization: 1, space: 11 };
 const OLDEST_FIRST = { by: "createdAtMs", direction: "asc" } as const;
@@ -62,6 +62,16 @@ export function describeFolders(guarantee: ContractTests): void {
         const listed = await catalog.listFolders(1, 11, filter);
         expect([filter, listed.map(({ id }) => id)]).toEqual([filter, expected]);
       }
+    });
+
+    guarantee("a list of ids or UUIDs is gone through once, however many folders there are", async ({ catalog }) => {
+      await addTree(catalog);
+      const { uuid } = (await catalog.readFolder(1, 4))!;
+      const ids = countReads([9, 1, 4]);
+      const uuids = countReads(["none", uuid]);
+      const listed = await catalog.listFolders(1, 11, { ids: ids.list, uuids: uuids.list });
+      expect(listed.map(({ id }) => id)).toEqual([4]);
+      expect([ids.reads(), uuids.reads()]).toEqual([1, 1]);
     });
 
     guarantee("a folder is renamed and moved, and keeps what is not said", async ({ catalog }) => {

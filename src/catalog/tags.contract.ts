@@ -2,7 +2,7 @@
  * The catalogue's suite: tags.
  */
 import { describe, expect } from "vitest";
-import { type ContractTests, expectCode } from "./contract-tests.contract.ts";
+import { type ContractTests, countReads, expectCode } from "./contract-tests.contract.ts";
 
 const PLACE = { organization: 1, space: 11 };
 const FIRST_PAGE = { page: 1, perPage: 25 };
@@ -54,6 +54,14 @@ export function describeTags(guarantee: ContractTests): void {
         await expectCode(catalog.listTags(1, 11, {}, { page: 0, perPage: 1 }), "catalog/invalid");
       },
     );
+
+    guarantee("a list of ids is gone through once, however many tags there are", async ({ catalog }) => {
+      for (const id of [1, 2, 3]) await catalog.createTag({ ...PLACE, id, name: `${id}` });
+      const { list, reads } = countReads([9, 3, 1]);
+      const { tags } = await catalog.listTags(1, 11, { ids: list }, FIRST_PAGE);
+      expect(tags.map(({ id }) => id)).toEqual([1, 3]);
+      expect(reads()).toBe(1);
+    });
 
     guarantee("a tag is renamed to a free name, and its assets have the new one", async ({ catalog }) => {
       await catalog.createTag({ ...PLACE, id: 1, name: "red" });
