@@ -50,6 +50,7 @@ describe("fromUsageResult", () => {
     spaces: [101, 102, 103, 104],
     logsCompleteUntilMs: (space: number) => (space === 102 ? at("2026-02-20") : Infinity),
     nowMs: NOW_MS,
+    rowsMax: 100,
     monthlyTrafficBytesMax: 100_000_000,
     trafficUsedThisYear: 41_000_000n,
     requestsUsedLastDays: 410n,

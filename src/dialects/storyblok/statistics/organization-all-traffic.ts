@@ -14,7 +14,7 @@ import { readDayRange } from "../dates.ts";
 import { buildNotFound } from "../errors.ts";
 import { withColonForm } from "./colon-form.ts";
 import { readLogCompleteness } from "./read-log-completeness.ts";
-import { STATISTICS_ROWS_MAX } from "./result-rows.ts";
+import { STATISTICS_ROWS_MAX, toRowsMax } from "./result-rows.ts";
 import { readLastDaysRequests, readTraffic } from "./totals.ts";
 import { readGroup, TrafficQuerySchema } from "./traffic-parameters.ts";
 import {
@@ -40,7 +40,7 @@ export type AllTrafficContext = SpaceRowsContext & {
   readonly requestsUsedLastDays: bigint;
 };
 
-type Deps = Pick<DialectDeps, "catalog" | "clock" | "runQuery" | "readSourceCounts">;
+type Deps = Pick<DialectDeps, "catalog" | "clock" | "limits" | "runQuery" | "readSourceCounts">;
 
 /** The route, under both of its paths. */
 export function buildOrganizationAllTrafficRoutes(deps: Deps): readonly Route<AllTrafficParameters>[] {
@@ -122,6 +122,7 @@ async function readContext(deps: Deps, parameters: AllTrafficParameters): Promis
   return {
     group,
     nowMs,
+    rowsMax: toRowsMax(deps.limits),
     spaces: spaces.map((space) => space.id),
     logsCompleteUntilMs,
     monthlyTrafficBytesMax: organization.monthlyTrafficBytesMax,

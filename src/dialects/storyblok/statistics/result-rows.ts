@@ -1,6 +1,7 @@
 /**
- * The bound on the rows of one statistics query.
+ * The bound on the rows of one statistics query and of its answer.
  */
+import type { DialectLimits } from "../../dialect.ts";
 
 /**
  * Rows of one statistics answer, at most. The vendor documents no bound for the organization's lists and clients do not
@@ -9,3 +10,8 @@
  * is an error, never a shortened list.
  */
 export const STATISTICS_ROWS_MAX = 1_000_000;
+
+/** Rows of one list of an answer, at most: as many as a query may have. */
+export function toRowsMax({ queryRowsMax }: Pick<DialectLimits, "queryRowsMax">): number {
+  return Math.min(STATISTICS_ROWS_MAX, queryRowsMax);
+}

@@ -6,7 +6,7 @@ import type { TimeRange, UsageQuery } from "../../../model/usage-query.ts";
 import type { UsageResult } from "../../../model/usage-result.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { readLogCompleteness } from "./read-log-completeness.ts";
-import { STATISTICS_ROWS_MAX } from "./result-rows.ts";
+import { STATISTICS_ROWS_MAX, toRowsMax } from "./result-rows.ts";
 import { type SpaceTrafficRow, sumPerPeriod, type TrafficGroup, toSpaceRows } from "./traffic-rows.ts";
 
 /** Which space, in which range, in periods of which length. */
@@ -24,7 +24,7 @@ export type SpaceTraffic = {
   readonly bytes: bigint;
 };
 
-type Deps = Pick<StoryblokDeps, "catalog" | "clock" | "runQuery" | "readSourceCounts">;
+type Deps = Pick<StoryblokDeps, "catalog" | "clock" | "limits" | "runQuery" | "readSourceCounts">;
 
 /** Asks for the traffic of one space. */
 export async function readSpaceTraffic(deps: Deps, question: SpaceTrafficQuestion): Promise<SpaceTraffic> {
@@ -33,7 +33,8 @@ export async function readSpaceTraffic(deps: Deps, question: SpaceTrafficQuestio
   // Watermarks before numbers: a log that arrives in between would count as received where its bytes are missing.
   const logsCompleteUntilMs = await readLogCompleteness(deps, organization, nowMs);
   const result = await deps.runQuery(toUsageQuery(question));
-  return fromUsageResult(result, { group, nowMs, spaces: [space], logsCompleteUntilMs });
+  const rowsMax = toRowsMax(deps.limits);
+  return fromUsageResult(result, { group, nowMs, rowsMax, spaces: [space], logsCompleteUntilMs });
 }
 
 /** API requests and bytes of the space per period. */

@@ -103,7 +103,13 @@ describe("toTopSpaces", () => {
 });
 
 describe("toSpaceRows", () => {
-  const context = { group: "month", spaces: [101, 102], logsCompleteUntilMs: () => Infinity, nowMs: NOW_MS } as const;
+  const context = {
+    group: "month",
+    spaces: [101, 102],
+    logsCompleteUntilMs: () => Infinity,
+    nowMs: NOW_MS,
+    rowsMax: 100,
+  } as const;
 
   test("rows ascend by date, then by space; requests without a space have none", () => {
     const result = buildResult([
@@ -148,5 +154,17 @@ describe("toSpaceRows", () => {
     const nowMs = at("2026-01-20");
     const rows = toSpaceRows(buildResult([]), { ...context, spaces: [101], logsCompleteUntilMs: () => 0, nowMs });
     expect(rows).toEqual([{ date: "2026-01", api_requests: 0n, total_bytes: null, space_id: 101 }]);
+  });
+
+  test("periods that are not known count as rows, and one row more than is allowed is refused", () => {
+    const result = buildResult([
+      [0, 101, 1, 10],
+      [1, 101, 4, 40],
+    ]);
+    // 101: January, and February that is not known. 102: two months that are not known. Four rows.
+    const late = { ...context, logsCompleteUntilMs: (space: number) => (space === 101 ? at("2026-02-01") : 0) };
+    expect(toSpaceRows(result, { ...late, rowsMax: 4 })).toHaveLength(4);
+    const tooMany = expect.objectContaining({ code: "query/too-many-rows" });
+    expect(() => toSpaceRows(result, { ...late, rowsMax: 3 })).toThrow(tooMany);
   });
 });

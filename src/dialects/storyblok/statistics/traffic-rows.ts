@@ -5,6 +5,7 @@
 import { Type } from "typebox";
 import { formatDay } from "../../../model/time-range.ts";
 import type { UsageResult, UsageResultRow, UsageWindow } from "../../../model/usage-result.ts";
+import { buildTooManyRows } from "../../../query/fill-windows.ts";
 import type { LogCompleteness } from "./log-completeness.ts";
 
 /** Lengths of periods. The vendor's page names three; its OpenAPI of March 2026 also had weeks. */
@@ -90,30 +91,50 @@ export type SpaceRowsContext = {
   readonly spaces: readonly number[];
   readonly logsCompleteUntilMs: LogCompleteness;
   readonly nowMs: number;
+  /** The most rows that are answered. */
+  readonly rowsMax: number;
 };
 
 /**
  * One row per space and period with data, and one with null bytes for every period that a late log has not covered,
  * even when no request of it is known: a missing row would read as zero. Periods that have not begun are not unknown,
  * they are empty.
+ * Throws `query/too-many-rows` before it makes a row where there would be more than `rowsMax`: a log that has never arrived
+ * makes every day of every space one, however little usage there is.
  */
 export function toSpaceRows(result: UsageResult, context: SpaceRowsContext): readonly SpaceTrafficRow[] {
+  const { windows } = result;
   const rowsBySpace = groupBySpace(result.rows);
   const spaces = [...new Set([...context.spaces, ...rowsBySpace.keys()])].sort((a, b) => a - b);
-  const perSpace = spaces.map((space) => ({
-    space,
-    byWindow: new Map((rowsBySpace.get(space) ?? []).map((row) => [row.windowIndex, row.values])),
-    completeUntilMs: context.logsCompleteUntilMs(space),
-  }));
-  return result.windows.flatMap((window, index) =>
-    perSpace.flatMap(({ space, byWindow, completeUntilMs }) => {
-      const values = byWindow.get(index);
-      const isUnknown = completeUntilMs < window.untilMs && window.fromMs <= context.nowMs;
-      if (values === undefined && !isUnknown) return [];
-      const row = { date: formatPeriod(window, context.group), api_requests: values?.requests ?? 0n };
-      return [{ ...row, total_bytes: isUnknown ? null : (values?.bytes_out ?? 0n), space_id: space }];
-    }),
-  );
+  const begun = windows.findLastIndex(({ fromMs }) => fromMs <= context.nowMs) + 1;
+  const perSpace = spaces.map((space) => {
+    const rows = rowsBySpace.get(space) ?? [];
+    const unknown = { from: findUnknown(windows, begun, context.logsCompleteUntilMs(space)), until: begun };
+    const isKnown = ({ windowIndex }: UsageResultRow) => windowIndex < unknown.from || windowIndex >= unknown.until;
+    return { space, rows, unknown, known: rows.filter(isKnown) };
+  });
+  const rowCount = perSpace.reduce((sum, { known, unknown }) => sum + known.length + unknown.until - unknown.from, 0);
+  if (rowCount > context.rowsMax) throw buildTooManyRows(context.rowsMax);
+  const inWindows: SpaceTrafficRow[][] = windows.map(() => []);
+  const add = (index: number, row: Omit<SpaceTrafficRow, "date">) =>
+    inWindows[index]!.push({ date: formatPeriod(windows[index]!, context.group), ...row });
+  for (const { space, rows, unknown, known } of perSpace) {
+    const requestsOf = new Map(rows.map(({ windowIndex, values }) => [windowIndex, values.requests]));
+    for (const { windowIndex, values } of known) {
+      add(windowIndex, { api_requests: values.requests ?? 0n, total_bytes: values.bytes_out ?? 0n, space_id: space });
+    }
+    for (let index = unknown.from; index < unknown.until; index++) {
+      add(index, { api_requests: requestsOf.get(index) ?? 0n, total_bytes: null, space_id: space });
+    }
+  }
+  return inWindows.flat();
+}
+
+/** Where the windows begin that a log has not covered; `begun`, their end, where there are none. */
+function findUnknown(windows: readonly UsageWindow[], begun: number, completeUntilMs: number): number {
+  let from = begun;
+  while (from > 0 && completeUntilMs < windows[from - 1]!.untilMs) from--;
+  return from;
 }
 
 function groupBySpace(rows: readonly UsageResultRow[]): ReadonlyMap<number, readonly UsageResultRow[]> {
