@@ -4,9 +4,9 @@ import { openWholeServer } from "../whole-server.contract.ts";
 import { buildRouteRequest } from "./fixtures/route-request.ts";
 import { withRateLimitHeaders } from "./rate-limit-headers.ts";
 
-const buildRoute = (method: Route["method"]): Route => ({
+const buildRoute = (method: Route["method"], path: string): Route => ({
   method,
-  path: "/v1/x",
+  path,
   scope: "any-token",
   summary: "Answers with a header of its own",
   responses: {},
@@ -14,8 +14,13 @@ const buildRoute = (method: Route["method"]): Route => ({
   answer: async () => ({ status: 200, headers: { total: "1" } }),
 });
 
-const headersOf = async (method: Route["method"], requestsPerSecondMax: number, requestsLeft?: number) => {
-  const [route] = withRateLimitHeaders([buildRoute(method)], requestsPerSecondMax);
+const headersOf = async (
+  method: Route["method"],
+  requestsPerSecondMax: number,
+  requestsLeft?: number,
+  path = "/v1/x",
+) => {
+  const [route] = withRateLimitHeaders([buildRoute(method, path)], requestsPerSecondMax);
   const left = requestsLeft === undefined ? {} : { requestsLeft };
   return (await route!.answer(null, { ...buildRouteRequest("/v1/x"), ...left })).headers;
 };
@@ -35,8 +40,37 @@ describe("withRateLimitHeaders", () => {
     expect(await headersOf("GET", 7, 0)).toMatchObject(told(0));
   });
 
-  test("only GETs carry them", async () => {
+  test("only GETs of the management and the content API carry them, not files", async () => {
     expect(await headersOf("POST", 0)).toEqual({ total: "1" });
+    expect(await headersOf("GET", 0, 3, "/v2/cdn/x")).toMatchObject({ "x-ratelimit": '"requests";r=3' });
+    expect(await headersOf("GET", 0, 3, "/f/*")).toEqual({ total: "1" });
+  });
+});
+
+describe("an asset that is asked for with a token in the query", () => {
+  test("carries them like every other GET of the API", async () => {
+    const server = await openWholeServer(Date.parse("2026-11-20T12:00:00Z"));
+    try {
+      await server.catalog.createOrganization({ id: 1, name: "Org" });
+      await server.catalog.createSpace({ organization: 1, id: 606, name: "Space" });
+      await server.createToken("reader", { organization: 1, scopes: ["assets:read"] });
+      const path = "/f/606/x/0123456789/a.txt";
+      const upload = await server.catalog.createUpload({
+        organization: 1,
+        space: 606,
+        path,
+        replaces: null,
+        fields: {},
+      });
+      await server.catalog.completeUpload(upload.id, { key: "k", bytes: 1, sha256: "s" });
+      const answer = await server.app.inject({ url: `/v2/cdn/assets/me?token=reader&filename=${path}` });
+      expect(answer).toMatchObject({
+        statusCode: 200,
+        headers: { "x-ratelimit": '"requests";r=50', "x-ratelimit-policy": '"requests";q=50' },
+      });
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -7,13 +7,22 @@ import type { FailedRequest } from "../dialect.ts";
 /** Requests per second that clients are told when there is no bound. */
 const UNBOUNDED_REQUESTS = 50;
 
+/** Paths of the management and of the content API. Files and their upload form are none: clients do not pace those. */
+const API_PATH = /^\/v[12](\/|$)/;
+
 /**
- * The same routes; answers of GETs carry the bound on requests per second (0 for none) and what is left of it. Without
+ * The same routes; answers of GETs of the API carry the bound on requests per second (0 for none) and what is left of it. Without
  * these headers storyblok-js-client 7 throttles itself to 3 GETs a second (8 GETs take 2.0 s instead of 15 ms) and
  * management-api-client 0.7 to 6.
  */
 export function withRateLimitHeaders(routes: readonly Route[], requestsPerSecondMax: number): readonly Route[] {
-  return routes.map((route) => (route.method === "GET" ? withHeaders(route, requestsPerSecondMax) : route));
+  return routes.map((route) =>
+    carriesHeaders(route.method, route.path) ? withHeaders(route, requestsPerSecondMax) : route,
+  );
+}
+
+function carriesHeaders(method: string, path: string): boolean {
+  return method === "GET" && API_PATH.test(path);
 }
 
 function withHeaders(route: Route, requestsPerSecondMax: number): Route {
@@ -30,7 +39,7 @@ export function addRateLimitHeaders(
   { method, path, requestsLeft }: FailedRequest,
   requestsPerSecondMax: number,
 ): RouteAnswer {
-  if (method !== "GET" || !/^\/v[12](\/|$)/.test(path)) return answer;
+  if (!carriesHeaders(method, path)) return answer;
   return addHeaders(answer, requestsPerSecondMax, answer.status === 429 ? 0 : requestsLeft);
 }
 

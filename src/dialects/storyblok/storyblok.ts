@@ -18,7 +18,7 @@ import { readLast } from "./values.ts";
 export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
   const { requestsPerSecondMax } = deps.limits;
   const { management, open } = buildFileRoutes(deps);
-  const routes: readonly Route[] = [...buildManagementRoutes(deps), ...management];
+  const routes: readonly Route[] = [...buildManagementRoutes(deps), ...management, ...open];
   return {
     name: "Storyblok",
     pathPrefixes: ["/v1", "/v2", "/f", "/s3"],
@@ -26,7 +26,7 @@ export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
     // Values come in many spellings (`1`, `"1"`, `true`), and each refusal has the vendor's own text.
     validatesBySchema: false,
     refusesFirst: "scope",
-    routes: [...withRateLimitHeaders(routes, requestsPerSecondMax), ...open],
+    routes: withRateLimitHeaders(routes, requestsPerSecondMax),
     credentialForms: {
       token: {
         type: "apiKey",
