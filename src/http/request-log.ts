@@ -10,9 +10,6 @@ import { hideSecrets } from "./request-target.ts";
 /** Ids that a client may choose itself: short, and nothing that a log viewer would take for markup. */
 const CLIENT_REQUEST_ID = /^[\w.-]{1,64}$/;
 
-/** Characters of a target that are logged, at most. */
-const TARGET_CHARACTERS_MAX = 8192;
-
 /** The client's `x-request-id` where it is one, else a new one. */
 export function readRequestId(request: Pick<IncomingMessage, "headers">, ids: Ids = randomIds): string {
   const sent = request.headers["x-request-id"];
@@ -38,16 +35,11 @@ export function logRequest(logger: Logger, request: FastifyRequest, reply: Fasti
   else logger.info(line, "request");
 }
 
-/** A target of half a megabyte is a request; as a line of the log it would fill the disk. */
-function cutLong(target: string): string {
-  return target.length <= TARGET_CHARACTERS_MAX ? target : `${target.slice(0, TARGET_CHARACTERS_MAX)}…`;
-}
-
 function describeRequest(request: FastifyRequest): Record<string, unknown> {
   return {
     requestId: request.id,
     method: request.method,
-    target: cutLong(hideSecrets(request.url)),
+    target: hideSecrets(request.url),
     dialect: request.routeOptions?.config?.dialect?.name ?? null,
     principal: request.principal?.id ?? null,
     organization: request.principal?.organization ?? null,

@@ -79,4 +79,36 @@ describe("hideSecrets", () => {
   test("a target without a query is as it was", () => {
     expect(hideSecrets("/f/a.png")).toBe("/f/a.png");
   });
+
+  // http://h/f/a.png?Expires=1&Signature=ABC
+  const once = "http%3A%2F%2Fh%2Ff%2Fa.png%3FExpires%3D1%26Signature%3DABC";
+  const onceHidden = "http%3A%2F%2Fh%2Ff%2Fa.png%3FExpires%3D1%26Signature%3D[hidden]";
+
+  test.each([
+    [`/me?filename=${once}&page=2`, `/me?filename=${onceHidden}&page=2`],
+    [
+      `/me?filename=${once.replaceAll("%", "%25")}`,
+      "/me?filename=http%253A%252F%252Fh%252Ff%252Fa.png%253FExpires%253D1%2526Signature%253D[hidden]",
+    ],
+    [`/me?${once}=1`, `/me?${onceHidden}=[hidden]`],
+    ["/me?filename=http://h/a.png?Signature=ABC", "/me?filename=http://h/a.png?Signature=[hidden]"],
+    ["/me?next=%53ignature%3DABC", "/me?next=Signature%3D[hidden]"],
+    ["/f/a.png%3FSignature%3DABC", "/f/a.png%3FSignature%3D[hidden]"],
+  ])("the signature of an address inside another leaves no value: %s", (target, hidden) => {
+    expect(hideSecrets(target)).toBe(hidden);
+  });
+
+  test("what is encoded more often than anybody does is hidden as a whole", () => {
+    expect(hideSecrets("/me?filename=a%2525252526Signature%252525253DABC&page=2")).toBe("/me?filename=[hidden]&page=2");
+  });
+
+  test("encoded values without a secret are as they were sent", () => {
+    const target = "/a?search=50%25+of%20%zz&filename=http%3a%2F%2Fh%2Fa.png&tags=a%2Cb";
+    expect(hideSecrets(target)).toBe(target);
+  });
+
+  test("of a long target the first 8,192 characters are left", () => {
+    expect(hideSecrets(`/${"a".repeat(9_000)}`)).toBe(`/${"a".repeat(8_191)}…`);
+    expect(hideSecrets(`/?token=${"a".repeat(9_000)}&page=2`)).toBe("/?token=[hidden]…");
+  });
 });

@@ -45,17 +45,58 @@ export function toQueryObject(queryText: string): Record<string, string | string
  */
 const SECRET_NAME = /token|sig|hmac|jwt|secret|pass|credential|key|policy|auth|cookie|session/i;
 
-/** The target for a log line: the values of parameters that may be secrets are left out, everything else is as sent. */
+/** How often a part of a target is decoded: an address in an address in an address. */
+const ENCODINGS_MAX = 3;
+
+const HIDDEN = "[hidden]";
+
+/**
+ * Characters of a target that are logged, at most. One of half a megabyte is a request; as a line of the log it would fill the
+ * disk, and to look for secrets in it can take a second.
+ */
+const LOGGED_CHARACTERS_MAX = 8_192;
+
+/**
+ * The target for a log line: the values of parameters that may be secrets are left out, everything else is as sent. Also of
+ * addresses that stand in it percent-encoded: a signed address as a parameter would let whoever reads the log get the file.
+ * Such a part is encoded anew, so that its escapes may differ from what was sent. Of a long target only the beginning is there.
+ */
 export function hideSecrets(target: string): string {
-  const { path, search } = splitTarget(target);
-  if (search === "") return path;
-  const pairs = search
-    .slice(1)
-    .split("&")
-    .map((pair) => {
-      // Decoded before it is compared: `%74oken=…` is read as `token` by every route.
-      const [name] = new URLSearchParams(pair).keys();
-      return name !== undefined && SECRET_NAME.test(name) ? `${pair.split("=", 1)[0]}=[hidden]` : pair;
-    });
-  return `${path}?${pairs.join("&")}`;
+  if (target.length <= LOGGED_CHARACTERS_MAX) return hideInside(target, ENCODINGS_MAX);
+  return `${hideInside(target.slice(0, LOGGED_CHARACTERS_MAX), ENCODINGS_MAX)}…`;
+}
+
+function hideInside(text: string, encodingsMax: number): string {
+  // Brackets keep the separators in the list.
+  return text
+    .split(/([/?&#;])/)
+    .map((part) => hideInPart(part, encodingsMax))
+    .join("");
+}
+
+/** A part without separators: `token=abc`, a segment of a path, or `filename=` with a whole address encoded behind it. */
+function hideInPart(part: string, encodingsMax: number): string {
+  const nameEnd = part.indexOf("=");
+  if (nameEnd === -1) return hideInEncoded(part, encodingsMax);
+  const name = part.slice(0, nameEnd);
+  // Decoded before it is compared: `%74oken=…` is read as `token` by every route.
+  const isSecret = SECRET_NAME.test(decodeLeniently(name));
+  const value = isSecret ? HIDDEN : hideInEncoded(part.slice(nameEnd + 1), encodingsMax);
+  return `${hideInEncoded(name, encodingsMax)}=${value}`;
+}
+
+function hideInEncoded(text: string, encodingsMax: number): string {
+  const decoded = decodeLeniently(text);
+  if (decoded === text) return text;
+  // Nobody encodes so often, unless to get something past this: hides too much rather than too little.
+  if (encodingsMax === 0) return HIDDEN;
+  const hidden = hideInside(decoded, encodingsMax - 1);
+  return hidden === decoded ? text : encodeURIComponent(hidden).replaceAll(encodeURIComponent(HIDDEN), HIDDEN);
+}
+
+/** Without its escapes; broken ones stay as they are. */
+function decodeLeniently(text: string): string {
+  if (!text.includes("%")) return text;
+  // A plus sign stays one, also in what is encoded anew.
+  return new URLSearchParams(`text=${text.replaceAll("+", "%2B")}`).get("text") ?? "";
 }
