@@ -110,9 +110,18 @@ describe("startOfWindow and nextWindowStart", () => {
     ["month", "2038-01-19T03:14:08Z", "2038-01-01T00:00:00.000Z", "2038-02-01T00:00:00.000Z"],
     ["month", "2099-12-31T23:59:59.999Z", "2099-12-01T00:00:00.000Z", "2100-01-01T00:00:00.000Z"],
     ["year", "2100-12-31T23:59:59.999Z", "2100-01-01T00:00:00.000Z", "2101-01-01T00:00:00.000Z"],
+    ["month", "0099-05-10T00:00:00Z", "0099-05-01T00:00:00.000Z", "0099-06-01T00:00:00.000Z"],
+    ["month", "0099-12-31T00:00:00Z", "0099-12-01T00:00:00.000Z", "0100-01-01T00:00:00.000Z"],
+    ["year", "0000-02-29T00:00:00Z", "0000-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"],
   ])("in UTC the %s of %s begins at %s and the next at %s", (unit, time, start, next) => {
     expect(formatTime(startOfWindow(at(time), unit, "UTC"))).toBe(start);
     expect(formatTime(nextWindowStart(at(time), unit, "UTC"))).toBe(next);
+  });
+
+  test("in Berlin, 53 minutes and 28 seconds ahead of UTC before 1893, a day of the year 99 begins with its midnight", () => {
+    expect(formatTime(startOfWindow(at("0099-05-10T12:00:00Z"), "day", "Europe/Berlin"))).toBe(
+      "0099-05-09T23:06:32.000Z",
+    );
   });
 
   test.each<[CalendarUnit, string]>([

@@ -150,7 +150,7 @@ function buildOffsetLookup(timeZone: string): OffsetAt {
     const secondMs = Math.floor(timeMs / 1000) * 1000;
     const shown = format.format(secondMs).match(/\d+/g) ?? [];
     const [month = 0, day = 0, year = 0, hour = 0, minute = 0, second = 0] = shown.map(Number);
-    return Date.UTC(year, month - 1, day, hour, minute, second) - secondMs;
+    return toDayMs(year, month - 1, day) + hour * HOUR_MS + minute * MINUTE_MS + second * 1000 - secondMs;
   };
   let day = { startMs: Number.NaN, offsetMs: 0, constant: false };
   return (timeMs) => {
@@ -193,8 +193,8 @@ function startOnWall(wallMs: number, unit: CalendarUnit): number {
   const dayMs = Math.floor(wallMs / DAY_MS) * DAY_MS;
   const date = new Date(dayMs);
   if (unit === "week") return dayMs - ((date.getUTCDay() + 6) % 7) * DAY_MS;
-  if (unit === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
-  if (unit === "year") return Date.UTC(date.getUTCFullYear(), 0, 1);
+  if (unit === "month") return toDayMs(date.getUTCFullYear(), date.getUTCMonth(), 1);
+  if (unit === "year") return toDayMs(date.getUTCFullYear(), 0, 1);
   return dayMs;
 }
 
@@ -202,9 +202,14 @@ function startOnWall(wallMs: number, unit: CalendarUnit): number {
 function nextOnWall(wallStartMs: number, unit: CalendarUnit): number {
   const date = new Date(wallStartMs);
   if (unit === "week") return wallStartMs + 7 * DAY_MS;
-  if (unit === "month") return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-  if (unit === "year") return Date.UTC(date.getUTCFullYear() + 1, 0, 1);
+  if (unit === "month") return toDayMs(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
+  if (unit === "year") return toDayMs(date.getUTCFullYear() + 1, 0, 1);
   return wallStartMs + DAY_MS;
+}
+
+/** UTC midnight of a day; months count from 0. Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999. */
+function toDayMs(year: number, month: number, day: number): number {
+  return new Date(0).setUTCFullYear(year, month, day);
 }
 
 /** The first moment at which the wall clock shows `wallMs`, or the first after it where the clock skips that. */
