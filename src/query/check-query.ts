@@ -3,14 +3,14 @@
  * get wrong is refused here once, so that the planner can rely on it.
  */
 import { DAY_MS, formatTime, isTimeZone } from "../model/time-range.ts";
-import type { UsageQuery } from "../model/usage-query.ts";
+import type { TimeRange, UsageQuery } from "../model/usage-query.ts";
 import { AppError } from "../platform/errors.ts";
 
 /** The bounds of the configuration: rows of one answer, and days of a range that is cut into windows, both at most. */
 export type QueryLimits = { readonly rowsMax: number; readonly daysMax: number };
 
-/** The end of year 9999: later times have no four-digit year to be printed with. */
-const TIME_MS_MAX = Date.UTC(10_000, 0, 1);
+/** The time that usage can be of: from 1970 to the end of year 9999, later years have no four digits to be printed with. */
+export const COUNTED_TIME: TimeRange = { startMs: 0, endMs: Date.UTC(10_000, 0, 1) };
 
 /**
  * Throws AppError `query/invalid`, `query/unknown-time-zone` or `query/range-too-long` for a query that cannot be
@@ -44,7 +44,8 @@ export function checkTimeZone(name: string): void {
 
 function checkRange({ range, window }: UsageQuery, { daysMax }: QueryLimits): void {
   const { startMs, endMs } = range;
-  if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || startMs < 0 || endMs > TIME_MS_MAX) {
+  const isCounted = startMs >= COUNTED_TIME.startMs && endMs <= COUNTED_TIME.endMs;
+  if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs) || !isCounted) {
     throw invalid("The range must lie between 1970-01-01 and 9999-12-31.");
   }
   if (startMs >= endMs) {

@@ -11,11 +11,13 @@ import { toErrorAnswer } from "./errors.ts";
 import { buildFileRoutes } from "./file-routes.ts";
 import { buildManagementRoutes } from "./management-routes.ts";
 import { addRateLimitHeaders, withRateLimitHeaders } from "./rate-limit-headers.ts";
+import { withinCountedTime } from "./statistics/counted-time.ts";
 import type { StoryblokDeps } from "./storyblok-deps.ts";
 import { readLast } from "./values.ts";
 
 /** Builds the dialect. */
-export function buildStoryblokDialect(deps: StoryblokDeps): Dialect {
+export function buildStoryblokDialect(parts: StoryblokDeps): Dialect {
+  const deps: StoryblokDeps = { ...parts, runQuery: withinCountedTime(parts.runQuery) };
   const { requestsPerSecondMax } = deps.limits;
   const { management, open } = buildFileRoutes(deps);
   const routes: readonly Route[] = [...buildManagementRoutes(deps), ...management, ...open];
