@@ -29,6 +29,15 @@ export class FieldError extends AppError {
   }
 }
 
+/** What a request sets, as far as it could be read, and what is wrong with the rest. */
+export type ReadFields<T> = { readonly fields: T; readonly faults: readonly FieldFault[] };
+
+/** Throws FieldError naming every fault. Ask it once, when all of a request has been looked at. */
+export function refuseFaults(faults: readonly FieldFault[]): void {
+  const [first, ...others] = faults;
+  if (first !== undefined) throw new FieldError([first, ...others]);
+}
+
 /** A record that does not exist, or that the asker must not learn of: the two answer alike. */
 export function buildNotFound(): AppError {
   return new AppError("request/not-found", "This record could not be found");

@@ -89,6 +89,12 @@ export const refused = (field: string, text: string) => ({
   errors: { [field]: [text] },
 });
 
+/** The body of a 422 for several fields, each with one text, in the order of the faults. */
+export const refusedAll = (errors: Readonly<Record<string, string>>) => ({
+  error: `Validation failed: ${Object.entries(errors)[0]?.join(" ")}`,
+  errors: Object.fromEntries(Object.entries(errors).map(([field, text]) => [field, [text]])),
+});
+
 /** Gives each test of the surrounding group an empty world, with these settings beside the usual ones. */
 export function useOwnWorlds(settings: Partial<Config> = {}) {
   beforeEach(() => prepareWorld(settings));

@@ -5,7 +5,7 @@
 import { Type } from "typebox";
 import type { AssetFolder } from "../../../model/asset.ts";
 import { NOT_IN_SPACE, readFolderId } from "../assets/asset-fields.ts";
-import { FieldError, type FieldFault } from "../errors.ts";
+import type { FieldFault, ReadFields } from "../errors.ts";
 import { readName } from "../name.ts";
 import type { WireParameters } from "../parameters.ts";
 
@@ -29,18 +29,17 @@ export type FolderFields = { readonly name?: string; readonly parent?: number | 
 
 /**
  * Reads name and parent; everything else, such as `id` and `uuid`, is ignored. `0`, null and empty are the root. A name
- * is needed for a new folder. Throws FieldError naming every field that cannot be read.
+ * is needed for a new folder. Every field that cannot be read is a fault.
  */
-export function readFolderFields(sent: WireParameters, isNew: boolean): FolderFields {
+export function readFolderFields(sent: WireParameters, isNew: boolean): ReadFields<FolderFields> {
   const faults: FieldFault[] = [];
   const name = isNew || sent.name !== undefined ? readName(sent.name) : undefined;
   if (typeof name === "object") faults.push({ field: "name", text: name.fault });
   const parent = readFolderId(sent.parent_id);
   if (parent === undefined) faults.push({ field: "parent_id", text: NOT_IN_SPACE });
-  const [first, ...others] = faults;
-  if (first !== undefined) throw new FieldError([first, ...others]);
-  return {
+  const fields = {
     ...(typeof name === "string" ? { name } : {}),
     ...(sent.parent_id === undefined || parent === undefined ? {} : { parent }),
   };
+  return { fields, faults };
 }

@@ -2,7 +2,15 @@
  * The routes of asset folders, over the whole server.
  */
 import { beforeEach, describe, expect, test } from "vitest";
-import { FORBIDDEN, NOT_FOUND, refused, useOneWorld, useOwnWorlds, world } from "../storyblok-world.contract.ts";
+import {
+  FORBIDDEN,
+  NOT_FOUND,
+  refused,
+  refusedAll,
+  useOneWorld,
+  useOwnWorlds,
+  world,
+} from "../storyblok-world.contract.ts";
 
 const FOLDERS = "/v1/spaces/606/asset_folders";
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -80,6 +88,12 @@ describe("POST /v1/spaces/:space_id/asset_folders", () => {
       expect(answer).toMatchObject({ status: 422, body: refused(field, text) });
       expect(await list()).toHaveLength(3);
     });
+
+    test("422: a blank name and an unknown parent are both named", async () => {
+      const { status, body } = await world.ask("POST", FOLDERS, { body: { name: "", parent_id: 99 } });
+      const both = refusedAll({ name: "can't be blank", parent_id: "does not exist in this space" });
+      expect([status, body]).toEqual([422, both]);
+    });
   });
 
   describe("done", () => {
@@ -144,6 +158,13 @@ describe.each(["PUT", "PATCH"] as const)("%s /v1/spaces/:space_id/asset_folders/
       });
     }
     expect((await update(11, { parent_id: 21 })).body).toEqual(refused("parent_id", "does not exist in this space"));
+    const name = "can't be blank";
+    for (const [parent_id, text] of [
+      [21, "does not exist in this space"],
+      [13, "is invalid"],
+    ] as const) {
+      expect((await update(11, { name: "", parent_id })).body).toEqual(refusedAll({ name, parent_id: text }));
+    }
     expect((await update(11, { name: "" })).body).toEqual(refused("name", "can't be blank"));
     expect(await list()).toEqual(before);
   });

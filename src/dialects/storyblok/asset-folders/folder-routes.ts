@@ -8,7 +8,7 @@ import type { Route, RouteRequest } from "../../../model/route.ts";
 import { AppError } from "../../../platform/errors.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { NOT_IN_SPACE } from "../assets/asset-fields.ts";
-import { buildNotFound, FieldError } from "../errors.ts";
+import { buildNotFound, FieldError, type FieldFault, refuseFaults } from "../errors.ts";
 import { PARAMETERS_BODY, readBody, readParameters, unwrap, type WireParameters } from "../parameters.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { parseId, parseInteger, parseSearchText, readLast, readList } from "../values.ts";
@@ -130,9 +130,10 @@ function buildCreateRoute({ catalog }: Deps): Route<SpaceParameters & Sent> {
     }),
     async answer({ principal, space, sent }) {
       await readVisibleSpace(catalog, principal, space);
-      const { name = "", parent = null } = readFolderFields(sent, true);
+      const { fields, faults } = readFolderFields(sent, true);
+      const { name = "", parent = null } = fields;
       const { organization } = principal;
-      await requireParent({ catalog }, { organization, space }, parent);
+      refuseFaults([...faults, ...(await findParentFaults({ catalog }, { organization, space, id: null }, parent))]);
       const folder = await catalog.createFolder({ organization, space, name, parent });
       return { status: 201, body: { asset_folder: toFolder(folder) } };
     },
@@ -152,12 +153,14 @@ function buildUpdateRoute({ catalog }: Deps, method: "PUT" | "PATCH"): Route<Fol
     readParameters: (request) => ({ ...toFolderParameters(request), sent: unwrap(readBody(request), "asset_folder") }),
     async answer(parameters) {
       const { organization, space, id } = await findFolder({ catalog }, parameters);
-      const fields = readFolderFields(parameters.sent, false);
-      await requireParent({ catalog }, { organization, space }, fields.parent ?? null);
+      const { fields, faults } = readFolderFields(parameters.sent, false);
+      const parent = fields.parent ?? null;
+      refuseFaults([...faults, ...(await findParentFaults({ catalog }, { organization, space, id }, parent))]);
       try {
         await catalog.updateFolder(organization, id, fields);
       } catch (error) {
         if (!(error instanceof AppError && error.code === "catalog/conflict")) throw error;
+        // Moved below the folder since it was looked at.
         throw new FieldError([{ field: "parent_id", text: "is invalid" }]);
       }
       return { status: 204 };
@@ -201,12 +204,21 @@ async function findFolder({ catalog }: Deps, { principal, space, folder: id }: F
   return folder;
 }
 
-/** Throws FieldError unless the parent is in the space; null, the root, always is. */
-async function requireParent(
+/**
+ * What is wrong with a folder's new parent: one that is not in the space, or is the folder itself (null for a new one) or inside
+ * it. The root (null) always is right.
+ */
+async function findParentFaults(
   { catalog }: Deps,
-  { organization, space }: { readonly organization: number; readonly space: number },
+  { organization, space, id }: { readonly organization: number; readonly space: number; readonly id: number | null },
   parent: number | null,
-): Promise<void> {
-  if (parent === null || (await catalog.readFolder(organization, parent))?.space === space) return;
-  throw new FieldError([{ field: "parent_id", text: NOT_IN_SPACE }]);
+): Promise<readonly FieldFault[]> {
+  if (parent === null) return [];
+  let above = await catalog.readFolder(organization, parent);
+  if (above?.space !== space) return [{ field: "parent_id", text: NOT_IN_SPACE }];
+  while (id !== null && above !== null) {
+    if (above.id === id) return [{ field: "parent_id", text: "is invalid" }];
+    above = above.parent === null ? null : await catalog.readFolder(organization, above.parent);
+  }
+  return [];
 }

@@ -7,7 +7,7 @@
 import type { AssetFields } from "../../../catalog/catalog.ts";
 import { MIRRORED_FIELDS } from "../asset-object.ts";
 import { parseWrittenTime } from "../dates.ts";
-import { FieldError, type FieldFault } from "../errors.ts";
+import type { FieldFault, ReadFields } from "../errors.ts";
 import { toObject, type WireParameters } from "../parameters.ts";
 import { type Read, readBooleanValue, readIds, readIntegerValue, readTextValue } from "../wire-values.ts";
 
@@ -28,10 +28,9 @@ type Fields = { -readonly [Key in keyof AssetFields]: AssetFields[Key] };
 /**
  * The fields that a request sets. Keys that are absent are left out; `null` empties a text or a time and means the root
  * for a folder. The four texts of the default language may stand in `meta_data` as well, which wins where both are
- * sent: clients send an empty `alt` beside `meta_data: {alt: "New"}`. Throws FieldError naming every field that cannot
- * be read.
+ * sent: clients send an empty `alt` beside `meta_data: {alt: "New"}`. Every field that cannot be read is a fault.
  */
-export function readAssetFields(sent: WireParameters): AssetFields {
+export function readAssetFields(sent: WireParameters): ReadFields<AssetFields> {
   const faults: FieldFault[] = [];
   const metaData = readMetaData(sent, faults);
   const fields: Fields = {
@@ -44,9 +43,7 @@ export function readAssetFields(sent: WireParameters): AssetFields {
   else if (isPrivate !== "absent") fields.isPrivate = isPrivate.value;
   const others = Object.entries(metaData).filter(([key]) => !MIRRORED_FIELDS.some((field) => field === key));
   if (others.length > 0) fields.metaData = Object.fromEntries(others);
-  const [first, ...more] = faults;
-  if (first !== undefined) throw new FieldError([first, ...more]);
-  return fields;
+  return { fields, faults };
 }
 
 function pick(from: WireParameters, names: readonly string[]): Record<string, unknown> {

@@ -3,7 +3,7 @@
  */
 import type { AssetFilter } from "../../../model/asset.ts";
 import { parseWrittenTime } from "../dates.ts";
-import { FieldError, type FieldFault } from "../errors.ts";
+import { type FieldFault, refuseFaults } from "../errors.ts";
 import { parseBoolean, parseInteger, parseSearchText, readLast, readList } from "../values.ts";
 
 /** The value of `in_folder` that asks for the trash. */
@@ -87,7 +87,6 @@ function readTimeBounds(query: URLSearchParams): Partial<AssetFilter> {
     if (time === null) faults.push({ field: name, text: "is invalid" });
     else bounds[field] = name.endsWith("_lte") ? time.startMs + time.lengthMs - 1 : time.startMs;
   }
-  const [first, ...others] = faults;
-  if (first !== undefined) throw new FieldError([first, ...others]);
+  refuseFaults(faults);
   return bounds;
 }

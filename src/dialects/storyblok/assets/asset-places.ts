@@ -3,25 +3,24 @@
  * catalogue refuses unknown ones too, but does not say which field named them.
  */
 import type { AssetFields, Catalog } from "../../../catalog/catalog.ts";
-import { FieldError, type FieldFault } from "../errors.ts";
+import type { FieldFault } from "../errors.ts";
 import { NOT_IN_SPACE } from "./asset-fields.ts";
 
 /** A space by its whole identity. */
 export type SpaceIdentity = { readonly organization: number; readonly space: number };
 
-/** Throws FieldError naming `asset_folder_id` or `internal_tag_ids` for a folder or tag that is not in the space. */
-export async function requirePlaces(
+/** A fault of `asset_folder_id` or `internal_tag_ids` for a folder or tag that is not in the space. */
+export async function findPlaceFaults(
   catalog: Catalog,
   place: SpaceIdentity,
   { folder, tagIds = [] }: Pick<AssetFields, "folder" | "tagIds">,
-): Promise<void> {
+): Promise<readonly FieldFault[]> {
   const faults: FieldFault[] = [];
   if (typeof folder === "number" && !(await hasFolder(catalog, place, folder))) {
     faults.push({ field: "asset_folder_id", text: NOT_IN_SPACE });
   }
   if (!(await hasAssetTags(catalog, place, tagIds))) faults.push({ field: "internal_tag_ids", text: NOT_IN_SPACE });
-  const [first, ...others] = faults;
-  if (first !== undefined) throw new FieldError([first, ...others]);
+  return faults;
 }
 
 async function hasFolder(catalog: Catalog, { organization, space }: SpaceIdentity, id: number): Promise<boolean> {

@@ -7,12 +7,12 @@ import { type TSchema, Type } from "typebox";
 import type { Catalog } from "../../../catalog/catalog.ts";
 import type { Route, RouteRequest } from "../../../model/route.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
-import { buildNotFound, FieldError } from "../errors.ts";
+import { buildNotFound, FieldError, refuseFaults } from "../errors.ts";
 import { PARAMETERS_BODY, readParameters, toObject, unwrap, type WireParameters } from "../parameters.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { readIds, readItems } from "../wire-values.ts";
 import { NOT_IN_SPACE, readFolderId } from "./asset-fields.ts";
-import { hasAssetTags, requirePlaces, type SpaceIdentity } from "./asset-places.ts";
+import { findPlaceFaults, hasAssetTags, type SpaceIdentity } from "./asset-places.ts";
 
 /** Who asks what of which space; the lists are read after the space has been looked up. */
 export type BulkParameters = SpaceParameters & { readonly sent: WireParameters };
@@ -104,7 +104,7 @@ const move: Change = async (catalog, place, sent) => {
   // Left out it is not the root: a forgotten key would empty folders.
   if (wanted === undefined) throw new FieldError([{ field: "asset_folder_id", text: "can't be blank" }]);
   if (folder === undefined) throw new FieldError([{ field: "asset_folder_id", text: NOT_IN_SPACE }]);
-  await requirePlaces(catalog, place, { folder });
+  refuseFaults(await findPlaceFaults(catalog, place, { folder }));
   requireSome(new Set(await catalog.moveAssets(place.organization, place.space, ids, folder)));
   return "Assets moved successfully";
 };

@@ -4,7 +4,15 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import showResponse from "../fixtures/show-asset-page-example.response.json" with { type: "json" };
 import { ASSET, createShownAsset } from "../shown-asset.contract.ts";
-import { FORBIDDEN, NOT_FOUND, refused, useOneWorld, useOwnWorlds, world } from "../storyblok-world.contract.ts";
+import {
+  FORBIDDEN,
+  NOT_FOUND,
+  refused,
+  refusedAll,
+  useOneWorld,
+  useOwnWorlds,
+  world,
+} from "../storyblok-world.contract.ts";
 
 const read = async () => (await world.get(ASSET)).body;
 
@@ -106,6 +114,18 @@ describe.each(["PUT", "PATCH"] as const)("%s /v1/spaces/:space_id/assets/:id", (
       expect(await world.ask(method, ASSET, { body: large })).toMatchObject({ status: 413, body: tooLarge });
       const asText = { body: "alt=x", headers: { "content-type": "text/plain" } };
       expect((await world.ask(method, ASSET, asText)).status).toBe(400);
+    });
+  });
+
+  describe("several faults", () => {
+    useOwnWorlds();
+    beforeEach(createShownAsset);
+
+    test("422: a field that cannot be read and a folder that is not there are both named", async () => {
+      expect(await update({ expire_at: "x", asset_folder_id: 99 })).toMatchObject({
+        status: 422,
+        body: refusedAll({ expire_at: "is invalid", asset_folder_id: "does not exist in this space" }),
+      });
     });
   });
 

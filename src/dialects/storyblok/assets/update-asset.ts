@@ -7,11 +7,11 @@ import { Type } from "typebox";
 import type { AssetFields } from "../../../catalog/catalog.ts";
 import type { Route, RouteRequest } from "../../../model/route.ts";
 import { AppError } from "../../../platform/errors.ts";
-import { buildNotFound, FieldError } from "../errors.ts";
+import { buildNotFound, FieldError, refuseFaults } from "../errors.ts";
 import { PARAMETERS_BODY, readBody, unwrap } from "../parameters.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { readAssetFields } from "./asset-fields.ts";
-import { requirePlaces } from "./asset-places.ts";
+import { findPlaceFaults } from "./asset-places.ts";
 import { type AssetParameters, AssetPathSchema, findAsset, toAssetParameters } from "./find-asset.ts";
 
 /** Which asset, and what the body says of it; not read yet, because an unknown asset is refused first. */
@@ -41,8 +41,9 @@ export function buildUpdateAssetRoutes(deps: Deps): readonly Route<UpdateAssetPa
     }),
     async answer(parameters: UpdateAssetParameters) {
       const { organization, id } = await findAsset(deps.catalog, parameters);
-      const fields = readAssetFields(parameters.sent);
-      await requirePlaces(deps.catalog, { organization, space: parameters.space }, fields);
+      const { fields, faults } = readAssetFields(parameters.sent);
+      const place = { organization, space: parameters.space };
+      refuseFaults([...faults, ...(await findPlaceFaults(deps.catalog, place, fields))]);
       await update(deps, { organization, id }, fields);
       return { status: 204 };
     },

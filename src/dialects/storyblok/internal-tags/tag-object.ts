@@ -4,7 +4,7 @@
  */
 import { Type } from "typebox";
 import { TAG_OBJECT_TYPES, type Tag, type TagObjectType } from "../../../model/asset.ts";
-import { FieldError } from "../errors.ts";
+import { type FieldFault, refuseFaults } from "../errors.ts";
 import { readName } from "../name.ts";
 import type { WireParameters } from "../parameters.ts";
 
@@ -30,16 +30,21 @@ export function toCountedTag(tag: Tag, assets: number) {
 
 /** The name that a request sets. Throws FieldError for a blank, unreadable or long one. */
 export function readTagName(sent: WireParameters): string {
-  const name = readName(sent.name);
-  if (typeof name === "object") throw new FieldError([{ field: "name", text: name.fault }]);
-  return name;
+  return readTag({ name: sent.name }).name;
 }
 
-/** What a new tag is for: assets, where nothing is said. Throws FieldError for an unknown object type. */
-export function readObjectType(sent: WireParameters): TagObjectType {
-  const value = sent.object_type;
-  if (value === undefined || value === null || value === "") return "asset";
-  const type = TAG_OBJECT_TYPES.find((known) => known === value);
-  if (type === undefined) throw new FieldError([{ field: "object_type", text: "is invalid" }]);
-  return type;
+/**
+ * Name of a new tag, and what it is for: assets, where nothing is said. Throws FieldError naming each of the two that cannot be
+ * read.
+ */
+export function readTag(sent: WireParameters): { readonly name: string; readonly objectType: TagObjectType } {
+  const faults: FieldFault[] = [];
+  const read = readName(sent.name);
+  if (typeof read === "object") faults.push({ field: "name", text: read.fault });
+  const type = sent.object_type;
+  const isUnsaid = type === undefined || type === null || type === "";
+  const objectType = isUnsaid ? "asset" : TAG_OBJECT_TYPES.find((known) => known === type);
+  if (objectType === undefined) faults.push({ field: "object_type", text: "is invalid" });
+  refuseFaults(faults);
+  return { name: read as string, objectType: objectType as TagObjectType };
 }

@@ -2,7 +2,15 @@
  * The routes of internal tags, over the whole server.
  */
 import { beforeEach, describe, expect, test } from "vitest";
-import { FORBIDDEN, NOT_FOUND, refused, useOneWorld, useOwnWorlds, world } from "../storyblok-world.contract.ts";
+import {
+  FORBIDDEN,
+  NOT_FOUND,
+  refused,
+  refusedAll,
+  useOneWorld,
+  useOwnWorlds,
+  world,
+} from "../storyblok-world.contract.ts";
 
 const TAGS = "/v1/spaces/606/internal_tags";
 
@@ -80,6 +88,11 @@ describe("POST /v1/spaces/:space_id/internal_tags", () => {
       const answer = await world.ask("POST", TAGS, { body: { internal_tag: tag } });
       expect(answer).toMatchObject({ status: 422, body: refused(field, text) });
       expect((await world.get(TAGS)).headers.total).toBe("3");
+    });
+
+    test("422: a blank name and an unknown type are both named", async () => {
+      const { status, body } = await world.ask("POST", TAGS, { body: { name: "", object_type: "story" } });
+      expect([status, body]).toEqual([422, refusedAll({ name: "can't be blank", object_type: "is invalid" })]);
     });
   });
 

@@ -13,7 +13,7 @@ import { buildPagingHeaders, readPage } from "../paging.ts";
 import { PARAMETERS_BODY, readBody, readParameters, unwrap, type WireParameters } from "../parameters.ts";
 import type { StoryblokDeps } from "../storyblok-deps.ts";
 import { parseBoolean, parseId, parseSearchText, readLast, readList } from "../values.ts";
-import { readObjectType, readTagName, TagSchema, toCountedTag, toTag } from "./tag-object.ts";
+import { readTag, readTagName, TagSchema, toCountedTag, toTag } from "./tag-object.ts";
 
 type Deps = Pick<StoryblokDeps, "catalog">;
 type TagParameters = SpaceParameters & { readonly tag: number };
@@ -141,7 +141,7 @@ function buildCreateRoute({ catalog }: Deps): Route<SpaceParameters & Sent> {
     }),
     async answer({ principal, space, sent }) {
       await readVisibleSpace(catalog, principal, space);
-      const [name, objectType] = [readTagName(sent), readObjectType(sent)];
+      const { name, objectType } = readTag(sent);
       const { organization } = principal;
       const tag = await refuseTaken(catalog.createTag({ organization, space, name, objectType }));
       return { status: 200, body: { internal_tag: toTag(tag) } };

@@ -12,8 +12,8 @@ import { AppError } from "../../../platform/errors.ts";
 import { readVisibleSpace, type SpaceParameters, SpacePathSchema, toSpaceParameters } from "../access.ts";
 import { isPrivateAt } from "../asset-object.ts";
 import { readAssetFields } from "../assets/asset-fields.ts";
-import { requirePlaces } from "../assets/asset-places.ts";
-import { buildNotFound, FieldError } from "../errors.ts";
+import { findPlaceFaults } from "../assets/asset-places.ts";
+import { buildNotFound, type FieldFault, type ReadFields, refuseFaults } from "../errors.ts";
 import { buildFilePath, toFileName } from "../files/file-name.ts";
 import type { Signatures } from "../files/signatures.ts";
 import { PARAMETERS_BODY, readParameters, type WireParameters } from "../parameters.ts";
@@ -47,10 +47,17 @@ export function buildSignUploadRoute(deps: Deps, signatures: Signatures): Route<
       const { principal, space, sent } = parameters;
       await readVisibleSpace(deps.catalog, principal, space);
       const place = { organization: principal.organization, space };
-      const { replaces, name, size } = readFile(sent);
-      const fields = withFlatMetaData(sent);
+      const replaces = readReplacedId(sent);
       const replaced = replaces === null ? null : await readReplaceable(deps.catalog, place, replaces);
-      await requirePlaces(deps.catalog, place, fields);
+      const file = readFile(sent);
+      const { fields, faults } = withFlatMetaData(sent);
+      refuseFaults([
+        ...file.faults,
+        ...(replaced === null ? [] : findAddressFaults(replaced, space)),
+        ...faults,
+        ...(await findPlaceFaults(deps.catalog, place, fields)),
+      ]);
+      const { name, size } = file.fields;
       const path = buildFilePath({ space, size, random: randomBytes(5).toString("hex"), name });
       const upload = await announce(deps.catalog, { ...place, replaces, path, fields });
       const asked = { replaced, user: principal.user, baseUrl: request.baseUrl };
@@ -59,37 +66,39 @@ export function buildSignUploadRoute(deps: Deps, signatures: Signatures): Route<
   };
 }
 
-type SentFile = { readonly replaces: number | null; readonly name: string; readonly size: string | null };
+type SentFile = { readonly name: string; readonly size: string | null };
 
 const SIZE = /^\d{1,6}[xX]\d{1,6}$/;
 
-/** Which file comes. Throws FieldError naming every parameter that cannot be read. */
-function readFile(sent: WireParameters): SentFile {
+/** The asset whose file is replaced; null for none. An id that no asset can have is an unknown one. */
+function readReplacedId(sent: WireParameters): number | null {
+  const id = readIntegerValue(sent.id);
+  if (id === "invalid" || (typeof id === "object" && id.value < 1)) throw buildNotFound();
+  return typeof id === "object" ? id.value : null;
+}
+
+/** Which file comes. Every parameter that cannot be read is a fault. */
+function readFile(sent: WireParameters): ReadFields<SentFile> {
+  const faults: FieldFault[] = [];
   const filename = readTextValue(sent.filename);
-  if (typeof filename !== "object" || filename.value.trim() === "") {
-    throw new FieldError([{ field: "filename", text: filename === "invalid" ? "is invalid" : "can't be blank" }]);
-  }
+  const name = typeof filename === "object" ? filename.value : "";
+  if (filename === "invalid") faults.push({ field: "filename", text: "is invalid" });
+  else if (name.trim() === "") faults.push({ field: "filename", text: "can't be blank" });
   const size = readTextValue(sent.size);
   const sizeText = typeof size === "object" ? size.value.trim() : "";
   if (size === "invalid" || (sizeText !== "" && !SIZE.test(sizeText))) {
-    throw new FieldError([{ field: "size", text: "is invalid" }]);
+    faults.push({ field: "size", text: "is invalid" });
   }
-  const id = readIntegerValue(sent.id);
-  if (id === "invalid" || (typeof id === "object" && id.value < 1)) throw buildNotFound();
-  return {
-    replaces: typeof id === "object" ? id.value : null,
-    name: toFileName(filename.value),
-    size: sizeText === "" ? null : sizeText.toLowerCase(),
-  };
+  return { fields: { name: toFileName(name), size: sizeText === "" ? null : sizeText.toLowerCase() }, faults };
 }
 
 /** What is said of the asset. A new one has no metadata to take keys from. */
-function withFlatMetaData(sent: WireParameters): AssetFields {
+function withFlatMetaData(sent: WireParameters): ReadFields<AssetFields> {
   const { id: _, ...others } = sent;
   return readAssetFields(others);
 }
 
-/** An asset of this space that is not in the trash and whose address is below this server's own files. */
+/** An asset of this space that is not in the trash. */
 async function readReplaceable(
   catalog: Catalog,
   { organization, space }: { readonly organization: number; readonly space: number },
@@ -97,10 +106,13 @@ async function readReplaceable(
 ): Promise<Asset> {
   const asset = await catalog.readAsset(organization, id);
   if (asset === null || asset.space !== space || asset.deletedAtMs !== null) throw buildNotFound();
-  if (!asset.path.startsWith(`/f/${space}/`)) {
-    throw new FieldError([{ field: "id", text: "has a file that is not on this server" }]);
-  }
   return asset;
+}
+
+/** An asset's file can be replaced where its address is below this server's own files. */
+function findAddressFaults({ path }: Asset, space: number): readonly FieldFault[] {
+  if (path.startsWith(`/f/${space}/`)) return [];
+  return [{ field: "id", text: "has a file that is not on this server" }];
 }
 
 async function announce(catalog: Catalog, input: Parameters<Catalog["createUpload"]>[0]): Promise<Upload> {
