@@ -97,18 +97,44 @@ function findFields(
 ): Omit<LineParts, "timeMs" | "shape" | "timeStart"> | null {
   if (bytes[from] !== SPACE || bytes[from + 1] !== QUOTE) return null;
   const requestStart = from + 2;
-  for (let quote = bytes.indexOf(QUOTE, requestStart); quote !== -1; quote = bytes.indexOf(QUOTE, quote + 1)) {
-    const statusStart = quote + 2;
-    if (bytes[quote + 1] !== SPACE) continue;
-    const statusEnd = endOfStatus(bytes, statusStart);
-    if (statusEnd === -1 || bytes[statusEnd] !== SPACE) continue;
-    const bytesStart = statusEnd + 1;
-    if (!isDigit(bytes[bytesStart]) && bytes[bytesStart] !== DASH) continue;
-    const space = bytes.indexOf(SPACE, bytesStart);
-    if (space === -1 && shape.afterBytes === "space") return null;
-    return { requestStart, requestEnd: quote, statusStart, bytesStart, bytesEnd: space === -1 ? bytes.length : space };
+  const requestEnd = findRequestEnd(bytes, requestStart, shape);
+  if (requestEnd === -1) return null;
+  const statusStart = requestEnd + 2;
+  const bytesStart = endOfStatus(bytes, statusStart) + 1;
+  const space = bytes.indexOf(SPACE, bytesStart);
+  if (space === -1 && shape.afterBytes === "space") return null;
+  return { requestStart, requestEnd, statusStart, bytesStart, bytesEnd: space === -1 ? bytes.length : space };
+}
+
+/**
+ * The quote that ends the request, or -1. Where the bytes are the last column, it is the one before the line's end, which no
+ * client writes. Else it is the first with status and bytes behind it: nginx and Apache escape the quotes of their clients, and
+ * a raw one inside of the request, as older servers write it, has no status behind it unless somebody wants it to.
+ */
+function findRequestEnd(bytes: Buffer, requestStart: number, shape: LineShape): number {
+  if (shape.afterBytes === "space-or-end") {
+    const lastSpace = bytes.lastIndexOf(SPACE);
+    const quote = lastSpace - (bytes[lastSpace - 2] === SPACE ? 3 : 5);
+    if (endsRequest(bytes, requestStart, quote)) return quote;
   }
-  return null;
+  let quote = bytes.indexOf(QUOTE, requestStart);
+  while (quote !== -1 && !endsRequest(bytes, requestStart, quote)) quote = bytes.indexOf(QUOTE, quote + 1);
+  return quote;
+}
+
+/**
+ * True when a quote of the server's own stands there, with a status and bytes behind it. Apache writes a quote in the request
+ * as `\"` and a backslash as `\\`, so one behind an odd number of backslashes is the client's: a request for `/a?" 200 9999999`
+ * would count 9,999,999 bytes.
+ */
+function endsRequest(bytes: Buffer, requestStart: number, quote: number): boolean {
+  if (quote < requestStart || bytes[quote] !== QUOTE || bytes[quote + 1] !== SPACE) return false;
+  const statusEnd = endOfStatus(bytes, quote + 2);
+  if (statusEnd === -1 || bytes[statusEnd] !== SPACE) return false;
+  if (!isDigit(bytes[statusEnd + 1]) && bytes[statusEnd + 1] !== DASH) return false;
+  let at = quote;
+  while (at > requestStart && bytes[at - 1] === BACKSLASH) at -= 1;
+  return (quote - at) % 2 === 0;
 }
 
 /** The end of three digits or of a single `-`, or -1. */
