@@ -56,3 +56,30 @@ describe("what a client writes into its request", () => {
     }
   });
 });
+
+describe("what a client writes into its user name", () => {
+  const OLD = "20/Nov/2020:09:15:02 +0100";
+  const TIME_MS = Date.UTC(2026, 10, 20, 8, 15, 2);
+
+  test.each([
+    `x [${OLD}]`,
+    `x [${OLD}] y`,
+    `[${OLD}]`,
+    `x [${OLD}] \\"GET /forged.jpg HTTP/1.1\\" 200 9999999`,
+    `x [${OLD}] \\x22GET /forged.jpg HTTP/1.1\\x22 200 9999999`,
+    `x ${OLD}`,
+  ])("%s is no time of the line and no reason to refuse it", (user) => {
+    const brackets = `192.0.2.17 - ${user} [20/Nov/2026:09:15:02 +0100] "GET /a.jpg HTTP/1.1" 200 5`;
+    const found = { rejection: null, timeMs: TIME_MS, bytesOut: 5, assetPath: "/a.jpg" };
+    for (const format of ["common", "fastly-classic"] as const) expect(read(brackets, format)).toMatchObject(found);
+    expect(read(`${brackets} "-" "x"`)).toMatchObject(found);
+    expect(read(`cdn.example.com ${brackets} "-" "x"`, "vhost-combined")).toMatchObject(found);
+    const bare = brackets.replace("[20/Nov/2026:09:15:02 +0100]", "20/Nov/2026:09:15:02 +0100");
+    expect(read(bare, "fastly-classic")).toMatchObject(found);
+  });
+
+  test("the time before the request counts where one with brackets stands in the request", () => {
+    const line = `192.0.2.17 - - 20/Nov/2026:09:15:02 +0100 "GET /a.jpg?x [${OLD}] "y HTTP/1.1" 200 5`;
+    expect(read(line, "fastly-classic")).toMatchObject({ timeMs: TIME_MS, bytesOut: 5, assetPath: "/a.jpg" });
+  });
+});

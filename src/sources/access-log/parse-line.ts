@@ -76,16 +76,27 @@ export function parseLine(line: Omit<LineInput, "columns" | "part">, shape: Line
   return { timeMs, shape, timeStart, requestStart, requestEnd, statusStart, bytesStart, bytesEnd };
 }
 
-/** Where ` [` stands before something of the shape of a time and `] "`, or -1. */
+/**
+ * Where ` [` stands before something of the shape of a time and `] "`, or -1. The quote tells it from a client's user name
+ * such as `x [20/Nov/2026:09:15:02 +0100]`: in a name the server escapes it.
+ */
 function findTime(bytes: Buffer, shape: LineShape): number {
-  let at = bytes.indexOf(OPEN, 1);
-  for (; at !== -1; at = bytes.indexOf(OPEN, at + 1)) {
-    const close = at + 1 + LOG_TIME_BYTES;
-    if (bytes[at - 1] === SPACE && bytes[close] === CLOSE && hasLogTimeShape(bytes, at + 1)) return at;
+  const bracket = findTimeInBrackets(bytes);
+  if (shape.timeIn === "brackets") return bracket;
+  const end = bracket === -1 ? bytes.length : bracket;
+  for (let at = bytes.indexOf(SPACE) + 1; at !== 0 && at < end; at = bytes.indexOf(SPACE, at) + 1) {
+    const behind = at + LOG_TIME_BYTES;
+    if (bytes[behind] === SPACE && bytes[behind + 1] === QUOTE && hasLogTimeShape(bytes, at)) return at;
   }
-  if (shape.timeIn === "brackets") return -1;
-  at = bytes.indexOf(SPACE) + 1;
-  for (; at !== 0; at = bytes.indexOf(SPACE, at) + 1) if (hasLogTimeShape(bytes, at)) return at;
+  return bracket;
+}
+
+function findTimeInBrackets(bytes: Buffer): number {
+  for (let at = bytes.indexOf(OPEN, 1); at !== -1; at = bytes.indexOf(OPEN, at + 1)) {
+    const close = at + 1 + LOG_TIME_BYTES;
+    const isBeforeQuote = bytes[close] === CLOSE && bytes[close + 1] === SPACE && bytes[close + 2] === QUOTE;
+    if (isBeforeQuote && bytes[at - 1] === SPACE && hasLogTimeShape(bytes, at + 1)) return at;
+  }
   return -1;
 }
 
@@ -95,8 +106,7 @@ function findFields(
   from: number,
   shape: LineShape,
 ): Omit<LineParts, "timeMs" | "shape" | "timeStart"> | null {
-  if (bytes[from] !== SPACE || bytes[from + 1] !== QUOTE) return null;
-  const requestStart = from + 2;
+  const requestStart = from + ' "'.length;
   const requestEnd = findRequestEnd(bytes, requestStart, shape);
   if (requestEnd === -1) return null;
   const statusStart = requestEnd + 2;
@@ -171,7 +181,7 @@ function endOfQuoted(bytes: Buffer, from: number): number {
 function withoutTime(bytes: Buffer): Rejection {
   const open = bytes.indexOf(" [");
   const close = open === -1 ? -1 : bytes.indexOf('] "', open);
-  if (close === -1) return { reason: "malformed", detail: "No ` [time] ` in the line." };
+  if (close === -1) return { reason: "malformed", detail: 'No ` [time] "` in the line.' };
   if (close - open <= 3) return { reason: "missing-field", detail: "The time in brackets is empty." };
   return { reason: "bad-time", detail: "The time in brackets is not dd/Mon/yyyy:HH:MM:SS ±hhmm." };
 }
