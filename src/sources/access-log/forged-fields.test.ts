@@ -83,3 +83,39 @@ describe("what a client writes into its user name", () => {
     expect(read(line, "fastly-classic")).toMatchObject({ timeMs: TIME_MS, bytesOut: 5, assetPath: "/a.jpg" });
   });
 });
+
+describe("what a client writes into a line of S3, which escapes no quotes", () => {
+  const lineOf = (changed: { uri?: string; referrer?: string; agent?: string }) => {
+    const { uri = '"GET /a.mp4 HTTP/1.1"', referrer = "-", agent = "Demo/1.0" } = changed;
+    const before = `4c1029 media [20/Nov/2026:08:15:02 +0000] 192.0.2.17 - 7Q4ZK1EXAMPLE01A REST.GET.OBJECT a.mp4`;
+    return `${before} ${uri} 206 - 226 5000 41 12 "${referrer}" "${agent}" v7 hostid SigV4 suite - media.example.com`;
+  };
+  const FOUND = { bytesOut: 226, request: { status: 206, host: "media.example.com" } };
+
+  test.each([
+    { uri: '"GET /a.mp4?" 200 - 99999999999 5000 1 1 "-" "x" HTTP/1.1"' },
+    { uri: '"GET /a.mp4 HTTP/1.1" 200 - 99999999999 5000 1 1 "-" "x" - h - - - x"' },
+    { uri: '"GET /a.mp4?" 200 - 99999999999 5000 1 1 - HTTP/1.1"' },
+    { referrer: 'x" 200 - 99999999999 5000 1 1 "-' },
+    { agent: 'x" 200 - 99999999999 5000 1 1 "-" "y' },
+  ])("a second answer in it makes the line refused, whichever of them is true: %j", (changed) => {
+    const { rejection } = read(lineOf(changed), "s3");
+    expect(rejection?.reason).toBe("malformed");
+    expect(rejection?.detail).toContain("Where the request ends is not clear");
+  });
+
+  test.each([
+    { uri: '"GET /a.mp4?say="hi" HTTP/1.1"' },
+    { uri: '"GET /a.mp4?" 200 HTTP/1.1"' },
+    { referrer: 'https://example.com/" x' },
+    { agent: 'a "b" 404 7 c' },
+  ])("quotes without one change nothing: %j", (changed) => {
+    expect(read(lineOf(changed), "s3")).toMatchObject(FOUND);
+  });
+
+  test("where nobody asked, the columns behind the `-` are the answer", () => {
+    const line = lineOf({ uri: "-", referrer: 'x" 200 - 99999999999 5000 1 1 "-' });
+    expect(read(line, "s3")).toMatchObject({ bytesOut: 226, request: { status: 206 } });
+    expect(reasonOf(lineOf({ uri: "- -", referrer: 'x" 200 - 99999999999 5000 1 1 "-' }), "s3")).toBe("malformed");
+  });
+});

@@ -52,9 +52,7 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
     return { reason: "unterminated", detail: "The last line has no line end, and more columns may follow." };
   }
   const columns = parseS3Columns(bytes.toString());
-  if (columns === null) {
-    return { reason: "malformed", detail: "The line has not the 17 columns of an S3 access log, or not their quotes." };
-  }
+  if ("reason" in columns) return columns;
   if (columns.operation === "-") return missing("operation");
   const timeMs = readLogTime(columns.time);
   const key = columns.key === "-" ? "" : decodeKey(columns);
