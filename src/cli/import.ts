@@ -2,7 +2,7 @@
  * `assetmeter import FILE…`: access logs into the store, directly or through the server that has it open.
  */
 import { Command, Option } from "commander";
-import { LOG_FORMATS, type LogTotals, type SourceFormat } from "../model/source.ts";
+import { decidesSpace, LOG_FORMATS, type LogTotals, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
 import type { AppAccess } from "./app-access.ts";
 import {
@@ -40,7 +40,8 @@ type ImportOptions = ProgramOptions & {
   readonly format: SourceFormat | "auto";
   readonly source?: string;
   readonly org: number;
-  readonly space: number | None;
+  /** Left out: that of the source, and where it has none, the default one. */
+  readonly space?: number | None;
 };
 
 /** Takes one log in: the store of this process, or the server's. */
@@ -58,14 +59,18 @@ export function buildImportCommand(context: CommandContext): Command {
     )
     .option("--source <name>", "name of the stream that the files are pieces of (default: the format's name)")
     .option("--org <id>", "organization", parseId, FIRST_ID)
-    .option("--space <id>", "space that the log is of, or none", parseIdOrNone, FIRST_ID)
+    .option(
+      "--space <id>",
+      `space of the lines that no rule gives one, or none (default: the source's, else ${FIRST_ID})`,
+      parseIdOrNone,
+    )
     .action((names: string[], options: ImportOptions) => runImport(context, names, options));
 }
 
 async function runImport(context: CommandContext, names: readonly string[], options: ImportOptions): Promise<void> {
   const files = await checkLogFiles(names);
   const app = openAppFor(context, options);
-  await assertTargetExists(app, options);
+  const defaultSpace = await chooseDefaultSpace(app, options);
   const totalBytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   const progress = startProgress({
     label: "import",
@@ -82,7 +87,11 @@ async function runImport(context: CommandContext, names: readonly string[], opti
   try {
     const perFile = await withTakeLog(context, app, options, (takeLog) =>
       takeFiles(files, (file) =>
-        takeLog(toLogInput(file, options, readLogFile(file, context.terminal.stdin, onBytes))),
+        takeLog({
+          ...toLogTarget(file, options),
+          defaultSpace,
+          bytes: readLogFile(file, context.terminal.stdin, onBytes),
+        }),
       ),
     );
     progress.stop();
@@ -104,17 +113,23 @@ async function takeFiles(
   return perFile;
 }
 
-/** A mistyped organization or space must be one sentence here, not a rejection of every line. */
-async function assertTargetExists(app: AppAccess, { org, space }: ImportOptions): Promise<void> {
+/**
+ * The space of logs whose source has none, null where it is said or not needed. A mistyped organization or space, or one that is
+ * not there, must be one sentence here, not a rejection of every line.
+ */
+async function chooseDefaultSpace(app: AppAccess, options: ImportOptions): Promise<number | null> {
+  const { org, space = FIRST_ID } = options;
   const catalog = await app.openCatalog();
   try {
     if (org === FIRST_ID) await ensureFirstOrganization(catalog);
     if (!(await catalog.listOrganizations()).some(({ id }) => id === org)) {
       throw new AppError("catalog/not-found", `There is no organization ${org}.`);
     }
-    if (space !== "none" && !(await catalog.listSpaces(org)).some(({ id }) => id === space)) {
-      throw new AppError("catalog/not-found", `Organization ${org} has no space ${space}.`);
-    }
+    const isThere = space === "none" || (await catalog.listSpaces(org)).some(({ id }) => id === space);
+    const source = options.space === undefined ? await catalog.readSource(org, options.source ?? options.format) : null;
+    if (source !== null && decidesSpace(source)) return null;
+    if (!isThere) throw new AppError("catalog/not-found", `Organization ${org} has no space ${space}.`);
+    return options.space === undefined ? FIRST_ID : null;
   } finally {
     await catalog.close();
   }
@@ -158,6 +173,7 @@ async function sendLog(serverUrl: string, secret: string, input: LogInput): Prom
   // The end of a long path says more than its beginning.
   parameters.set("name", input.name.slice(-NAME_LENGTH_MAX));
   if (input.space !== null) parameters.set("space", String(input.space));
+  if (input.defaultSpace !== null) parameters.set("default_space", String(input.defaultSpace));
   const answer = await sendRequest({
     url: `${serverUrl}/usage/v1/logs?${parameters}`,
     method: "POST",
@@ -169,14 +185,13 @@ async function sendLog(serverUrl: string, secret: string, input: LogInput): Prom
   return { ...fromTotalsJson(answer.body), source, format };
 }
 
-function toLogInput(file: LogFile, options: ImportOptions, bytes: AsyncIterable<Uint8Array>): LogInput {
+function toLogTarget(file: LogFile, options: ImportOptions): Omit<LogInput, "bytes" | "defaultSpace"> {
   return {
     organization: options.org,
     source: options.source ?? null,
     format: options.format,
-    space: toNullable(options.space),
+    space: options.space === undefined ? null : toNullable(options.space),
     name: file.name,
-    bytes,
   };
 }
 

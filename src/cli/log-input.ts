@@ -41,8 +41,10 @@ export type LogInput = {
   /** Null: it is called as the format is. */
   readonly source: string | null;
   readonly format: SourceFormat | "auto";
-  /** The space of the log's records, or null. */
+  /** The space of the log's records, or null: that of its source. */
   readonly space: number | null;
+  /** The space where neither the log nor its source says one, unless the source requires one of its rules; or null. */
+  readonly defaultSpace: number | null;
   /** What people call it in the position of a rejected line: the file's name. */
   readonly name: string;
   /** The log's bytes, plain, gzip or zstd (told apart by their first bytes), read once from beginning to end. */

@@ -85,8 +85,10 @@ export type LogImport = {
   readonly source: string | null;
   /** `auto`: what the source is of, or what the first lines look like. */
   readonly format: SourceFormat | "auto";
-  /** The space of all lines, or null. */
+  /** The space of all lines, or null: that of the source. */
   readonly space: number | null;
+  /** The space where neither the log nor its source says one, unless the source requires one of its rules; or null. */
+  readonly defaultSpace: number | null;
   /** The spaces that the sender may write to; null for all. */
   readonly allowedSpaces: readonly number[] | null;
   /** What to call the log in positions of rejected lines. */

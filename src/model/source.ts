@@ -50,6 +50,11 @@ export type Source = {
   readonly createdAtMs: number;
 };
 
+/** True where a source decides itself which spaces its lines are of: it has one, or refuses lines that its rules give none. */
+export function decidesSpace({ space, settings }: Source): boolean {
+  return space !== null || settings.requires === "space";
+}
+
 /** What one source has sent so far. received = accepted + duplicates + the sum of rejected, always. */
 export type SourceCounts = {
   readonly source: string;

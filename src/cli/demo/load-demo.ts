@@ -136,6 +136,7 @@ async function importLog(
     source: LOG_SOURCE,
     format: "combined",
     space: LOG_SPACE,
+    defaultSpace: null,
     name: logFile,
     bytes: counted(),
   });

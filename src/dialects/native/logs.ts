@@ -23,7 +23,19 @@ const QuerySchema = Type.Object(
         { description: "How its lines are written. Default `auto`: as its source is, or as its first lines look." },
       ),
     ),
-    space: Type.Optional(Type.Integer({ minimum: 1, description: "The space of all lines. Default: none." })),
+    space: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: "The space of the lines that no rule gives one. Default: the source's.",
+      }),
+    ),
+    default_space: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          "The space of these lines where the source has none, and does not require its rules to give one. Default: none.",
+      }),
+    ),
     name: Type.Optional(Type.String({ maxLength: 255, description: "What to call the log where a line is refused." })),
   },
   { additionalProperties: false },
@@ -43,6 +55,7 @@ type LogParameters = {
   readonly source: string | null;
   readonly format: SourceFormat | "auto";
   readonly space: number | null;
+  readonly defaultSpace: number | null;
   readonly name: string;
 };
 
@@ -61,7 +74,8 @@ export function buildLogsRoute(deps: Pick<DialectDeps, "importLog">): Route<LogP
     responses: { 200: { description: "What became of its lines, after the commit.", schema: AnswerSchema } },
     readParameters: ({ values }) => {
       const { source = null, format = "auto", space = null, name = "body" } = values as Partial<LogParameters>;
-      return { source, format, space, name };
+      const { default_space: defaultSpace = null } = values as { readonly default_space?: number };
+      return { source, format, space, defaultSpace, name };
     },
     answer: async (parameters, request) => {
       const { principal } = request;

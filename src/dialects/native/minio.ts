@@ -35,8 +35,14 @@ export function buildMinioRoute(deps: Pick<DialectDeps, "importLog">): Route<Par
       const { principal } = request;
       assertInvariant(principal !== null, "the route needs a scope");
       const { received, accepted, duplicates, rejected } = await deps.importLog({
-        ...{ organization: principal.organization, source, format: "minio-audit", space: null },
-        ...{ allowedSpaces: principal.spaces, name: "webhook", bytes: endLine(readBody(request)) },
+        ...{ organization: principal.organization, source, format: "minio-audit" },
+        ...{
+          space: null,
+          defaultSpace: null,
+          allowedSpaces: principal.spaces,
+          name: "webhook",
+          bytes: endLine(readBody(request)),
+        },
       });
       return { status: 200, body: { received, accepted, duplicates, rejected } };
     },

@@ -39,6 +39,8 @@ export type ImportTarget = {
   readonly format: SourceFormat;
   /** What stands before each line; nothing where it is left out. */
   readonly prefix?: SourceSettings["prefix"];
+  /** The space of all lines that no rule gives one, or null: that of the source. */
+  readonly space: number | null;
 };
 
 /** What to import, and how. */
@@ -51,8 +53,6 @@ export type ImportOptions = ImportTarget & {
   readonly organization: number;
   /** Says what the lines are when their first bytes, unpacked, have been seen; then nothing else says it. */
   readonly choose?: (start: Buffer) => Promise<ImportTarget>;
-  /** The space of all lines, or null. */
-  readonly space: number | null;
   readonly allowedSpaces: readonly number[] | null;
   readonly lineBytesMax: number;
   readonly intake: Pick<LogIntake, "submit" | "openLog">;
@@ -167,13 +167,13 @@ async function chooseTarget(
   return { target: await options.choose(Buffer.concat(seen)), chunks: all() };
 }
 
-function pickFacts(options: ImportOptions, { source, format, prefix = "none" }: ImportTarget): LogFacts {
-  const { organization, space, allowedSpaces, name, lineBytesMax } = options;
+function pickFacts(options: ImportOptions, { source, format, prefix = "none", space }: ImportTarget): LogFacts {
+  const { organization, allowedSpaces, name, lineBytesMax } = options;
   return { organization, source, format, prefix, space, allowedSpaces, name, lineBytesMax };
 }
 
-function pickSubmission(options: ImportOptions, { source, format }: ImportTarget): Omit<Submission, "records"> {
-  const { organization, space, allowedSpaces } = options;
+function pickSubmission(options: ImportOptions, { source, format, space }: ImportTarget): Omit<Submission, "records"> {
+  const { organization, allowedSpaces } = options;
   return { organization, source, format, space, allowedSpaces, checkpoint: null };
 }
 

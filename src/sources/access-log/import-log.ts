@@ -3,7 +3,7 @@
  * says it.
  */
 import type { Catalog } from "../../catalog/catalog.ts";
-import type { Source, SourceFormat } from "../../model/source.ts";
+import { decidesSpace, type Source, type SourceFormat } from "../../model/source.ts";
 import { DEFAULT_SETTINGS } from "../../model/source-settings.ts";
 import { AppError } from "../../platform/errors.ts";
 import { requireOpenSource } from "../require-open-source.ts";
@@ -11,11 +11,15 @@ import { detectFormat } from "./detect-format.ts";
 import { type ImportOptions, type ImportSummary, type ImportTarget, importFile } from "./import-file.ts";
 
 /** What to import. */
-export type LogToImport = Omit<ImportOptions, "source" | "format" | "prefix" | "choose"> & {
+export type LogToImport = Omit<ImportOptions, "source" | "format" | "prefix" | "space" | "choose"> & {
   /** Null: the source is called as the format is. */
   readonly source: string | null;
   /** `auto`: the format of the source, and for a new one that of which most of the first lines are. */
   readonly format: SourceFormat | "auto";
+  /** The space of all lines that no rule gives one; null: that of the source. */
+  readonly space: number | null;
+  /** The space where neither the log nor its source says one, unless the source requires one of its rules; or null. */
+  readonly defaultSpace: number | null;
   readonly catalog: Pick<Catalog, "readSource">;
 };
 
@@ -27,7 +31,7 @@ export type LogSummary = ImportSummary & { readonly source: string; readonly for
  * with `sources/other-format` when the source has another one, and with `sources/paused`.
  */
 export async function importLog(log: LogToImport): Promise<LogSummary> {
-  let target: ImportTarget = { source: log.source ?? String(log.format), format: "combined" };
+  let target: ImportTarget = { source: log.source ?? String(log.format), format: "combined", space: log.space };
   const choose = async (start: Buffer): Promise<ImportTarget> => {
     target = await chooseTarget(log, start);
     return target;
@@ -44,7 +48,13 @@ async function chooseTarget(log: LogToImport, start: Buffer): Promise<ImportTarg
     const message = `The source ${source.name} is of the format ${source.format}, not of ${format}.`;
     throw new AppError("sources/other-format", message);
   }
-  return { source: log.source ?? format, format, prefix: source?.settings.prefix ?? "none" };
+  const prefix = source?.settings.prefix ?? "none";
+  return { source: log.source ?? format, format, prefix, space: log.space ?? chooseSpace(log, source) };
+}
+
+/** Said of all lines, a space goes before the source's: an import would count under another one than following does. */
+function chooseSpace({ defaultSpace }: LogToImport, source: Source | null): number | null {
+  return source !== null && decidesSpace(source) ? null : defaultSpace;
 }
 
 async function readOpenSource({ catalog, organization }: LogToImport, name: string): Promise<Source | null> {

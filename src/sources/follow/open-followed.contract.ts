@@ -91,8 +91,9 @@ async function openFollowed(name: string, format: SourceFormat) {
       const file = join(folder, "copy.txt");
       await writeFile(file, bytes);
       const { accepted, duplicates, rejected } = await importLog({
-        ...{ organization, source: "www", format: "auto", space: null, allowedSpaces: null, lineBytesMax: 65_536 },
-        ...{ chunks: createReadStream(file), bytesTotal: null, name: file, catalog, intake: opened.intake, clock },
+        ...{ organization, source: "www", format: "auto", space: null, defaultSpace: null, allowedSpaces: null },
+        ...{ chunks: createReadStream(file), bytesTotal: null, name: file, lineBytesMax: 65_536 },
+        ...{ catalog, intake: opened.intake, clock },
       });
       await rm(file);
       return { accepted, duplicates, rejected };
