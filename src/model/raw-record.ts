@@ -22,6 +22,8 @@ export type RawRecord =
       readonly contentId: string;
       /** False for the last line of an input that has no line end: it may be cut anywhere. */
       readonly terminated: boolean;
+      /** The line before it, where it has no line end and there is one: what a whole line of this file looks like. */
+      readonly before?: Buffer;
       /** True when none of the bytes can belong to anything but text; else each line is looked through. */
       readonly isPlain?: boolean;
       /** The names of the line's columns, where a header of the file has said them. */

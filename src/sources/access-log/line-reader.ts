@@ -41,12 +41,15 @@ export function buildLineReader(options: LineReaderOptions): LineReader {
   const { name: file } = options;
   /** Whether all bytes are plain text from the line on that is not over yet. */
   let isPlainSoFar = true;
+  /** A copy of the last line with a line end: as a view it would keep a whole piece in memory. */
+  let lastWhole: Buffer | null = null;
 
   function toRecords(lines: readonly (CutLine | FramedLine)[], isPlain: boolean): LineRecord[] {
     const records: LineRecord[] = [];
     for (const line of lines) {
       const { bytes, number, isTerminated: terminated } = line;
-      const record = { form: "line", bytes, contentId: ids.next(bytes), terminated, isPlain, file, number } as const;
+      const read = { form: "line", bytes, contentId: ids.next(bytes), terminated, isPlain, file, number } as const;
+      const record = terminated || lastWhole === null ? read : { ...read, before: lastWhole };
       if ("records" in line) addFramed(records, record, line);
       else records.push(record);
     }
@@ -58,7 +61,10 @@ export function buildLineReader(options: LineReaderOptions): LineReader {
     const isPlain = framer === null && isPlainText(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     const lines = cutter.push(chunk);
     isPlainSoFar &&= isPlain;
-    const records = toRecords(toFramed(lines), isPlainSoFar);
+    const framed = toFramed(lines);
+    const last = framed.at(-1);
+    if (last !== undefined) lastWhole = Buffer.from(last.bytes);
+    const records = toRecords(framed, isPlainSoFar);
     // What is behind the last line is the beginning of the next.
     if (lines.length > 0) isPlainSoFar = isPlain;
     return records;

@@ -56,6 +56,8 @@ export type LineInput = {
   readonly bytes: Buffer;
   /** False for a last line without line end. */
   readonly isTerminated: boolean;
+  /** The line before a last line without line end, where there is one: a whole line of the same file. */
+  readonly before?: Buffer | undefined;
   /** True when findForeignBytes would find nothing; when left out, it is asked. */
   readonly isPlain?: boolean;
   /** The names of the columns, from the file's header; null without one. */

@@ -225,21 +225,6 @@ describe("refusals, in the order in which they are tested", () => {
   });
 });
 
-describe("a last line without line end", () => {
-  test("in combined it is taken when both quoted fields are closed, wherever it was cut it is refused", () => {
-    const line = combined({ tail: '"https://example.com/a\\"b" "Demo/1.0 (\\x22x\\x22)"' });
-    expect(reasonOf(line, "combined", false)).toBe("accepted");
-    for (let end = 0; end < line.length; end++) {
-      expect(reasonOf(line.slice(0, end), "combined", false), line.slice(0, end)).toBe("unterminated");
-    }
-    expect(reasonOf(`${line} more`, "combined", false)).toBe("unterminated");
-  });
-
-  test("in common nothing proves that the bytes have no more digits", () => {
-    expect(reasonOf(combined(), "common", false)).toBe("unterminated");
-  });
-});
-
 describe("any bytes", () => {
   test("a line cut at every byte is one event or one rejection, and never an event with other bytes", () => {
     const line = LINE_FORMATS.get("combined")?.sample[0] as string;

@@ -20,6 +20,8 @@ export const LINE_TEST_BYTES_MAX = 65_536;
 export type OneLine = {
   readonly format?: SourceFormat;
   readonly terminated?: boolean;
+  /** The line before, for one without line end. */
+  readonly before?: string;
   readonly settings?: Partial<SourceSettings>;
   readonly columns?: readonly string[];
   readonly part?: number;
@@ -27,10 +29,11 @@ export type OneLine = {
 
 /** Runs all steps before the first question to the catalogue, and scaling. */
 export function readOneLine(line: string | Buffer, choice: OneLine = {}): Passage {
-  const { format = "combined", terminated = true, settings = {}, columns, part = 0 } = choice;
+  const { format = "combined", terminated = true, before, settings = {}, columns, part = 0 } = choice;
   const bytes = typeof line === "string" ? Buffer.from(line) : line;
   const kept = { form: "line", bytes, contentId: "l1:test", terminated, file: "access.log", number: 1, part } as const;
-  const record = columns === undefined ? kept : { ...kept, columns };
+  const more = { ...(columns && { columns }), ...(before !== undefined && { before: Buffer.from(before) }) };
+  const record = { ...kept, ...more };
   const submission = { organization: 1, source: "www", format, space: null, allowedSpaces: null, checkpoint: null };
   const whole: Submission = { ...submission, records: [record] };
   const limits = { lineBytesMax: LINE_TEST_BYTES_MAX, futureToleranceMs: 600_000, operationsPerSourceMax: 10 };

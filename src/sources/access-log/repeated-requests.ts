@@ -91,9 +91,9 @@ function buildJudgedRequests(
     return seen.isThis;
   };
   return {
-    read({ bytes, terminated, isPlain = false }) {
+    read({ bytes, terminated, before, isPlain = false }) {
       if (bytes.length > lineBytesMax) return null;
-      const parts = read({ bytes, isTerminated: terminated, isPlain, columns: null, part: 0 }, settings);
+      const parts = read({ bytes, isTerminated: terminated, before, isPlain, columns: null, part: 0 }, settings);
       if (!("shape" in parts) || parts.bytesStart - parts.requestStart > REMEMBERED_LENGTH_MAX) return null;
       const bytesOut = parseBytesOut(bytes, parts);
       // Without bytes it may not have been answered at all.

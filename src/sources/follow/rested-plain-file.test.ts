@@ -25,10 +25,13 @@ describe.each([false, true])("a followed plain file that rests, restart at each 
     expect(await followed.importBytes(text)).toEqual({ accepted: 0, duplicates: 3, rejected: 0 });
   });
 
-  test("of one line without its end is counted, too", async () => {
+  test("of one line without its end has it refused, as nothing says that it is whole, and counts it with its end", async () => {
     await writeFile(log, line("/a.jpg"));
     expect([await passAt(0), await passAt(1)]).toEqual([0, 1]);
-    expect(await followed.readCounts()).toMatchObject({ received: 1, accepted: 1 });
+    expect(await followed.readCounts()).toMatchObject({ received: 1, accepted: 0, rejected: { unterminated: 1 } });
+    await appendFile(log, "\n");
+    expect(await passAt(2)).toBe(1);
+    expect(await followed.readCounts()).toMatchObject({ received: 2, accepted: 1, rejected: { unterminated: 1 } });
   });
 
   test("has rested from the last bytes on that came, not from the time at which it was written", async () => {
@@ -43,8 +46,8 @@ describe.each([false, true])("a followed plain file that rests, restart at each 
   });
 
   test("keeps a last line that counted at that when its end comes, and when the file is renamed then", async () => {
-    await writeFile(log, line("/a.jpg"));
-    expect([await passAt(0), await passAt(1)]).toEqual([0, 1]);
+    await writeFile(log, `${line("/first.jpg")}\n${line("/a.jpg")}`);
+    expect([await passAt(0), await passAt(1)]).toEqual([1, 1]);
     await appendFile(log, "\n");
     expect(await passAt(2)).toBe(0);
     await appendFile(log, `${line("/b.jpg")}\n${line("/c.jpg")}`);
@@ -52,7 +55,7 @@ describe.each([false, true])("a followed plain file that rests, restart at each 
     await rename(log, `${log}.1`);
     await writeFile(log, `${line("/d.jpg")}\n`);
     expect(await passAt(3)).toBe(1);
-    expect(await followed.readCounts()).toMatchObject({ received: 4, accepted: 4, duplicates: 0, rejected: {} });
+    expect(await followed.readCounts()).toMatchObject({ received: 5, accepted: 5, duplicates: 0, rejected: {} });
   });
 
   test("has half of a line refused once, and counts the line when its rest comes", async () => {
@@ -92,11 +95,11 @@ describe.each([false, true])("a followed plain file that rests, restart at each 
   });
 
   test("and was renamed, with no other one at its name, is counted to its end", async () => {
-    await writeFile(log, line("/a.jpg"));
+    await writeFile(log, `${line("/first.jpg")}\n${line("/a.jpg")}`);
     await passAt(0);
     await rename(log, `${log}.done`);
     expect([await passAt(0.5), await passAt(1), await passAt(2)]).toEqual([0, 1, 0]);
-    expect(await followed.readCounts()).toMatchObject({ received: 1, accepted: 1 });
+    expect(await followed.readCounts()).toMatchObject({ received: 2, accepted: 2 });
   });
 
   test("is counted to its end also when an older program has read it, which said nothing of a last line", async () => {

@@ -19,8 +19,8 @@ export function readLine(passage: Passage, context: StepContext): Rejection | nu
   if (format === undefined) {
     return { reason: "malformed", detail: `The source's format ${context.submission.format} has no lines.` };
   }
-  const { bytes, terminated, isPlain = false, columns = null, part = 0 } = record;
-  const line = { bytes, isTerminated: terminated, isPlain, columns, part };
+  const { bytes, terminated, before, isPlain = false, columns = null, part = 0 } = record;
+  const line = { bytes, isTerminated: terminated, before, isPlain, columns, part };
   // The parts may have been found before the steps: access-log/repeated-requests.ts.
   const read = passage.parts ?? format.read(line, settingsOf(passage).settings);
   if ("reason" in read) return read;
