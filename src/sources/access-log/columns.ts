@@ -3,6 +3,7 @@
  */
 import type { Rejection } from "../rejection.ts";
 import { findForeignBytes } from "./find-foreign-bytes.ts";
+import { toLineText } from "./line-text.ts";
 import type { LineInput } from "./log-format.ts";
 
 /** The value of a named column: undefined where the line's columns have no such name. */
@@ -22,7 +23,7 @@ export function parseColumns(
     return { reason: "unterminated", detail: "The last line has no line end, and its last column may be cut." };
   }
   const { names, delimiter, exact } = shape;
-  const values = line.bytes.toString().split(delimiter);
+  const values = toLineText(line.bytes).split(delimiter);
   if (values.length < names.length || (exact && values.length !== names.length)) {
     return { reason: "malformed", detail: `The line has ${values.length} columns instead of ${names.length}.` };
   }

@@ -5,6 +5,7 @@ import type { Rejection } from "../../rejection.ts";
 import { buildFound } from "../build-found.ts";
 import { readCacheResult } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
+import { toLineText } from "../line-text.ts";
 import { type FoundFields, type LineInput, type LogFormat, MINUTE_MS } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 
@@ -56,7 +57,7 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
   if (!isTerminated) {
     return { reason: "unterminated", detail: "The last line has no line end, and its last value may be cut." };
   }
-  const values = bytes.toString().split("|");
+  const values = toLineText(bytes).split("|");
   const [cache = "", status, time, bytesOut] = values;
   if (values.length < VALUES_MIN || !/^[A-Z_-]+$/i.test(cache)) {
     return { reason: "malformed", detail: `The line has not the ${VALUES_MIN} values of a Bunny log.` };

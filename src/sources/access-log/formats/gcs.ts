@@ -7,6 +7,7 @@ import { buildFound, missing } from "../build-found.ts";
 import { parseCsvRow } from "../csv-row.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
+import { toLineText } from "../line-text.ts";
 import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 import { type OperationRule, toStoreOperation } from "../store-operation.ts";
@@ -36,7 +37,7 @@ function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | 
   const foreign = findForeignBytes(bytes);
   if (foreign !== null) return { reason: "not-text", detail: foreign };
   const names = columns ?? FIELDS;
-  const values = parseCsvRow(bytes.toString());
+  const values = parseCsvRow(toLineText(bytes));
   const isWhole = values !== null && values.length >= names.length && bytes.at(-1) === 0x22;
   if (!isTerminated && !isWhole) {
     return { reason: "unterminated", detail: "The last row has no line end, and its last column is not closed." };

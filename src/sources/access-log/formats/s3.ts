@@ -7,6 +7,7 @@ import { cutTarget } from "../cut-target.ts";
 import { decodePath } from "../decode-path.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
+import { toLineText } from "../line-text.ts";
 import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 import { readLogTime } from "../parse-log-time.ts";
@@ -51,7 +52,7 @@ function readS3Line({ bytes, isTerminated }: LineInput): FoundFields | Rejection
   if (!isTerminated) {
     return { reason: "unterminated", detail: "The last line has no line end, and more columns may follow." };
   }
-  const columns = parseS3Columns(bytes.toString());
+  const columns = parseS3Columns(toLineText(bytes));
   if ("reason" in columns) return columns;
   if (columns.operation === "-") return missing("operation");
   const timeMs = readLogTime(columns.time);
