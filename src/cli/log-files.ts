@@ -4,7 +4,7 @@
  */
 import { createReadStream } from "node:fs";
 import { type FileHandle, glob, open, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Readable } from "node:stream";
 import { AppError } from "../platform/errors.ts";
 
@@ -20,8 +20,8 @@ const PATTERN = /[*?[{]/;
 /** Bytes that are read at once: what is not a whole piece for toPieces of sources/ is copied once more. */
 const PIECE_BYTES = 2 * 1024 * 1024;
 
-/** Files of a program and not of a log: hidden ones. */
-const HIDDEN = /(^|\/)\./;
+/** Files of a program and not of a log: hidden ones, and those in hidden folders. `.` and `..` are ways and no names. */
+const HIDDEN = /(^|\/)\.(?!\.?(\/|$))/;
 
 /**
  * Makes folders (with all below, without hidden files) and patterns to files, by name. Checks that every file is there and
@@ -103,14 +103,28 @@ async function listFiles(given: string): Promise<readonly string[]> {
   const isPattern = status === null && PATTERN.test(given);
   if (status?.isDirectory() !== true && !isPattern) return [given];
   const pattern = isPattern ? given : "**/*";
+  const named = isPattern ? fixedPart(given) : "";
   const found: string[] = [];
   for await (const name of glob(pattern, isPattern ? {} : { cwd: given })) {
     const path = isPattern ? name : join(given, name);
     const isFile = (await stat(path).catch(() => null))?.isFile() === true;
-    if (isFile && !HIDDEN.test(name)) found.push(path);
+    if (isFile && !HIDDEN.test(relative(named, name))) found.push(path);
   }
   if (found.length === 0) throw new AppError("sources/unreadable-file", `There is no file at ${given}.`);
   return found.sort();
+}
+
+/** The folder that a pattern names before its first segment with a wildcard: who names a hidden one means it. */
+function fixedPart(pattern: string): string {
+  const segments = pattern.split("/");
+  return (
+    segments
+      .slice(
+        0,
+        segments.findIndex((segment) => PATTERN.test(segment)),
+      )
+      .join("/") || (pattern.startsWith("/") ? "/" : "")
+  );
 }
 
 async function checkFile(name: string): Promise<LogFile> {
