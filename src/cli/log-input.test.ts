@@ -103,6 +103,22 @@ describe("assetmeter import of", () => {
     expect(await importJson(write("plain.log", LOG))).toMatchObject({ accepted: 1, duplicates: 2 });
   });
 
+  it("lines behind a syslog prefix says how to make their source, and counts nothing before there is one", async () => {
+    const prefixed = LOG.replaceAll("192.0.2.1", "<134>2026-03-02T10:00:00Z web nginx[12]: 192.0.2.1");
+    const log = write("syslog.log", prefixed);
+    for (const command of [["import"], ["follow", "--once"]]) {
+      const refused = await runCommand([...command, log, "--source", "www", "--data-dir", dataDir]);
+      expect(refused).toMatchObject({ status: 1, out: "" });
+      expect(refused.error).toContain('the format combined and the setting "prefix": "syslog"');
+    }
+    const settings = write("settings.json", JSON.stringify({ prefix: "syslog" }));
+    const create = ["source", "create", "www", "--format", "combined", "--settings", settings, "--data-dir", dataDir];
+    expect((await runCommand(create)).status).toBe(0);
+    expect(await importJson(log)).toMatchObject({ received: 3, accepted: 3 });
+    // Without its prefix it is the same log.
+    expect(await importJson(write("plain.log", LOG))).toMatchObject({ accepted: 0, duplicates: 3 });
+  });
+
   it("a log of other columns than its source lists ends with what to do, and counts nothing of it", async () => {
     const fields = ["timestamp", "sc-status", "sc-bytes", "cs-method", "cs-uri-stem", "x-edge-request-id"];
     const settings = (more: readonly string[]) =>

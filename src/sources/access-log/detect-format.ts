@@ -3,7 +3,9 @@
  */
 import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
-import { buildLineCutter } from "../cut-lines.ts";
+import { AppError } from "../../platform/errors.ts";
+import { buildLineCutter, type CutLine } from "../cut-lines.ts";
+import { cutPrefix } from "./cut-prefix.ts";
 import { LINE_FORMATS } from "./formats.ts";
 import { buildLineFramer } from "./frame-lines.ts";
 
@@ -16,9 +18,28 @@ const LINE_BYTES_MAX = 65_536;
 /**
  * The format of which most of the first 50 lines are readable, or null when no format reads any of them. Of formats that
  * read as many, the one that wants more of a line is taken: a line of combined is one of common too. Real-time records of
- * CloudFront have no header and no shape of their own; they are never guessed.
+ * CloudFront have no header and no shape of their own; they are never guessed. Throws `sources/unknown-format` where a
+ * transport's prefix stands before the lines and the settings name none: the formats of web servers read such lines, with the
+ * prefix as their host, and it would be part of what a line is known by.
  */
 export function detectFormat(start: Buffer, settings: SourceSettings): SourceFormat | null {
+  if (settings.prefix === "none") assertNoPrefix(start, settings);
+  return findFormat(start, settings);
+}
+
+function assertNoPrefix(start: Buffer, settings: SourceSettings): void {
+  const lines = cutLines(start);
+  for (const prefix of ["syslog", "container"] as const) {
+    const prefixed = lines.filter(({ bytes }) => cutPrefix(bytes, prefix) !== bytes).length;
+    const format = prefixed * 2 > lines.length ? findFormat(start, { ...settings, prefix }) : null;
+    if (format === null) continue;
+    const message = `Before the lines stands a prefix that is no part of them. Make a source for them first, with the format \
+${format} and the setting "prefix": "${prefix}" (assetmeter source create, docs/access-logs.md), and name it.`;
+    throw new AppError("sources/unknown-format", message);
+  }
+}
+
+function findFormat(start: Buffer, settings: SourceSettings): SourceFormat | null {
   let best: { readonly format: SourceFormat; readonly lines: number } | null = null;
   for (const format of MOST_WANTED_FIRST) {
     const lines = countReadable(start, format, settings);
@@ -39,11 +60,8 @@ const MOST_WANTED_FIRST: readonly SourceFormat[] = [
 function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettings): number {
   const format = LINE_FORMATS.get(name);
   if (format === undefined) return 0;
-  const cutter = buildLineCutter(LINE_BYTES_MAX);
   const framer = buildLineFramer({ format: name, prefix: settings.prefix });
-  // The piece behind the last line end is only the beginning of a line, unless there is no other.
-  const cut = cutter.push(start);
-  const lines = (cut.length > 0 ? cut : cutter.end()).slice(0, LINES_MAX);
+  const lines = cutLines(start);
   let readable = 0;
   for (const line of framer === null ? lines : lines.flatMap((each) => framer.frame(each))) {
     const columns = "columns" in line ? (line as { columns: readonly string[] | null }).columns : null;
@@ -51,6 +69,13 @@ function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettin
     if (!("reason" in read) || READ_BUT_REFUSED.has(read.reason)) readable += 1;
   }
   return readable;
+}
+
+/** The lines that are looked at. The piece behind the last line end is only the beginning of one, unless there is no other. */
+function cutLines(start: Buffer): readonly CutLine[] {
+  const cutter = buildLineCutter(LINE_BYTES_MAX);
+  const cut = cutter.push(start);
+  return (cut.length > 0 ? cut : cutter.end()).slice(0, LINES_MAX);
 }
 
 /** Reasons that only the right format gives. */
