@@ -33,6 +33,11 @@ export function buildSourceCommand(context: CommandContext): Command {
     .addCommand(buildSourceTestCommand(context));
 }
 
+/** Nobody sees it in the numbers, which are only larger. */
+const SHIELD_WARNING =
+  "Lines of fastly-classic do not say whether the edge or a shield wrote them: with shielding, what passes a shield counts " +
+  "twice. Use fastly-json there, which has fastly_is_edge.\n";
+
 function buildCreate(context: CommandContext): Command {
   const command = withProgramOptions(new Command("create"), "source create cdn --format cloudfront --rules rules.json");
   return withChoices(command)
@@ -45,6 +50,7 @@ function buildCreate(context: CommandContext): Command {
         const settings = await readSettings(options);
         if (organization === FIRST_ID) await ensureFirstOrganization(catalog);
         show(context, options, await catalog.createSource({ organization, name, format, settings }));
+        if (format === "fastly-classic") context.terminal.writeError(SHIELD_WARNING);
       }),
     );
 }
