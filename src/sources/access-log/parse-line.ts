@@ -109,7 +109,7 @@ function findFields(
   const requestEnd = findRequestEnd(bytes, requestStart, shape);
   if (requestEnd === -1) return null;
   const statusStart = requestEnd + 2;
-  const bytesStart = endOfStatus(bytes, statusStart) + 1;
+  const bytesStart = statusStart + (bytes[statusStart] === DASH ? "- " : "200 ").length;
   const space = bytes.indexOf(SPACE, bytesStart);
   if (space === -1 && shape.afterBytes === "space") return null;
   return { requestStart, requestEnd, statusStart, bytesStart, bytesEnd: space === -1 ? bytes.length : space };
@@ -122,7 +122,8 @@ function findFields(
  */
 function findRequestEnd(bytes: Buffer, requestStart: number, shape: LineShape): number {
   if (shape.afterBytes === "space-or-end") {
-    const lastSpace = bytes.lastIndexOf(SPACE);
+    let lastSpace = bytes.length - 1;
+    while (lastSpace > requestStart && bytes[lastSpace] !== SPACE) lastSpace -= 1;
     const quote = lastSpace - (bytes[lastSpace - 2] === SPACE ? 3 : 5);
     if (endsRequest(bytes, requestStart, quote)) return quote;
   }
@@ -141,7 +142,8 @@ function endsRequest(bytes: Buffer, requestStart: number, quote: number): boolea
   const statusEnd = endOfStatus(bytes, quote + 2);
   if (statusEnd === -1 || bytes[statusEnd] !== SPACE) return false;
   if (!isDigit(bytes[statusEnd + 1]) && bytes[statusEnd + 1] !== DASH) return false;
-  let at = quote;
+  if (bytes[quote - 1] !== BACKSLASH) return true;
+  let at = quote - 1;
   while (at > requestStart && bytes[at - 1] === BACKSLASH) at -= 1;
   return (quote - at) % 2 === 0;
 }
