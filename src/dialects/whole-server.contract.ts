@@ -37,6 +37,8 @@ export async function openWholeServer(nowMs: number, settings: Partial<Config> =
     dialects,
     intake,
     store,
+    /** The secret that the command line on the server's machine asks with, for an organization. */
+    issueOwnSecret: parts.issueOwnSecret,
     /** Makes a token whose secret is its name. An admin's of organization 42 where nothing else is said. */
     async createToken(name: string, fields: Partial<Omit<Token, "id" | "name">> = {}): Promise<Token> {
       const role = fields.role ?? "admin";

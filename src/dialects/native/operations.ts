@@ -5,11 +5,8 @@
 import { Type } from "typebox";
 import { EXPORT_FORMATS, type ExportOrder, type Operations } from "../../model/operations.ts";
 import type { Route } from "../../model/route.ts";
-import type { Principal } from "../../model/token.ts";
 import { AppError } from "../../platform/errors.ts";
-
-/** The id of the principal that a server's own secret stands for; tokens have other ids. */
-const OPERATOR_ID = "own";
+import { requireOperator } from "./require-operator.ts";
 
 const REFUSALS = {
   401: { description: "No valid token" },
@@ -181,9 +178,4 @@ function readExportOrder({
     throw new AppError("request/invalid", "organization must be the id of an organization, or null for all.");
   }
   return { file, format: known, startMs, endMs, organization };
-}
-
-function requireOperator(principal: Principal | null): null {
-  if (principal?.id === OPERATOR_ID) return null;
-  throw new AppError("access/forbidden", "Only the command line on the server's machine may ask this.");
 }

@@ -16,15 +16,20 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-async function ask(method: "GET" | "POST" | "PATCH", url: string, payload?: unknown, type = "application/json") {
+async function ask(
+  method: "GET" | "POST" | "PATCH",
+  url: string,
+  payload?: unknown,
+  { type = "application/json", secret = "admin" } = {},
+) {
   const text = payload === undefined || typeof payload === "string" ? payload : JSON.stringify(payload);
-  const headers = { authorization: "Bearer admin", ...(text === undefined ? {} : { "content-type": type }) };
+  const headers = { authorization: `Bearer ${secret}`, ...(text === undefined ? {} : { "content-type": type }) };
   const request: InjectOptions = { method, url, headers, ...(text === undefined ? {} : { payload: text }) };
   const answer = await server.app.inject(request);
   return { status: answer.statusCode, body: answer.json() };
 }
 
-const sendLog = (query: string, log: string) => ask("POST", `/usage/v1/logs?${query}`, log, "text/plain");
+const sendLog = (query: string, log: string) => ask("POST", `/usage/v1/logs?${query}`, log, { type: "text/plain" });
 
 const line = (path: string) => `192.0.2.1 - - [20/Nov/2026:08:00:00 +0000] "GET ${path} HTTP/1.1" 200 7 "-" "x"\n`;
 const RULES = [
@@ -69,7 +74,7 @@ describe("sources with settings", () => {
       time: "2026-11-20T10:00:00Z",
     };
     const type = "application/cloudevents+json";
-    expect((await ask("POST", "/usage/v1/events", event, type)).body).toMatchObject({ accepted: 1, rejected: 0 });
+    expect((await ask("POST", "/usage/v1/events", event, { type })).body).toMatchObject({ accepted: 1, rejected: 0 });
   });
 
   test("that are paused answer a log with the conflict, and keep their format", async () => {
@@ -78,6 +83,25 @@ describe("sources with settings", () => {
     await ask("PATCH", "/usage/v1/sources/cdn", { paused: false });
     expect((await sendLog("source=cdn&format=s3", line("/a"))).body.code).toBe("sources/other-format");
     expect((await sendLog("source=cdn", line("/a"))).body).toMatchObject({ accepted: 1 });
+  });
+});
+
+describe("paths of a source", () => {
+  const paths = ["/etc/passwd"];
+  const forbidden = { status: 403, body: { code: "access/forbidden" } };
+
+  test("are named by the command line on the server's machine alone: no organization's admin has the server read its files", async () => {
+    const choice = { name: "cdn", format: "combined" };
+    expect(await ask("POST", "/usage/v1/sources", { ...choice, paths })).toMatchObject(forbidden);
+    expect((await ask("GET", "/usage/v1/sources/cdn")).status).toBe(404);
+    expect((await ask("POST", "/usage/v1/sources", choice)).status).toBe(201);
+    expect(await ask("PATCH", "/usage/v1/sources/cdn", { paths })).toMatchObject(forbidden);
+    expect(await ask("PATCH", "/usage/v1/sources/cdn", { paused: true, paths: [] })).toMatchObject(forbidden);
+    expect((await ask("GET", "/usage/v1/sources/cdn")).body).toMatchObject({ paths: [], paused: false });
+    const secret = server.issueOwnSecret(42);
+    const named = await ask("PATCH", "/usage/v1/sources/cdn", { paths }, { secret });
+    expect(named).toMatchObject({ status: 200, body: { paths } });
+    expect((await ask("PATCH", "/usage/v1/sources/cdn", { paused: true })).body).toMatchObject({ paths, paused: true });
   });
 });
 

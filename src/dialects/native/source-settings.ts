@@ -14,6 +14,7 @@ import {
   withFollowDefaults,
 } from "../../sources/rules/parse-settings.ts";
 import type { DialectDeps } from "../dialect.ts";
+import { requireOperator } from "./require-operator.ts";
 
 type Deps = Pick<DialectDeps, "catalog">;
 type Change = {
@@ -35,7 +36,7 @@ const BODY = {
 const RESPONSES = {
   400: { description: "A setting is not what it should be; every problem is said" },
   401: { description: "No valid token" },
-  403: { description: "The token lacks the scope" },
+  403: { description: "The token lacks the scope, or `paths` are named by another than the command line" },
   404: { description: "No such source or space" },
 };
 
@@ -61,7 +62,7 @@ export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
       if (typeof name !== "string" || name === "") throw invalid(["name must be a text."]);
       if (!isLogFormat(format))
         throw new AppError("sources/unknown-format", `There is no log format ${String(format)}.`);
-      const parsed = readSettings(rest);
+      const parsed = readSettings(rest, principal);
       const missing = findMissingSetting(format, parsed.settings);
       if (missing !== null) throw invalid([missing]);
       const { organization } = principal;
@@ -109,7 +110,7 @@ export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
     responses: { ...RESPONSES, 200: { description: "The source as it is then", schema: SOURCE } },
     readParameters: (request) => readChange(request, request.params.name ?? ""),
     answer: async ({ principal, name, body }) => {
-      const parsed = readSettings(body);
+      const parsed = readSettings(body, principal);
       const before = await catalog.readSource(principal.organization, name);
       if (before === null) throw notFound();
       const missing = findMissingSetting(before.format, { ...before.settings, ...parsed.settings });
@@ -128,7 +129,9 @@ function readChange({ principal, body }: Pick<RouteRequest, "principal" | "body"
   return { principal, name, body: body as Readonly<Record<string, unknown>> };
 }
 
-function readSettings(value: Readonly<Record<string, unknown>>): ParsedSettings {
+/** `paths` are for the operator to name, even where they stay as they are: the server reads whatever they say. */
+function readSettings(value: Readonly<Record<string, unknown>>, principal: Principal): ParsedSettings {
+  if (value.paths !== undefined) requireOperator(principal);
   const { parsed, problems } = parseSettings(value);
   if (problems.length > 0) throw invalid(problems);
   return parsed;
