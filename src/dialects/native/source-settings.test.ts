@@ -105,6 +105,53 @@ describe("paths of a source", () => {
   });
 });
 
+describe("a token that is limited to spaces", () => {
+  const rulesTo = (space: string) => [{ match: { path: "/f/{name}/{rest...}" }, set: { space } }];
+  const forbidden = { status: 403, body: { code: "access/forbidden" } };
+  const asSite = { secret: "site" };
+  beforeEach(async () => {
+    await server.catalog.createSpace({ organization: 42, id: 607, name: "Shop" });
+    await server.createToken("site", { spaces: [606] });
+  });
+
+  test("changes no source that it does not see, and is told of it as of an unknown one", async () => {
+    await ask("POST", "/usage/v1/sources", { name: "shop", format: "combined", space_id: 607 });
+    await ask("POST", "/usage/v1/sources", { name: "all", format: "combined" });
+    const unknown = await ask("PATCH", "/usage/v1/sources/none", { space_id: 606 }, asSite);
+    expect(unknown.status).toBe(404);
+    for (const name of ["shop", "all"]) {
+      const { status, body } = await ask("PATCH", `/usage/v1/sources/${name}`, { space_id: 606 }, asSite);
+      expect([status, body.detail]).toEqual([404, unknown.body.detail]);
+    }
+    expect((await ask("GET", "/usage/v1/sources/shop")).body.space_id).toBe(607);
+  });
+
+  test.each([
+    ["no space of its own", {}],
+    ["another space", { space_id: 607 }],
+    ["rules that set another space", { space_id: 606, rules: rulesTo("607") }],
+    ["rules that take the space from the line", { space_id: 606, rules: rulesTo("{name}") }],
+  ])("makes no source and changes none into one with %s", async (_, settings) => {
+    const choice = { name: "cdn", format: "combined" };
+    expect(await ask("POST", "/usage/v1/sources", { ...choice, ...settings }, asSite)).toMatchObject(forbidden);
+    expect((await ask("GET", "/usage/v1/sources/cdn")).status).toBe(404);
+    expect((await ask("POST", "/usage/v1/sources", { ...choice, space_id: 606 }, asSite)).status).toBe(201);
+    const change = { space_id: null, ...settings };
+    expect(await ask("PATCH", "/usage/v1/sources/cdn", change, asSite)).toMatchObject(forbidden);
+    expect((await ask("GET", "/usage/v1/sources/cdn")).body).toMatchObject({ space_id: 606, rules: [] });
+  });
+
+  test("makes and changes a source of its own, and leaves one alone whose rules reach another space", async () => {
+    const own = { name: "own", format: "combined", space_id: 606, rules: rulesTo("606") };
+    expect((await ask("POST", "/usage/v1/sources", own, asSite)).status).toBe(201);
+    const ignores = { rules: [{ match: { path: "/health" }, ignore: true }] };
+    expect((await ask("PATCH", "/usage/v1/sources/own", ignores, asSite)).status).toBe(200);
+    await ask("PATCH", "/usage/v1/sources/own", { rules: rulesTo("607") });
+    expect(await ask("PATCH", "/usage/v1/sources/own", { rules: [] }, asSite)).toMatchObject(forbidden);
+    expect((await ask("GET", "/usage/v1/sources/own")).body.rules).toMatchObject([{ set: { space: "607" } }]);
+  });
+});
+
 describe("answers over a sampled source", () => {
   test("say that they are estimates, as JSON, CSV and a stream; others say nothing of it", async () => {
     const query = "/usage/v1/query?start=2026-11-20&end=2026-11-21";

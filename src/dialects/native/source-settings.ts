@@ -15,6 +15,8 @@ import {
 } from "../../sources/rules/parse-settings.ts";
 import type { DialectDeps } from "../dialect.ts";
 import { requireOperator } from "./require-operator.ts";
+import { requireReach } from "./source-reach.ts";
+import { maySeeRecordsOf } from "./sources.ts";
 
 type Deps = Pick<DialectDeps, "catalog">;
 type Change = {
@@ -36,7 +38,9 @@ const BODY = {
 const RESPONSES = {
   400: { description: "A setting is not what it should be; every problem is said" },
   401: { description: "No valid token" },
-  403: { description: "The token lacks the scope, or `paths` are named by another than the command line" },
+  403: {
+    description: "The token lacks the scope or is not for what the source reaches; only the command line names `paths`",
+  },
   404: { description: "No such source or space" },
 };
 
@@ -66,6 +70,7 @@ export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
       const missing = findMissingSetting(format, parsed.settings);
       if (missing !== null) throw invalid([missing]);
       const { organization } = principal;
+      requireReach(principal, { space: parsed.space ?? null, rules: parsed.settings.rules ?? [] });
       if ((await catalog.readSource(organization, name)) !== null) {
         throw new AppError("catalog/conflict", `There is a source ${name} already.`);
       }
@@ -88,10 +93,7 @@ export function buildReadSourceRoute({ catalog }: Deps): Route<Change> {
     readParameters: (request) => readChange({ ...request, body: {} }, request.params.name ?? ""),
     answer: async ({ principal, name }) => {
       const source = await catalog.readSource(principal.organization, name);
-      const { spaces } = principal;
-      const isVisible =
-        source !== null && (spaces === null || (source.space !== null && spaces.includes(source.space)));
-      if (!isVisible) throw notFound();
+      if (source === null || !maySeeRecordsOf(principal, source.space)) throw notFound();
       return { status: 200, body: fromSource(source) };
     },
   };
@@ -112,7 +114,11 @@ export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
     answer: async ({ principal, name, body }) => {
       const parsed = readSettings(body, principal);
       const before = await catalog.readSource(principal.organization, name);
-      if (before === null) throw notFound();
+      if (before === null || !maySeeRecordsOf(principal, before.space)) throw notFound();
+      // What it reaches now counts as well: to change its rules or rate takes usage from whom it reaches.
+      requireReach(principal, { space: before.space, rules: before.settings.rules });
+      const { space = before.space, settings } = parsed;
+      requireReach(principal, { space, rules: settings.rules ?? before.settings.rules });
       const missing = findMissingSetting(before.format, { ...before.settings, ...parsed.settings });
       if (missing !== null) throw invalid([missing]);
       const source = await catalog.updateSource(principal.organization, name, parsed);
