@@ -9,10 +9,10 @@ import type { Clock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import type { Logger } from "./platform/log.ts";
 import { detectFormat } from "./sources/access-log/detect-format.ts";
-import { LINE_FORMATS } from "./sources/access-log/formats.ts";
 import { readStart } from "./sources/follow/file-head.ts";
 import { type Following, openFollowing } from "./sources/follow/follow-sources.ts";
 import type { Intake } from "./sources/intake.ts";
+import { followDefaults } from "./sources/rules/parse-settings.ts";
 import type { UsageStore } from "./store/usage-store.ts";
 
 /** The parts that following works with. */
@@ -35,23 +35,24 @@ export function followAll({ catalog, ...parts }: FollowParts): Following {
 }
 
 /**
- * Follows some files under one source, which is made when it is new: then it is complete only up to what was read. Rejects
- * with `sources/unknown-format` for a new source whose first file has no line that a format reads, and with
- * `sources/other-format`.
+ * Follows some files under one source, which is made when it is new. It is complete only up to what was read, unless somebody
+ * has said otherwise of it. Rejects with `sources/unknown-format` for a new source whose first file has no line that a format
+ * reads, and with `sources/other-format`.
  */
 export async function followFiles({ catalog, ...parts }: FollowParts, input: FollowInput): Promise<Following> {
   const { organization, paths } = input;
   const known = input.source === null ? null : await catalog.readSource(organization, input.source);
   const format = input.format === "auto" ? (known?.format ?? (await detect(paths))) : input.format;
   const name = input.source ?? format;
-  const latenessBoundMs = LINE_FORMATS.get(format)?.latenessBoundMs ?? 0;
-  const source = await catalog.ensureSource({ organization, name, format, latenessBoundMs, tracksWatermark: true });
+  const source = known ?? (await catalog.ensureSource({ organization, name, format, ...followDefaults(format, null) }));
   if (source.format !== format) {
     throw new AppError(
       "sources/other-format",
       `The source ${name} is of the format ${source.format}, not of ${format}.`,
     );
   }
+  // One that an import has made says that it is complete up to now, which it is not while lines wait in its files.
+  await catalog.updateSource(organization, name, followDefaults(format, source));
   const listSources = async (): Promise<readonly Source[]> => {
     const now = (await catalog.readSource(organization, name)) ?? source;
     return [{ ...now, settings: { ...now.settings, paths } }];

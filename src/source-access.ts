@@ -34,7 +34,10 @@ export async function changeSource(catalog: Catalog, { organization, name, setti
   const parsed = readSettings(settings);
   const before = await catalog.readSource(organization, name);
   if (before !== null) assertComplete(before.format, { ...before.settings, ...parsed.settings });
-  const source = before === null ? null : await catalog.updateSource(organization, name, parsed);
+  const source =
+    before === null
+      ? null
+      : await catalog.updateSource(organization, name, withFollowDefaults(before.format, parsed, before));
   if (source === null) throw new AppError("catalog/not-found", `There is no source ${name}.`);
   return source;
 }

@@ -89,7 +89,12 @@ export type SourceSettings = {
   readonly paths: readonly string[];
   /** A paused source takes no lines in and is not followed. Events that name it are taken in all the same. */
   readonly paused: boolean;
+  /** Of what following decides by itself, what somebody has said: it stays as it was said. */
+  readonly chosen: readonly FollowDecision[];
 };
+
+/** What of a source is decided anew when it comes to be followed: fields of Source. */
+export type FollowDecision = "tracksWatermark" | "latenessBoundMs";
 
 /** What holds where nothing is said. */
 export const DEFAULT_SETTINGS: SourceSettings = {
@@ -106,4 +111,5 @@ export const DEFAULT_SETTINGS: SourceSettings = {
   requires: null,
   paths: [],
   paused: false,
+  chosen: [],
 };

@@ -103,6 +103,23 @@ describe("paths of a source", () => {
     expect(named).toMatchObject({ status: 200, body: { paths } });
     expect((await ask("PATCH", "/usage/v1/sources/cdn", { paused: true })).body).toMatchObject({ paths, paused: true });
   });
+
+  test("make it complete only up to what was read of them, also when it was there before, unless that was said otherwise", async () => {
+    const secret = server.issueOwnSecret(42);
+    const name = async (source: string, change: object) => {
+      const { body } = await ask("PATCH", `/usage/v1/sources/${source}`, { paths, ...change }, { secret });
+      return [body.tracks_watermark, body.lateness_bound_ms];
+    };
+    await ask("POST", "/usage/v1/sources", { name: "www", format: "combined" });
+    await ask("POST", "/usage/v1/sources", { name: "now", format: "combined" });
+    await ask("POST", "/usage/v1/sources", { name: "said", format: "combined", tracks_watermark: false });
+    await ask("POST", "/usage/v1/sources", { name: "late", format: "combined", lateness_bound_ms: 0 });
+    expect(await name("www", {})).toEqual([true, 120_000]);
+    expect(await name("now", { tracks_watermark: false, lateness_bound_ms: 5 })).toEqual([false, 5]);
+    expect(await name("now", {})).toEqual([false, 5]);
+    expect(await name("said", {})).toEqual([false, 120_000]);
+    expect(await name("late", {})).toEqual([true, 0]);
+  });
 });
 
 describe("a token that is limited to spaces", () => {

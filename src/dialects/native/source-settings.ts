@@ -121,7 +121,11 @@ export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
       requireReach(principal, { space, rules: settings.rules ?? before.settings.rules });
       const missing = findMissingSetting(before.format, { ...before.settings, ...parsed.settings });
       if (missing !== null) throw invalid([missing]);
-      const source = await catalog.updateSource(principal.organization, name, parsed);
+      const source = await catalog.updateSource(
+        principal.organization,
+        name,
+        withFollowDefaults(before.format, parsed, before),
+      );
       if (source === null) throw notFound();
       return { status: 200, body: fromSource(source) };
     },

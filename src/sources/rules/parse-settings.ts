@@ -2,7 +2,7 @@
  * JSON -> the settings of a source, or sentences that say what is wrong with them. All problems are said together. The
  * names are those of the API and of `assetmeter source`; docs/access-logs.md lists the same.
  */
-import { LOG_FORMATS, type SourceFormat } from "../../model/source.ts";
+import { LOG_FORMATS, type Source, type SourceFormat } from "../../model/source.ts";
 import { BYTES_INCLUDED, type FieldMap, LINE_PREFIXES, type SourceSettings } from "../../model/source-settings.ts";
 import { isTimeZone } from "../../model/time-range.ts";
 import { LINE_FORMATS } from "../access-log/formats.ts";
@@ -145,13 +145,35 @@ export function findMissingSetting(format: SourceFormat, settings: ParsedSetting
 }
 
 /**
- * What a new source is said to be: one whose files are followed is complete only up to what was read, and late by as much
- * as its format is, unless that is said otherwise.
+ * What is said of a source together with what follows from it: one whose files come to be followed is complete only up to
+ * what was read, and late by as much as its format is, unless one of both was said, now or before. `before` is the source
+ * as it was, null for a new one. Left as it was, a source that was made by an import would be complete up to now while its
+ * lines wait in the file.
  */
-export function withFollowDefaults(format: SourceFormat, parsed: ParsedSettings): ParsedSettings {
-  if ((parsed.settings.paths ?? []).length === 0) return parsed;
-  const latenessBoundMs = LINE_FORMATS.get(format)?.latenessBoundMs ?? 0;
-  return { tracksWatermark: true, latenessBoundMs, ...parsed };
+export function withFollowDefaults(
+  format: SourceFormat,
+  parsed: ParsedSettings,
+  before: Source | null = null,
+): ParsedSettings {
+  const said = (["tracksWatermark", "latenessBoundMs"] as const).filter((field) => parsed[field] !== undefined);
+  const chosen = [...new Set([...(before?.settings.chosen ?? []), ...said])];
+  const settings = said.length === 0 ? parsed.settings : { ...parsed.settings, chosen };
+  if ((settings.paths ?? []).length === 0) return { ...parsed, settings };
+  return { ...followDefaults(format, before), ...parsed, settings };
+}
+
+/** What holds of a source of this format that comes to be followed, but for what was said of it `before`. */
+export function followDefaults(
+  format: SourceFormat,
+  before: Source | null,
+): { readonly tracksWatermark?: boolean; readonly latenessBoundMs?: number } {
+  const chosen = before?.settings.chosen ?? [];
+  // A bound that is there was said, also where the source is older than the note of what was.
+  const isBound = chosen.includes("latenessBoundMs") || (before?.latenessBoundMs ?? 0) > 0;
+  return {
+    ...(chosen.includes("tracksWatermark") ? {} : { tracksWatermark: true }),
+    ...(isBound ? {} : { latenessBoundMs: LINE_FORMATS.get(format)?.latenessBoundMs ?? 0 }),
+  };
 }
 
 /** True for a format of logs. */

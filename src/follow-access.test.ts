@@ -1,0 +1,49 @@
+/** Files that `assetmeter follow` is told to follow, under sources that are there. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { followFiles } from "./follow-access.ts";
+import { buildLogger } from "./platform/log.ts";
+import { changeSource } from "./source-access.ts";
+import { openTestIntake, type TestIntake } from "./sources/open-intake.contract.ts";
+
+let opened: TestIntake;
+let folder: string;
+beforeEach(async () => {
+  opened = await openTestIntake();
+  folder = await mkdtemp(join(tmpdir(), "assetmeter-follow-"));
+  await writeFile(join(folder, "a.log"), "");
+});
+afterEach(async () => {
+  await opened.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Follows the file under a source, and ends that; what the source is then said to be complete up to. */
+async function follow(name: string) {
+  const { organization, catalog } = opened;
+  const parts = { ...opened, logger: buildLogger("silent"), lineBytesMax: 65_536 };
+  const paths = [join(folder, "a.log")];
+  const following = await followFiles(parts, { organization, source: name, format: "auto", paths });
+  await following.close();
+  const source = await catalog.readSource(organization, name);
+  return [source?.tracksWatermark, source?.latenessBoundMs];
+}
+
+describe("followFiles", () => {
+  test("a source that an import has made is complete only up to what was read once its files are followed", async () => {
+    const { organization, catalog } = opened;
+    const made = await catalog.ensureSource({ organization, name: "www", format: "combined" });
+    expect([made.tracksWatermark, made.latenessBoundMs]).toEqual([false, 0]);
+    expect(await follow("www")).toEqual([true, 120_000]);
+  });
+
+  test("a source of which that was said otherwise stays as it is", async () => {
+    const { organization, catalog } = opened;
+    await catalog.ensureSource({ organization, name: "www", format: "combined" });
+    const settings = { tracks_watermark: false, lateness_bound_ms: 7_000 };
+    await changeSource(catalog, { organization, name: "www", settings });
+    expect(await follow("www")).toEqual([false, 7_000]);
+  });
+});
