@@ -24,6 +24,7 @@ import { DUPLICATE } from "./read-sources.ts";
 import { settleReplayed } from "./replayed-records.ts";
 import type { TallyWriter } from "./source-tallies.ts";
 import type { Transactions } from "./transactions.ts";
+import { writeNames } from "./write-names.ts";
 
 const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
 ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`;
@@ -102,9 +103,7 @@ async function appendRows(rows: UsageColumns, receivedMs: number, context: Appen
   const settled = await settleObjectSizes(rows, known, { connection, receivedMs, horizonMs: context.horizonMs });
   await context.appendFacts(settled, known, { number: context.commitNumber, receivedMs });
   onPoint?.("raw");
-  for (const { id, name } of names.unwritten()) {
-    await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
-  }
+  await writeNames(names, connection);
   return duplicates;
 }
 

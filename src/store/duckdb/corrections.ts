@@ -11,6 +11,7 @@ import type { WritableNames } from "./names.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 import type { Transactions } from "./transactions.ts";
+import { writeNames } from "./write-names.ts";
 
 /** The columns of usage_raw between the arrival and the measures. */
 const FACT_COLUMNS = [
@@ -162,9 +163,7 @@ async function stageReplacements(order: CorrectionOrder, number: number, context
   const { connection, names } = context;
   const rows = order.replacements;
   await stageRows(connection, rows, names);
-  for (const { id, name } of names.unwritten()) {
-    await connection.run("INSERT INTO usage_name VALUES ($1, $2)", [id, name]);
-  }
+  await writeNames(names, connection);
   await connection.run(
     `INSERT INTO temp.correction_row (${ALL_COLUMNS})
      SELECT ${context.commitNumber}, newest.received_ms, ${FACT_COLUMNS.map((column) => `batch.${column}`).join(", ")},
