@@ -55,6 +55,7 @@ describe("readConfig", () => {
       lineBytesMax: 65_536,
       operationsPerSourceMax: 1000,
       sourcesPerOrganizationMax: 1000,
+      bucketsPerOrganizationMax: 100_000,
       requestsPerSecondMax: 0,
       futureToleranceMs: 10 * 60 * 1000,
       commitRowsMax: 30_000,

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { HOST_NAME_RULE, isHostName } from "./model/is-host-name.ts";
 import { AppError } from "./platform/errors.ts";
 import type { LogLevel } from "./platform/log.ts";
-import { SETTINGS, type Setting } from "./settings.ts";
+import type { Setting } from "./setting.ts";
+import { SETTINGS } from "./settings.ts";
 import { COMMIT_POINTS, UPKEEP_POINTS } from "./store/usage-store.ts";
 import type { TestFaults } from "./test-faults.ts";
 
@@ -30,6 +31,7 @@ export type Config = {
   readonly lineBytesMax: number;
   readonly operationsPerSourceMax: number;
   readonly sourcesPerOrganizationMax: number;
+  readonly bucketsPerOrganizationMax: number;
   /** Requests per second of one token; 0 for no bound. */
   readonly requestsPerSecondMax: number;
   readonly futureToleranceMs: number;

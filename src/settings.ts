@@ -4,21 +4,7 @@
  */
 import type { Config } from "./config.ts";
 import { LOG_LEVELS } from "./platform/log.ts";
-
-/** How one field is set. Bounds of integers are inclusive; `initial` holds where nothing is said. */
-export type Setting = {
-  /** The environment variable. In a configuration file the field's own name is used. */
-  readonly variable: string;
-  /** One sentence for docs/config.md. */
-  readonly meaning: string;
-} & (
-  | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly initial: number }
-  | { readonly kind: "text"; readonly initial: string }
-  | { readonly kind: "choice"; readonly choices: readonly string[]; readonly initial: string }
-  | { readonly kind: "origin"; readonly initial: null }
-  /** A host name or address without scheme and port; empty: none. */
-  | { readonly kind: "hostName"; readonly initial: "" }
-);
+import type { Setting } from "./setting.ts";
 
 /** THE table of settings: reading, bounds and docs/config.md come from it. */
 export const SETTINGS = {
@@ -121,6 +107,14 @@ export const SETTINGS = {
     max: 1_000_000,
     initial: 1000,
     meaning: "The most sources of one organization; records of further ones are refused.",
+  },
+  bucketsPerOrganizationMax: {
+    variable: "ASSETMETER_BUCKETS_PER_ORGANIZATION_MAX",
+    kind: "integer",
+    min: 1,
+    max: 10_000_000,
+    initial: 100_000,
+    meaning: "The most buckets of one organization, deleted ones too; records that name further ones are refused.",
   },
   requestsPerSecondMax: {
     variable: "ASSETMETER_REQUESTS_PER_SECOND_MAX",

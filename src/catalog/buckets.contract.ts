@@ -164,6 +164,21 @@ export function describeBuckets(guarantee: ContractTests): void {
       expect(await catalog.listBuckets(1)).toEqual([]);
     });
 
+    guarantee(
+      "usage registers no more buckets than are allowed, deleted ones counted, and all are known as before",
+      async ({ catalog }) => {
+        await catalog.createBucket({ organization: 1, id: "old", name: "Images" });
+        await catalog.deleteBucket(1, "old");
+        await catalog.createBucket({ organization: 2, id: "foreign", name: "Foreign" });
+        const named = ["a", "old", "b", "c"].map((id) => ({ id, space: null }));
+        expect([...(await catalog.resolveBuckets(1, named, true, 3)).keys()].sort()).toEqual(["a", "b", "old"]);
+        expect([...(await catalog.resolveBuckets(1, named, true, 3)).keys()].sort()).toEqual(["a", "b", "old"]);
+        const asking = ["d", "e"].map((id) => catalog.resolveBuckets(1, [{ id, space: null }], true, 4));
+        expect((await Promise.all(asking)).flatMap((found) => [...found.keys()])).toHaveLength(1);
+        expect(await catalog.listBuckets(1)).toHaveLength(3);
+      },
+    );
+
     guarantee("a bucket is registered even when another one is named like its id", async ({ catalog }) => {
       await catalog.createBucket({ organization: 1, id: "first", name: "second" });
       await catalog.resolveBuckets(1, [{ id: "second", space: null }], true);

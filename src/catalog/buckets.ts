@@ -97,7 +97,7 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
         return row !== undefined;
       });
     },
-    async resolveBuckets(organization, buckets, register) {
+    async resolveBuckets(organization, buckets, register, bucketsMax = Number.POSITIVE_INFINITY) {
       // The first one of an id decides the space of a new bucket.
       const byId = new Map<string, NamedBucket>();
       for (const bucket of buckets) if (!byId.has(bucket.id)) byId.set(bucket.id, bucket);
@@ -106,8 +106,14 @@ export function buildBuckets(context: CatalogContext): BucketMethods {
       if (!register || missing.length === 0) return known;
       for (const { id } of missing) checkName(id, "bucket's id");
       const ids = missing.map((bucket) => bucket.id);
+      // Who makes up names when there are too many is answered without the lock that writers wait for. Another process may
+      // have added the last of those that are allowed, so they are looked for once more behind the count.
+      const count = await database.read((queries) => countBuckets(queries, organization));
+      if (count >= bucketsMax) {
+        return new Map([...known, ...(await database.read((queries) => readBucketSpaces(queries, organization, ids)))]);
+      }
       const added = await database.write(async (queries) => {
-        await registerBuckets(context, queries, organization, missing);
+        await registerBuckets(context, queries, { organization, buckets: missing, bucketsMax });
         // Another process may have been first, and have put a bucket into another space.
         return readBucketSpaces(queries, organization, ids);
       });
@@ -185,9 +191,9 @@ async function requireFreeName(
 async function registerBuckets(
   { clock, ids }: CatalogContext,
   queries: CatalogQueries,
-  organization: number,
-  buckets: readonly NamedBucket[],
+  wanted: { readonly organization: number; readonly buckets: readonly NamedBucket[]; readonly bucketsMax: number },
 ): Promise<void> {
+  const { organization, buckets, bucketsMax } = wanted;
   await requireOrganization(queries, organization);
   for (const space of new Set(buckets.map((bucket) => bucket.space))) await requireSpace(queries, organization, space);
   const appeared = await readBucketSpaces(
@@ -196,6 +202,7 @@ async function registerBuckets(
     buckets.map((bucket) => bucket.id),
   );
   const created_at_ms = clock.now();
+  let left = bucketsMax - (await countBuckets(queries, organization));
   const insert = ({ id, space }: NamedBucket, name: string) =>
     queries
       .insertInto("buckets")
@@ -205,9 +212,21 @@ async function registerBuckets(
       .executeTakeFirst();
   for (const bucket of buckets) {
     if (appeared.has(bucket.id)) continue;
+    if (left <= 0) return;
+    left -= 1;
     // Somebody may have named another bucket like this id; usage must not be refused for that.
     if ((await insert(bucket, bucket.id)) === undefined) await insert(bucket, `${bucket.id} ${ids.uuid()}`);
   }
+}
+
+/** All that there ever were: records of deleted ones are still kept, and so are their names. */
+async function countBuckets(queries: CatalogQueries, organization: number): Promise<number> {
+  const { count } = await queries
+    .selectFrom("buckets")
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .where("organization", "=", organization)
+    .executeTakeFirstOrThrow();
+  return count;
 }
 
 async function readBucketSpaces(

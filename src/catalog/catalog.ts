@@ -187,12 +187,14 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
   /**
    * The space of each of these buckets (null inside for a bucket without one), for those that exist; deleted ones
    * included, because their records are still kept. With `register` the others are added first, under the space given
-   * with them.
+   * with them, in the order given and only as long as the organization has fewer than `bucketsMax`; those that are too many
+   * are not in the answer. Exact however many ask at once, from however many processes.
    */
   resolveBuckets(
     organization: number,
     buckets: readonly { readonly id: string; readonly space: number | null }[],
     register: boolean,
+    bucketsMax?: number,
   ): Promise<ReadonlyMap<string, { readonly space: number | null }>>;
 
   /** Which of these user ids exist. With `register`, all; new ones are members, named by their id. */

@@ -21,6 +21,7 @@ export const TEST_LIMITS: IntakeLimits = {
   lineBytesMax: 65_536,
   operationsPerSourceMax: 1_000,
   sourcesPerOrganizationMax: 100,
+  bucketsPerOrganizationMax: 1_000,
   futureToleranceMs: 600_000,
   commitRowsMax: 30_000,
   queueRecordsMax: 200_000,

@@ -204,6 +204,19 @@ describe("things", () => {
     expect(await catalog.readUser(organization, 6)).toMatchObject({ role: "member" });
   });
 
+  test("events that name more new buckets than allowed are refused one by one, and those of known ones are counted", async () => {
+    const { intake, events, catalog, organization } = await open({ limits: { bucketsPerOrganizationMax: 2 } });
+    const named = ["a", "b", "c", "a", "d"].map((bucket_id, index) => event(`${index}`, { bucket_id }));
+    const receipt = await intake.submit(events(named));
+    expect(shortOf(receipt)).toEqual(["accepted", "accepted", "too-many-buckets", "accepted", "too-many-buckets"]);
+    expect(receipt.results[2]?.detail).toBe('The bucket "c" is new and the organization has 2 already.');
+    expect((await catalog.listBuckets(organization)).map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(shortOf(await intake.submit(events([event("x"), event("y", { bucket_id: "b" })])))).toEqual([
+      "accepted",
+      "accepted",
+    ]);
+  });
+
   test("a source that does not register refuses what the catalogue does not have", async () => {
     const { intake, events, catalog, organization } = await open();
     await catalog.ensureSource({ organization, name: "cms", format: "cloudevents", registersUnknown: false });

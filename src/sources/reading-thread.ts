@@ -66,6 +66,10 @@ function toShared(text: EventText): EventText {
 
 /** Only what crosses: the configuration has more fields. */
 function pickLimits(limits: StepLimits): StepLimits {
-  const { lineBytesMax, operationsPerSourceMax, sourcesPerOrganizationMax, futureToleranceMs } = limits;
-  return { lineBytesMax, operationsPerSourceMax, sourcesPerOrganizationMax, futureToleranceMs };
+  const { lineBytesMax, operationsPerSourceMax, sourcesPerOrganizationMax, bucketsPerOrganizationMax } = limits;
+  const { futureToleranceMs } = limits;
+  return {
+    ...{ lineBytesMax, operationsPerSourceMax, sourcesPerOrganizationMax },
+    ...{ bucketsPerOrganizationMax, futureToleranceMs },
+  };
 }

@@ -35,6 +35,7 @@ export const REJECTION_REASONS = {
     "The bucket is not in the catalogue and the source does not register unknown things, or the token is not for its space.",
   "unknown-user": "The user is not in the catalogue and the source does not register unknown things.",
   "too-many-sources": "The organization has as many sources as the configuration allows.",
+  "too-many-buckets": "The bucket is new and the organization has as many buckets as the configuration allows.",
 } as const;
 
 /** One of the reasons above. */

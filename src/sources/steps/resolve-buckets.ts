@@ -17,7 +17,7 @@ export async function resolveBuckets(passages: readonly Passage[], context: Step
         passage.rejection === null && passage.bucket !== null && settingsOf(passage).registersUnknown === register,
     );
     const found = await findSpaces(asking, register, context);
-    for (const passage of asking) refuse(passage, found, context);
+    for (const passage of asking) refuse(passage, { found, register }, context);
   }
 }
 
@@ -25,7 +25,7 @@ export async function resolveBuckets(passages: readonly Passage[], context: Step
 async function findSpaces(
   passages: readonly Passage[],
   register: boolean,
-  { known, catalog, submission }: StepContext,
+  { known, catalog, submission, limits }: StepContext,
 ): Promise<BucketSpaces> {
   const keyOf = (id: string) => thingKey(submission.organization, id);
   const found = new Map<string, { readonly space: number | null }>();
@@ -38,17 +38,31 @@ async function findSpaces(
     else asked.set(id, { id, space });
   }
   if (asked.size === 0) return found;
-  for (const [id, answer] of await catalog.resolveBuckets(submission.organization, [...asked.values()], register)) {
+  const { bucketsPerOrganizationMax } = limits;
+  const named = [...asked.values()];
+  const answers = await catalog.resolveBuckets(submission.organization, named, register, bucketsPerOrganizationMax);
+  for (const [id, answer] of answers) {
     found.set(id, answer);
     known.buckets.set(keyOf(id), answer);
   }
   return found;
 }
 
-function refuse(passage: Passage, found: BucketSpaces, context: StepContext): void {
+function refuse(
+  passage: Passage,
+  { found, register }: { readonly found: BucketSpaces; readonly register: boolean },
+  context: StepContext,
+): void {
   const answer = found.get(passage.bucket as string);
   // A bucket of a space that is not the sender's answers as an unknown one, or its existence would show.
   if (answer !== undefined && (answer.space === null || maySend(answer.space, context))) return;
+  // Names of buckets stay in memory and in the store for good: a sender who makes up one for each event would fill both.
+  if (answer === undefined && register) {
+    const { bucketsPerOrganizationMax } = context.limits;
+    const detail = `The bucket ${JSON.stringify(passage.bucket)} is new and the organization has ${bucketsPerOrganizationMax} already.`;
+    passage.rejection = { reason: "too-many-buckets", detail };
+    return;
+  }
   const detail = `The bucket ${JSON.stringify(passage.bucket)} is not in the catalogue.`;
   passage.rejection = { reason: "unknown-bucket", detail };
 }

@@ -13,6 +13,7 @@ export type StepLimits = {
   readonly lineBytesMax: number;
   readonly operationsPerSourceMax: number;
   readonly sourcesPerOrganizationMax: number;
+  readonly bucketsPerOrganizationMax: number;
   readonly futureToleranceMs: number;
 };
 
