@@ -74,7 +74,7 @@ export const SETTINGS = {
     min: 256,
     max: 16_777_216,
     initial: 65_536,
-    meaning: "The largest single event.",
+    meaning: "The largest single event, as it was sent.",
   },
   batchRecordsMax: {
     variable: "ASSETMETER_BATCH_RECORDS_MAX",

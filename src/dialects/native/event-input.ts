@@ -49,29 +49,37 @@ export function readEventInput(
   const mediaType = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (mediaType === LINES_TYPE && body !== undefined) return { form: "lines", bytes: body as AsyncIterable<Buffer> };
   if (isBatch(mediaType, body)) return { form: "text", text: toBatch(body, limits) };
+  if (body instanceof Uint8Array) requireEventSize(body.length, limits);
   const events = toEvents(mediaType, body instanceof Uint8Array ? parseJsonBytes(body) : body);
-  requireSize(events, Array.isArray(body), limits);
+  requireBatchLength(events.length, limits.batchRecordsMax);
+  if (!(body instanceof Uint8Array || Array.isArray(body))) requireEventSize(measureParsed(body), limits);
   return { form: "events", events };
 }
 
 /** Whether the body is the bytes of an array, by its type or by how it begins. */
 function isBatch(mediaType: string, body: unknown): body is Uint8Array {
   if (!(body instanceof Uint8Array)) return false;
-  return mediaType === BATCH_TYPE || body.find((byte) => !JSON_SPACES.has(byte)) === OPEN_BRACKET;
+  if (mediaType === BATCH_TYPE) return true;
+  return mediaType !== EVENT_TYPE && body.find((byte) => !JSON_SPACES.has(byte)) === OPEN_BRACKET;
 }
 
 function toBatch(text: Uint8Array, { batchRecordsMax }: Pick<DialectLimits, "batchRecordsMax">): EventText {
   return { form: "array", text, recordsMax: batchRecordsMax };
 }
 
-function requireSize(
-  events: readonly unknown[],
-  isBatch: boolean,
-  { batchRecordsMax, eventBytesMax }: Pick<DialectLimits, "batchRecordsMax" | "eventBytesMax">,
-): void {
-  requireBatchLength(events.length, batchRecordsMax);
-  if (!isBatch && Buffer.byteLength(JSON.stringify(events[0])) > eventBytesMax) {
-    throw new AppError("request/body-too-large", `The event is larger than ${eventBytesMax} bytes.`);
+/** An event is as long as it was sent, before anything is read of it. */
+function requireEventSize(bytes: number, { eventBytesMax }: Pick<DialectLimits, "eventBytesMax">): void {
+  if (bytes <= eventBytesMax) return;
+  throw new AppError("request/body-too-large", `The event is larger than ${eventBytesMax} bytes.`);
+}
+
+/** How long an event is that came parsed, under a type that is not documented. */
+function measureParsed(event: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(event));
+  } catch (cause) {
+    // Texts are parsed without recursion and printed with it: `[[[…` of 10,000 levels ends the stack.
+    throw new AppError("request/invalid", "The event is nested too deeply.", { cause });
   }
 }
 

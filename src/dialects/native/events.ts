@@ -105,10 +105,10 @@ export function buildEventsRoute({ intake, limits }: EventsDeps): Route<EventsPa
     description: DESCRIPTION,
     query: QUERY,
     body: {
-      mediaTypes: [EVENT_TYPE],
+      mediaTypes: [],
       schema: Type.Union([EVENT, Type.Array(EVENT)]),
-      // A batch may be long: where it is parsed, nobody is answered meanwhile.
-      unparsedMediaTypes: [BATCH_TYPE, PLAIN_TYPE],
+      // A batch may be long: where it is parsed, nobody is answered meanwhile. An event is measured before it is parsed.
+      unparsedMediaTypes: [EVENT_TYPE, BATCH_TYPE, PLAIN_TYPE],
       streamedMediaTypes: [LINES_TYPE],
     },
     responses: {

@@ -190,6 +190,25 @@ describe("POST /usage/v1/events refused", () => {
     expect(refused).toMatchObject({ status: 413, body: { detail: "The event is larger than 1000 bytes." } });
   });
 
+  test.each(["application/json", "application/cloudevents+json", "application/cloudevents-batch+json"])(
+    "an event with a field of 20,000 levels is counted or refused as any other, as %s",
+    async (type) => {
+      const server = await openWholeServer(NOW_MS, { eventBytesMax: 65_536 });
+      await server.catalog.createOrganization({ id: 42, name: "Example" });
+      await server.createToken("admin");
+      const deep = JSON.stringify({ specversion: "1.0", id: "e", source: "cdn", type: "assetmeter.api", deep: 0 });
+      const one = deep.replace(":0}", `:${"[".repeat(20_000)}${"]".repeat(20_000)}}`);
+      const payload = type.includes("batch") ? `[${one}]` : one;
+      const headers = { authorization: "Bearer admin", "content-type": type };
+      const answer = await server.app.inject({ method: "POST", url: "/usage/v1/events", headers, payload });
+      expect([answer.statusCode, answer.json()]).toMatchObject([200, { accepted: 1 }]);
+      const other = { ...headers, "content-type": "application/other+json" };
+      const parsed = await server.app.inject({ method: "POST", url: "/usage/v1/events", headers: other, payload: one });
+      expect([parsed.statusCode, parsed.json().code]).toEqual([400, "request/invalid"]);
+      await server.close();
+    },
+  );
+
   test("an unknown parameter or value is 400 by name", async () => {
     const wrong = await sendBatch([], { url: "/usage/v1/events?receipts=some" });
     expect(wrong).toMatchObject({
