@@ -190,6 +190,15 @@ describe("logs that say their format themselves", () => {
     expect((await sendLog("", `${sample}\n`)).body).toMatchObject({ source: "bunny", format: "bunny", accepted: 1 });
     expect((await sendLog("", "hello\n")).body.code).toBe("sources/unknown-format");
   });
+
+  test("are refused as a whole where the source takes events, and nothing is counted or refused under it", async () => {
+    await server.catalog.ensureSource({ organization: 42, name: "shop", format: "cloudevents" });
+    for (const format of ["", "&format=auto", "&format=combined"]) {
+      const refused = await sendLog(`source=shop${format}`, line("/a"));
+      expect([refused.status, refused.body.code]).toEqual([409, "sources/other-format"]);
+    }
+    expect((await ask("GET", "/usage/v1/sources")).body.sources[0]).toMatchObject({ name: "shop", received: 0 });
+  });
 });
 
 describe("POST /usage/v1/minio", () => {

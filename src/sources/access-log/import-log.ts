@@ -43,6 +43,10 @@ export async function importLog(log: LogToImport): Promise<LogSummary> {
 async function chooseTarget(log: LogToImport, start: Buffer): Promise<ImportTarget> {
   const named = log.source === null ? null : await readOpenSource(log, log.source);
   const format = log.format === "auto" ? chooseFormat(named, start) : log.format;
+  // Nothing reads lines as events: each would be refused, and the log said to be taken in.
+  if (format === "cloudevents") {
+    throw new AppError("sources/other-format", `The source ${named?.name ?? format} takes events and no log lines.`);
+  }
   const source = named ?? (log.source === null ? await readOpenSource(log, format) : null);
   if (source !== null && source.format !== format) {
     const message = `The source ${source.name} is of the format ${source.format}, not of ${format}.`;
