@@ -50,16 +50,24 @@ function readChange(body: Body, recordsMax: number): CorrectionRequest["change"]
   if (body.action !== "void") throw invalid("action must be void or replace.");
   refuse(body, ["events"], "void takes source and ids, or source, start and end");
   const { source } = body;
-  if (typeof source !== "string" || source === "") throw invalid("source must name the source of the events.");
+  if (!isName(source)) throw invalid("source must name the source of the events.");
   if (body.ids !== undefined) {
     refuse(body, ["start", "end"], "ids or a range, not both");
     const ids = readList(body, "ids", recordsMax);
-    if (!ids.every((id) => typeof id === "string" && id !== "")) throw invalid("ids must be texts that are not empty.");
-    return { action: "void", source, target: { by: "ids", ids: ids as string[] } };
+    if (!ids.every(isName)) throw invalid("ids must be well-formed texts that are not empty.");
+    return { action: "void", source, target: { by: "ids", ids } };
   }
   const [startMs, endMs] = [readTime(body, "start"), readTime(body, "end")];
   if (startMs >= endMs) throw invalid("start must lie before end.");
   return { action: "void", source, target: { by: "range", startMs, endMs } };
+}
+
+/**
+ * True for what an event can have as source or id. Lone surrogates all become U+FFFD in UTF-8, which identities are made of:
+ * the id "\ud800" would void the event with the id "\ufffd".
+ */
+function isName(text: unknown): text is string {
+  return typeof text === "string" && text !== "" && text.isWellFormed();
 }
 
 function readObject(value: unknown): Body {

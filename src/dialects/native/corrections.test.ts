@@ -110,10 +110,13 @@ describe("POST /usage/v1/corrections 400", () => {
       { action: "replace", events: [event("a"), event("b", 1, { source: "z" })], reason: "r" },
     ],
     ["a list", [1]],
+    ["an id that no event can have", { action: "void", source: "cdn", ids: ["\ud800"], reason: "r" }],
+    ["a source that no event can have", { action: "void", source: "\ud800", ids: ["a"], reason: "r" }],
   ])("%s is refused and nothing is changed", async (_, body) => {
-    await send([event("a")]);
+    // What a lone surrogate becomes in UTF-8 is the id of another event.
+    await send([event("a"), event("\ufffd"), event("a", 100, { source: "\ufffd" })]);
     expect(await correct(body)).toMatchObject({ status: 400, body: { code: "request/invalid" } });
-    expect(await readBytesOut()).toBe(100);
+    expect(await readBytesOut()).toBe(300);
   });
 });
 
