@@ -106,7 +106,7 @@ export const SETTINGS = {
     min: 1,
     max: 1_000_000,
     initial: 1000,
-    meaning: "The most sources of one organization; records of further ones are refused.",
+    meaning: "The most sources of one organization; records of further ones are refused, and requests to make one.",
   },
   bucketsPerOrganizationMax: {
     variable: "ASSETMETER_BUCKETS_PER_ORGANIZATION_MAX",

@@ -103,6 +103,8 @@ export type DialectLimits = {
   readonly batchRecordsMax: number;
   /** Bytes of one event, at most. */
   readonly eventBytesMax: number;
+  /** Sources of one organization, at most. */
+  readonly sourcesPerOrganizationMax: number;
   /** Rows of one answer, at most. */
   readonly queryRowsMax: number;
   /** Days that one query may span, at most. */

@@ -157,3 +157,9 @@ export type IntakeTotals = {
   /** Counts per reason; reasons that did not occur do not appear. */
   readonly rejectedByReason: Readonly<Record<string, number>>;
 };
+
+/**
+ * Where records are counted whose own source and whose submission's source are both too many, so that a sender who
+ * makes up names cannot fill the counters either. One more source than the bound.
+ */
+export const OTHER_SOURCE = "(other)";

@@ -34,6 +34,7 @@ export const ERROR_STATUS = {
   "sources/unsupported-format": 400,
   "sources/other-format": 409,
   "sources/paused": 409,
+  "sources/too-many": 409,
   "sources/fields-changed": 409,
   "sources/overloaded": 503,
   "store/unavailable": 503,

@@ -47,6 +47,7 @@ async function ask(query: string, spaces: readonly number[] | null = null, heade
     limits: {
       batchRecordsMax: 1,
       eventBytesMax: 1,
+      sourcesPerOrganizationMax: 1,
       queryRowsMax: 100,
       queryDaysMax: 400,
       uploadBytesMax: 0,

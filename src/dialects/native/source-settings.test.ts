@@ -62,6 +62,15 @@ describe("sources with settings", () => {
     expect((await ask("GET", "/usage/v1/sources/b")).status).toBe(404);
   });
 
+  test("are refused behind the most that an organization may have, whether records or requests made the others", async () => {
+    const make = (name: string) => ask("POST", "/usage/v1/sources", { name, format: "combined" });
+    await sendLog("source=log&format=combined", line("/a"));
+    for (const name of ["b", "c", "d", "e"]) expect((await make(name)).status).toBe(201);
+    expect(await make("f")).toMatchObject({ status: 409, body: { code: "sources/too-many" } });
+    expect((await make("e")).body.code).toBe("catalog/conflict");
+    expect((await ask("GET", "/usage/v1/sources/f")).status).toBe(404);
+  });
+
   test("that are paused take no lines in, and events all the same", async () => {
     await ask("POST", "/usage/v1/sources", { name: "cdn", format: "combined", paused: true });
     expect((await sendLog("source=cdn", line("/a"))).status).toBe(409);

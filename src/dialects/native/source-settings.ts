@@ -3,7 +3,7 @@
  */
 import { Type } from "typebox";
 import type { Route, RouteRequest } from "../../model/route.ts";
-import type { Source } from "../../model/source.ts";
+import { OTHER_SOURCE, type Source } from "../../model/source.ts";
 import type { Principal } from "../../model/token.ts";
 import { AppError } from "../../platform/errors.ts";
 import {
@@ -19,6 +19,7 @@ import { requireReach } from "./source-reach.ts";
 import { maySeeRecordsOf } from "./sources.ts";
 
 type Deps = Pick<DialectDeps, "catalog">;
+type LimitedDeps = Pick<DialectDeps, "catalog" | "limits">;
 type Change = {
   readonly principal: Principal;
   readonly name: string;
@@ -47,7 +48,7 @@ const RESPONSES = {
 const NAME = Type.Object({ name: Type.String({ minLength: 1, description: "The source's name." }) });
 
 /** Makes a source before its first line comes. A name that is taken is a conflict: nothing is changed by accident. */
-export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
+export function buildCreateSourceRoute({ catalog, limits }: LimitedDeps): Route<Change> {
   return {
     method: "POST",
     path: "/usage/v1/sources",
@@ -58,7 +59,7 @@ export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
     responses: {
       ...RESPONSES,
       201: { description: "The source", schema: SOURCE },
-      409: { description: "There is a source of this name" },
+      409: { description: "There is a source of this name, or there are as many as are allowed" },
     },
     readParameters: (request) => readChange(request, ""),
     answer: async ({ principal, body }) => {
@@ -74,7 +75,12 @@ export function buildCreateSourceRoute({ catalog }: Deps): Route<Change> {
       if ((await catalog.readSource(organization, name)) !== null) {
         throw new AppError("catalog/conflict", `There is a source ${name} already.`);
       }
-      const source = await catalog.ensureSource({ organization, name, format, ...withFollowDefaults(format, parsed) });
+      const { sourcesPerOrganizationMax: sourcesMax } = limits;
+      const choice = { organization, name, format, ...withFollowDefaults(format, parsed) };
+      const source = await catalog.ensureSourceWithin(choice, { sourcesMax, uncounted: OTHER_SOURCE });
+      if (source === null) {
+        throw new AppError("sources/too-many", `The organization has ${sourcesMax} sources already.`);
+      }
       return { status: 201, body: fromSource(source) };
     },
   };

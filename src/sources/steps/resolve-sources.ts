@@ -2,16 +2,10 @@
  * Step resolve-sources: makes sure that every source is in the catalogue before anything is counted under its name, and
  * that an organization has no more of them than the configuration allows.
  */
-import type { Source } from "../../model/source.ts";
+import { OTHER_SOURCE, type Source } from "../../model/source.ts";
 import { ANSWER_MS_MAX, thingKey } from "../known-things.ts";
 import type { Passage } from "../passage.ts";
 import type { StepContext } from "./step.ts";
-
-/**
- * Where records are counted whose own source and whose submission's source are both too many, so that a sender who
- * makes up names cannot fill the counters either. One more source than the bound.
- */
-export const OTHER_SOURCE = "(other)";
 
 /**
  * Resolves the sources of all passages, refused ones too: their rejections are counted under a source as well. A record
