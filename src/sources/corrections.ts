@@ -13,8 +13,9 @@ import type { UsageStore } from "../store/usage-store.ts";
 import { buildKnownThings } from "./known-things.ts";
 import { buildPassage, type Passage } from "./passage.ts";
 import { runSteps } from "./pipeline.ts";
+import { buildPreviewCatalog } from "./preview-catalog.ts";
 import { toRow } from "./steps/measure-event.ts";
-import type { StepLimits } from "./steps/step.ts";
+import type { StepContext, StepLimits } from "./steps/step.ts";
 
 /** What corrections are made with. */
 export type CorrectionParts = {
@@ -35,8 +36,15 @@ export function buildCorrections(parts: CorrectionParts): Corrections {
   const { store, clock } = parts;
   const known = buildKnownThings(clock);
 
-  async function toChange({ organization, change }: CorrectionRequest): Promise<Change> {
-    if (change.action === "replace") return toReplacement(await readEvents(organization, change.events), organization);
+  async function toChange({ organization, change, isPreview }: CorrectionRequest): Promise<Change> {
+    if (change.action === "replace") {
+      // Looked at first as a preview: the steps register what events name, also where one of them is refused in the end.
+      const previewed = { known: buildKnownThings(clock), catalog: buildPreviewCatalog(parts.catalog) };
+      const preview = toReplacement(await readEvents(organization, change.events, previewed), organization);
+      if (isPreview) return preview;
+      const passages = await readEvents(organization, change.events, { known, catalog: parts.catalog });
+      return toReplacement(passages, organization);
+    }
     const { source, target } = change;
     if (target.by === "range") return { source, target, replacements: [], ids: [] };
     const ids = [...new Set(target.ids)];
@@ -44,7 +52,11 @@ export function buildCorrections(parts: CorrectionParts): Corrections {
     return { source, target: { by: "ids", identities }, replacements: [], ids };
   }
 
-  async function readEvents(organization: number, events: readonly unknown[]): Promise<readonly Passage[]> {
+  async function readEvents(
+    organization: number,
+    events: readonly unknown[],
+    asked: Pick<StepContext, "known" | "catalog">,
+  ): Promise<readonly Passage[]> {
     const submission = {
       organization,
       source: UNNAMED_SOURCE,
@@ -55,8 +67,7 @@ export function buildCorrections(parts: CorrectionParts): Corrections {
       checkpoint: null,
     } as const;
     const passages = submission.records.map((record) => buildPassage(record, submission));
-    const { catalog, limits } = parts;
-    await runSteps(passages, { submission, arrivedMs: clock.now(), limits, catalog, known });
+    await runSteps(passages, { submission, arrivedMs: clock.now(), limits: parts.limits, ...asked });
     return passages;
   }
 

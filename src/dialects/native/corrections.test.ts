@@ -92,6 +92,29 @@ describe("POST /usage/v1/corrections 200", () => {
 });
 
 describe("POST /usage/v1/corrections 400", () => {
+  test("a preview and a replacement that is refused put nothing into the catalogue", async () => {
+    const list = async () => {
+      const users = await server.catalog.listUsers(42);
+      const [sources, buckets] = [await server.catalog.listSources(42), await server.catalog.listBuckets(42)];
+      const assets = await server.catalog.readAssets(42, [5]);
+      return [...sources, ...buckets, ...users, ...assets].length;
+    };
+    await send([event("a"), event("b")]);
+    // The source, and that of events which name none.
+    expect(await list()).toBe(2);
+    const data = { space_id: 606, bytes_out: 30, asset_id: 5, bucket_id: "media", user_id: 6 };
+    const asked = { action: "replace", events: [event("a", 0, { data }), event("b", 0, { data })], reason: "r" };
+    const change = { count: 0, bytes_out: -140 };
+    expect((await correct({ ...asked, dry_run: true })).body).toMatchObject({ number: null, events: 2, change });
+    const others = asked.events.map((one) => ({ ...one, source: "new" }));
+    expect((await correct({ ...asked, events: others, dry_run: true })).body).toMatchObject({ events: 0 });
+    expect((await correct({ ...asked, events: [...asked.events, event("c", -1)] })).status).toBe(400);
+    expect(await list()).toBe(2);
+    expect((await correct(asked)).body).toMatchObject({ number: 1, change });
+    // The bucket, the user and the asset came with it.
+    expect(await list()).toBe(5);
+  });
+
   test.each([
     ["no reason", { action: "void", source: "cdn", ids: ["a"] }],
     ["an unknown action", { action: "delete", source: "cdn", ids: ["a"], reason: "r" }],
