@@ -81,8 +81,11 @@ export async function readCompleteness(deps: CompletenessDeps, organization: num
   return buildCompleteness(sources, counts, nowMs);
 }
 
-/** A log's lines belong to the space of its source unless a rule gives them another; an event may name one of its own. */
-function mayFeed(source: Source, space: number): boolean {
+/**
+ * True when a source may send usage of a space. A log's lines belong to the space of its source, to any where that has none,
+ * unless a rule gives them another; an event may name one of its own.
+ */
+export function mayFeed(source: Source, space: number): boolean {
   return source.space === null || source.space === space || source.format === "cloudevents" || setsSpaces(source);
 }
 

@@ -60,4 +60,10 @@ describe("buildLogCompleteness", () => {
     expect(untilMs(101)).toBe(1_000);
     expect(untilMs(102)).toBe(1_000);
   });
+
+  test("a log whose rules choose the space holds up every space, also when its source has one", () => {
+    const settings = { ...DEFAULT_SETTINGS, rules: [{ match: { path: "/f/{space}/**" }, set: { space: "{space}" } }] };
+    const untilMs = buildLogCompleteness([{ ...LOG, settings }], [countsOf("cdn", 1_000)], NOW_MS);
+    expect(untilMs(102)).toBe(1_000);
+  });
 });

@@ -3,14 +3,14 @@
  * Pure. Only logs count here: an event is counted when it arrives, and nothing says that another one is missing.
  */
 import type { Source, SourceCounts } from "../../../model/source.ts";
+import { mayFeed } from "../../../query/completeness.ts";
 
 /** Up to when (UTC ms) the logs that feed a space have been received; Infinity when none of them is late. */
 export type LogCompleteness = (space: number) => number;
 
 /**
  * A log is late when its watermark lies further back than its lateness bound allows; then nothing after the watermark
- * is known. A log that has delivered nothing is known up to no time at all. A source without a space of its own may
- * feed every space.
+ * is known. A log that has delivered nothing is known up to no time at all.
  * Not the completeness of query/: that one ends where a source may still send something, which for a source of events
  * is always a little before now, and would make the current period of every space unknown.
  */
@@ -29,9 +29,4 @@ export function buildLogCompleteness(
       Number.POSITIVE_INFINITY,
       ...late.filter((source) => mayFeed(source, space)).map((source) => source.untilMs),
     );
-}
-
-/** The lines of a log belong to the space of their source; events may each name another one. */
-function mayFeed(source: Source, space: number): boolean {
-  return source.space === null || source.space === space || source.format === "cloudevents";
 }
