@@ -55,6 +55,11 @@ export type FilePlace = FileIdentity & {
    * been half of a line, so it is read once more, as a whole, when something follows.
    */
   readonly lineStart?: number | null;
+  /**
+   * Of a file that was empty and has changed since: when it was empty (ms, by the file system's clock). It may have been
+   * written, copied and cut since then, and its copy has not been looked for yet.
+   */
+  readonly emptyAtMs?: number | null;
 };
 
 /** The place in a file that is at the name no more. */
@@ -105,6 +110,19 @@ export function parsePlace(text: string): KeptPlace | null {
  */
 function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
   return place.isDone && place.modifiedMs === mtimeMs && (place.sizeBytes ?? size) === size;
+}
+
+/** When the last of the files that the place knows of was written to (ms, by the file system's clock): later ones may be missed. */
+export function knownUntilMs({ emptyAtMs, modifiedMs }: FilePlace): number {
+  return emptyAtMs ?? modifiedMs;
+}
+
+/**
+ * True when the file was empty as it was last read, and has been written to or cut since. Every file begins as that one did: it
+ * may have been copied and cut any number of times, and nothing in it would show that.
+ */
+export function hasLeftEmpty(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">): boolean {
+  return place.headBytes === 0 && (place.modifiedMs !== mtimeMs || size !== (place.sizeBytes ?? 0));
 }
 
 /** True when nothing has come behind the place in the file as it is now. */

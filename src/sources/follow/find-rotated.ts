@@ -6,7 +6,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
-import type { FileNumbers, FilePlace } from "./file-place.ts";
+import { type FileNumbers, type FilePlace, knownUntilMs } from "./file-place.ts";
 import {
   buildVanished,
   isForbidden,
@@ -81,7 +81,7 @@ export async function findMissed(path: string, place: FilePlace, known: KnownFil
   const own = basename(path);
   const beside = await readBeside(path, (name) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)));
   const missed = beside.filter(({ status }) => {
-    if (status.mtimeMs < place.modifiedMs) return false;
+    if (status.mtimeMs < knownUntilMs(place)) return false;
     // Read again, its lines would be duplicates, or count twice where they are older than duplicates are known.
     if (known.over.some((numbers) => isUnchanged(numbers, status))) return false;
     return !known.files.some((file) => file !== null && isSameNumber(numbersOf(file.status), status));

@@ -11,10 +11,12 @@ import {
   type FileNumbers,
   type FilePlace,
   hasLain,
+  hasLeftEmpty,
   hasRested,
   isAtEnd,
   isForgotten,
   type KeptPlace,
+  knownUntilMs,
 } from "./file-place.ts";
 import { isSameFile, isSameNumber, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead, type NoteDamage } from "./left-file.ts";
@@ -82,7 +84,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   const missed = buildMissedReading(parts);
 
   /** Those that would be taken for missed ones: what is older than the file at the name never is. */
-  const toOver = ({ modifiedMs }: FilePlace) => over.filter((each) => each.modifiedMs >= modifiedMs);
+  const toOver = (place: FilePlace) => over.filter((each) => each.modifiedMs >= knownUntilMs(place));
   /** What is kept when the file at the name was read on. */
   const toHere = (place: FilePlace): KeptPlace => ({
     ...place,
@@ -164,27 +166,53 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     // However long there was no other one: its writer may have taken that just now.
     before.leftMs = clock.now();
     const { count, file, isOver, isDamaged } = await left.readOn(before, toHere);
-    if (isDamaged && !isOver) return { count, isWaiting: true };
+    if (isDamaged && !isOver) return { count, isWaiting: true, read: [] };
     // It is over when nobody can write to it: gone, given up, or read in a copy.
     const rest = isOver && file !== null && !isDamaged ? await reading.finish(file, at, toHere) : 0;
     const more = await missed.read(at.place, { files: [file, known], over }, toHere);
     if (!more.isWaiting) {
+      // A copy may be as young as the file that it was made of, which is empty: what comes to that is looked for in copies.
+      const copy = isOver && file !== null ? [numbersOf(file.status)] : [];
+      over = [...toOver(at.place), ...more.read, ...copy];
       earlier = isOver ? null : before;
       here = null;
       away = null;
     }
-    return { count: count + rest + more.count, isWaiting: more.isWaiting };
+    return { ...more, count: count + rest + more.count };
   }
 
-  /** Goes on with the file at the name. */
-  async function readHere(file: SeenFile): Promise<number> {
-    const { status } = file;
+  /**
+   * Goes on with the file at the name, and reads the copies that were made of it since it was seen empty. They come last: what
+   * is copied and cut while this runs is found by its first bytes at the next look, because they are known by then.
+   */
+  async function readHere(file: SeenFile, known: SeenFile | null): Promise<number> {
     const isNew = here === null;
-    const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(status) });
+    const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(file.status) });
     here = at;
+    const hasLeft = !isNew && hasLeftEmpty(at.place, file.status);
+    // Kept with its first lines: after a crash behind these the copies would not be missed any more.
+    if (hasLeft) at.place = { ...at.place, emptyAtMs: knownUntilMs(at.place) };
     // What an older checkpoint does not say is found out by reading the file once more.
-    if (!isNew && at.place.waitsSinceMs !== undefined && (await isAtEnd(path, at.place, status)))
-      return readEnd(file, at);
+    const isRead = !isNew && !hasLeft && at.place.waitsSinceMs !== undefined;
+    const isEnd = isRead && (await isAtEnd(path, at.place, file.status));
+    const count = isEnd ? await readEnd(file, at) : await readOn(file, at, isNew);
+    return count + (await readCutMeanwhile(at, known));
+  }
+
+  /** Reads what was written, copied and cut since the file at the name was empty: nothing else tells that this happened. */
+  async function readCutMeanwhile(at: Progress, known: SeenFile | null): Promise<number> {
+    if (typeof at.place.emptyAtMs !== "number") return 0;
+    const { count, isWaiting, read } = await missed.read(at.place, { files: [known], over }, () => toHere(at.place));
+    if (isWaiting) return count;
+    over = [...toOver(at.place), ...read];
+    at.place = { ...at.place, emptyAtMs: null };
+    await reading.keep(toHere(at.place));
+    return count;
+  }
+
+  /** Reads what has come to the file at the name. */
+  async function readOn(file: SeenFile, at: Progress, isNew: boolean): Promise<number> {
+    const { status } = file;
     at.place = { ...at.place, ...numbersOf(status), isDone: false };
     const { count, damage } = await reading.readToEnd(file, at, toHere);
     // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
@@ -225,7 +253,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
       count += read.count;
       if (read.isWaiting) return count;
     }
-    return status === null ? count : count + (await readHere({ path, status }));
+    return status === null ? count : count + (await readHere({ path, status }, third?.file ?? null));
   }
 
   return {

@@ -20,17 +20,17 @@ export interface MissedReading {
   read(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedRead>;
   /**
    * The same while there is no file at the name. What is still written to is waited for as well: its writer may have no other
-   * one, and at every look it would be read from its beginning. Answers also what was read to its end, as it was then: that is
-   * to be known from then on.
+   * one, and at every look it would be read from its beginning. `isWaiting` also when one could not be unpacked to its end.
    */
-  readAway(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedAwayRead>;
+  readAway(before: FilePlace, known: KnownFiles, toKept: ToKept): Promise<MissedRead>;
 }
 
-/** What was read of missed files. */
-export type MissedRead = { readonly count: number; readonly isWaiting: boolean };
-
-/** The same while there is no file at the name. `isWaiting` also when one could not be unpacked to its end. */
-export type MissedAwayRead = MissedRead & { readonly read: readonly FileNumbers[] };
+/** What was read of missed files. `read`: those that were read to their ends, as they were then; they are to be known. */
+export type MissedRead = {
+  readonly count: number;
+  readonly isWaiting: boolean;
+  readonly read: readonly FileNumbers[];
+};
 
 /** What is said of a file that is waited for because it is still written to. */
 const IS_FRESH = "It was written to within the last minute, and there is no newer file.";
@@ -63,13 +63,18 @@ export function buildMissedReading({ path, reading, clock, note }: LeftReadingPa
         if (form === null) files.push(file);
         else note(file.path, form, true, { isOtherForm: true });
       }
-      for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true };
+      for (const file of files) if (await isBeingPacked(file)) return { count: 0, isWaiting: true, read: [] };
       tried.clear();
       // The place moves only behind all of them, so that a crash in between loses none.
       const toBefore = () => toKept(before);
+      const read: FileNumbers[] = [];
       let count = 0;
-      for (const file of files) count += (await readWhole(reading, before, file, { toBefore, note })).count;
-      return { count, isWaiting: false };
+      for (const file of files) {
+        const whole = await readWhole(reading, before, file, { toBefore, note });
+        count += whole.count;
+        if (whole.reason === null) read.push(numbersOf(file.status));
+      }
+      return { count, isWaiting: false, read };
     },
     async readAway(before, known, toKept) {
       const read: FileNumbers[] = [];
