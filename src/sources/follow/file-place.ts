@@ -143,6 +143,11 @@ export function hasSettled(leftMs: number, nowMs: number): boolean {
   return isLongAgo(leftMs, nowMs, REST_MS);
 }
 
+/** True when there has been no file at a name for longer than a rotation by renaming leaves it without one. */
+export function isAwaitedLong(sinceMs: number, nowMs: number): boolean {
+  return isLongAgo(sinceMs, nowMs, REST_MS);
+}
+
 /**
  * True when a packed file of which no place is kept has not been written to for so long that it is as it will be: by the file
  * system's clock, for nobody remembers from one run with `--once` to the next when it was seen.

@@ -104,6 +104,9 @@ describe("following sources", () => {
   test("reads a file on that its pattern sees no more because it was renamed, and lets go of one that is gone", async () => {
     const [day, log] = [join(folder, "20"), join(folder, "20", "site.log")];
     await mkdir(day);
+    // A pattern without any file would keep its source from being complete.
+    await mkdir(join(folder, "21"));
+    await writeFile(join(folder, "21", "site.log"), "");
     await writeFile(log, lines("/a.jpg"));
     await makeSource("www", ["*/site.log"]);
     await following.settle();
@@ -206,6 +209,7 @@ describe("following sources", () => {
     await makeSource("bad", ["folder"]);
     await makeSource("good", ["a.log", "*old*"]);
     await mkdir(join(folder, "old"));
+    await writeFile(join(folder, "older"), "");
     await writeFile(join(folder, "a.log"), lines("/a.jpg"));
     await mkdir(join(folder, "folder"));
     for (let look = 0; look < 3; look++) await following.settle();

@@ -3,14 +3,15 @@
  * something has changed. What it says is a hint alone: not every file system says everything.
  */
 import { type FSWatcher, watch } from "node:fs";
-import { glob, stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { isDamage } from "../access-log/decompress.ts";
 import type { FollowDeps } from "./committed-reading.ts";
+import { findNamed, type Naming } from "./find-named.ts";
 import { buildFollowedFile, type DamagedFile, type FollowedFile } from "./followed-file.ts";
+import { buildMissingPaths, type MissingPaths } from "./missing-paths.ts";
 
 /** What following all sources needs. */
 export type FollowSourcesDeps = FollowDeps & {
@@ -36,11 +37,8 @@ const LIST_EVERY_MS = 5_000;
 /** Ms after which a source that is quiet says again up to when it is complete. */
 const WATERMARK_EVERY_MS = 10_000;
 
-/** What of a source's `paths` names a file, and how the file is spelled by it. */
-type Naming = { readonly namedBy: string; readonly spelling: string };
-
 /** A followed file, and what of the source's `paths` names it. */
-type NamedFile = { readonly file: FollowedFile; readonly namedBy: string };
+type NamedFile = { readonly file: FollowedFile; readonly namedBy: Naming["namedBy"] };
 
 type FollowedSource = {
   source: Source;
@@ -50,6 +48,7 @@ type FollowedSource = {
   readonly stopped: Map<string, string>;
   /** What was said of files that fail: the same is not said at every look. */
   readonly said: Map<string, string>;
+  readonly missing: MissingPaths;
   saidMs: number;
   /** True when a pass met a pause: the source is let go of, and taken up again at the place of its last commit. */
   isPaused: boolean;
@@ -138,7 +137,7 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     seen.add(key);
     const known = followed.get(key) ?? {
       ...{ source, files: new Map(), stopped: new Map(), said: new Map(), saidMs: Number.NEGATIVE_INFINITY },
-      isPaused: false,
+      ...{ missing: buildMissingPaths(), isPaused: false },
     };
     known.source = source;
     await refreshFiles(known, deps);
@@ -156,33 +155,11 @@ async function refreshFiles({ source, files, stopped, said }: FollowedSource, de
   }
   for (const [path, { file, namedBy }] of files) {
     // A file that was renamed is seen by its pattern no more, and may have lines that were not read.
-    if (named.has(path) || (paths.includes(namedBy) && !file.isGone())) continue;
+    if (named.has(path) || (namedBy.some((by) => paths.includes(by)) && !file.isGone())) continue;
     files.delete(path);
     // What was wrong with it must not keep the source from being complete.
     for (const known of [stopped, said]) known.delete(path);
   }
-}
-
-/**
- * The files that names and patterns stand for, by their full paths: `./a.log` and `a.log` are one file, whose lines would all
- * be received twice otherwise.
- */
-async function findNamed(paths: readonly string[]): Promise<ReadonlyMap<string, Naming>> {
-  const named = new Map<string, Naming>();
-  for (const each of paths) {
-    // A pattern is for files: a folder among them is none of its business.
-    for await (const found of glob(each)) {
-      const path = resolve(found);
-      if (!named.has(path) && (await isFile(path))) named.set(path, { namedBy: each, spelling: found });
-    }
-    // A file that is between two names is not seen by the pattern; its name is followed all the same.
-    if (!/[*?[{]/.test(each)) named.set(resolve(each), { namedBy: each, spelling: each });
-  }
-  return named;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true;
 }
 
 /** One pass over the files of a source. A file that fails keeps neither the others nor the next look from being made. */
@@ -212,11 +189,30 @@ async function passSource(each: FollowedSource, listedMs: number, deps: FollowSo
       noteFailure(error, path, { each, settings, logger: deps.logger });
     }
   }
+  const missing = findMissing(each);
+  noteMissing(each, missing, deps);
   // A file that came after the files were listed is not among those that were read.
   const completeMs = Math.min(startedMs, listedMs);
   const isDue = count > 0 ? completeMs !== each.saidMs : completeMs - each.saidMs >= WATERMARK_EVERY_MS;
-  if (failed === 0 && isDue) await sayComplete(each, completeMs, deps);
+  // What was written where a missing file is to be looked for is not known: its volume may be off, or its name mistyped.
+  if (failed === 0 && missing.length === 0 && isDue) await sayComplete(each, completeMs, deps);
   return count;
+}
+
+/** Those of the source's `paths` at which the last look at the files found none. */
+function findMissing({ source, files }: FollowedSource): readonly string[] {
+  const present = [...files.values()].flatMap(({ file, namedBy }) => (file.isMissing() ? [] : namedBy));
+  const isThere = new Set(present);
+  return source.settings.paths.filter((path) => !isThere.has(path));
+}
+
+function noteMissing(each: FollowedSource, missing: readonly string[], { clock, logger }: FollowSourcesDeps): void {
+  for (const path of each.missing.look(missing, clock.now())) {
+    const advice =
+      "no file is there to be followed, and the source is not complete while that is so; " +
+      "mount its volume, correct the path, or take it out of the source's paths (docs/access-logs.md)";
+    logger.warn({ path, source: each.source.name }, advice);
+  }
 }
 
 /** A file that fails is tried again, unless that needs other settings of its source: it is said once what is wrong. */

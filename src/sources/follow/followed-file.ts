@@ -47,6 +47,8 @@ export interface FollowedFile {
   pass(): Promise<number>;
   /** True when the last pass found no file at the name, and nothing more is taken to come of those that were there before. */
   isGone(): boolean;
+  /** True when the last pass found no file at the name. The next one may have lines already, under another name or elsewhere. */
+  isMissing(): boolean;
   /** What the last pass came upon and could not unpack to its end: there is more than was read. */
   damaged(): readonly DamagedFile[];
 }
@@ -75,6 +77,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   /** When something was last read of the file at the name, by the program's clock (ms). */
   let grewMs = 0;
   let isGone = false;
+  let isMissing = false;
   let damaged: DamagedFile[] = [];
 
   const note: NoteDamage = (file, reason, isRested, form = {}) =>
@@ -237,8 +240,10 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
 
   async function pass(): Promise<number> {
     damaged = [];
+    isMissing = false;
     if (here === null) await resume();
     const status = await statIfThere(path);
+    isMissing = status === null;
     const isSame = here !== null && status !== null && (await isSameFile(path, here.place, status));
     const isReplaced = here !== null && status !== null && !isSame;
     isGone = here === null && status === null;
@@ -269,6 +274,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
       }
     },
     isGone: () => isGone,
+    isMissing: () => isMissing,
     damaged: () => damaged,
   };
 }
