@@ -14,6 +14,7 @@ import {
 } from "./command-context.ts";
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { addTotals, fromTotalsJson, NO_TOTALS, printTotals, toTotalsJson } from "./intake-totals.ts";
+import { addExtents, fromExtentJson, NO_EXTENT, printExtent, toExtentJson } from "./log-extent.ts";
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
 import type { LogInput } from "./log-input.ts";
 import { type None, parseId, parseIdOrNone, toNullable } from "./parse-option.ts";
@@ -182,7 +183,7 @@ async function sendLog(serverUrl: string, secret: string, input: LogInput): Prom
   });
   assertAnswered(answer);
   const { source, format } = JSON.parse(answer.body) as Pick<LogTotals, "source" | "format">;
-  return { ...fromTotalsJson(answer.body), source, format };
+  return { ...fromTotalsJson(answer.body), ...fromExtentJson(answer.body), source, format };
 }
 
 function toLogTarget(file: LogFile, options: ImportOptions): Omit<LogInput, "bytes" | "defaultSpace"> {
@@ -197,15 +198,17 @@ function toLogTarget(file: LogFile, options: ImportOptions): Omit<LogInput, "byt
 
 function printSummary({ terminal }: CommandContext, perFile: readonly FileTotals[], json: boolean): void {
   const totals = perFile.reduce((sum, file) => addTotals(sum, file.totals), NO_TOTALS);
+  const extent = perFile.reduce((sum, file) => addExtents(sum, file.totals), NO_EXTENT);
   if (json) {
     const files = perFile.map(({ file, totals: { source, format, ...own } }) => {
-      return { file, source, format, ...toTotalsJson(own) };
+      return { file, source, format, ...toTotalsJson(own), ...toExtentJson(own) };
     });
-    printJson(terminal, { ...toTotalsJson(totals), files });
+    printJson(terminal, { ...toTotalsJson(totals), ...toExtentJson(extent), files });
     return;
   }
   for (const { file, totals: taken } of perFile) {
     terminal.writeError(`${file}: ${taken.format}, source ${taken.source}\n`);
   }
+  terminal.writeError(printExtent(extent));
   terminal.writeOut(printTotals(totals));
 }

@@ -145,8 +145,19 @@ export type LineTrial = { readonly position: string } & (
     }
 );
 
-/** What became of a log, and what it was taken for. */
-export type LogTotals = IntakeTotals & { readonly source: string; readonly format: SourceFormat };
+/** What became of a log, how much it was, and what it was taken for. */
+export type LogTotals = IntakeTotals & LogExtent & { readonly source: string; readonly format: SourceFormat };
+
+/** How much of a log was read, and of which time. */
+export type LogExtent = {
+  /** Bytes as they were sent: packed ones of a packed log. */
+  readonly bytes: number;
+  /** How many of the accepted lines were older than the source's lateness bound. */
+  readonly late: number;
+  /** Times (UTC ms) of the oldest and newest line that was accepted or a duplicate; null without one. */
+  readonly firstEventMs: number | null;
+  readonly lastEventMs: number | null;
+};
 
 /** What became of records that were taken in. received = accepted + duplicates + rejected. */
 export type IntakeTotals = {

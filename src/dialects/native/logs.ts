@@ -41,6 +41,10 @@ const QuerySchema = Type.Object(
   { additionalProperties: false },
 );
 
+const TIME = Type.Union([Type.String({ format: "date-time" }), Type.Null()], {
+  description: "Of the oldest and the newest line that was accepted or a duplicate; null without one.",
+});
+
 const AnswerSchema = Type.Object({
   source: Type.String({ description: "The source that the lines were counted under." }),
   format: Type.String({ description: "What the lines were taken for." }),
@@ -49,6 +53,10 @@ const AnswerSchema = Type.Object({
   duplicates: Type.Integer(),
   rejected: Type.Integer(),
   rejected_by_reason: Type.Record(Type.String(), Type.Integer()),
+  bytes: Type.Integer({ description: "Of the body as it was sent." }),
+  late: Type.Integer({ description: "Accepted ones that were older than the source's lateness bound." }),
+  first_event_time: TIME,
+  last_event_time: TIME,
 });
 
 type LogParameters = {
@@ -80,13 +88,17 @@ export function buildLogsRoute(deps: Pick<DialectDeps, "importLog">): Route<LogP
     answer: async (parameters, request) => {
       const { principal } = request;
       assertInvariant(principal !== null, "the route needs a scope");
-      const { source, format, received, accepted, duplicates, rejected, rejectedByReason } = await deps.importLog({
+      const { rejectedByReason, firstEventMs, lastEventMs, ...counts } = await deps.importLog({
         ...parameters,
         organization: principal.organization,
         allowedSpaces: principal.spaces,
         bytes: readBody(request),
       });
-      const body = { source, format, received, accepted, duplicates, rejected, rejected_by_reason: rejectedByReason };
+      const { source, format, received, accepted, duplicates, rejected, bytes, late } = counts;
+      const body = {
+        ...{ source, format, received, accepted, duplicates, rejected, rejected_by_reason: rejectedByReason },
+        ...{ bytes, late, first_event_time: toIso(firstEventMs), last_event_time: toIso(lastEventMs) },
+      };
       return { status: 200, body };
     },
   };
@@ -95,4 +107,8 @@ export function buildLogsRoute(deps: Pick<DialectDeps, "importLog">): Route<LogP
 function readBody({ body }: RouteRequest): AsyncIterable<Uint8Array> {
   if (body === undefined || body === null) throw new AppError("request/invalid", "Send the log as the request's body.");
   return body as AsyncIterable<Uint8Array>;
+}
+
+function toIso(timeMs: number | null): string | null {
+  return timeMs === null ? null : new Date(timeMs).toISOString();
 }

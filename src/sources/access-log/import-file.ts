@@ -62,7 +62,7 @@ export type ImportOptions = ImportTarget & {
 };
 
 /** What became of the file. received = accepted + duplicates + rejected. */
-export type ImportSummary = Omit<IntakeReceipt, "problems" | "results" | "late"> & {
+export type ImportSummary = Omit<IntakeReceipt, "problems" | "results"> & {
   /** Bytes of the file as it is stored. */
   readonly bytes: number;
 };
@@ -196,6 +196,7 @@ async function submitPatiently(submission: Submission, intake: Pick<LogIntake, "
 function buildSummary() {
   let received = 0;
   let accepted = 0;
+  let late = 0;
   let duplicates = 0;
   let rejected = 0;
   const rejectedByReason: Partial<Record<RejectionReason, number>> = {};
@@ -205,6 +206,7 @@ function buildSummary() {
     add(receipt: IntakeReceipt): void {
       received += receipt.received;
       accepted += receipt.accepted;
+      late += receipt.late;
       duplicates += receipt.duplicates;
       rejected += receipt.rejected;
       for (const [name, count] of Object.entries(receipt.rejectedByReason)) {
@@ -217,6 +219,7 @@ function buildSummary() {
     read: (): Omit<ImportSummary, "bytes"> => ({
       received,
       accepted,
+      late,
       duplicates,
       rejected,
       rejectedByReason,

@@ -1,0 +1,37 @@
+/** The receipt of a log: what became of its lines, how much of it was read, and of which time. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { openWholeServer, type WholeServer } from "../whole-server.contract.ts";
+
+let server: WholeServer;
+beforeEach(async () => {
+  server = await openWholeServer(Date.parse("2026-11-20T12:00:00Z"));
+  await server.catalog.createOrganization({ id: 42, name: "Example" });
+  await server.catalog.createSpace({ organization: 42, id: 606, name: "Site" });
+  await server.catalog.createSpace({ organization: 42, id: 707, name: "Shop" });
+  await server.createToken("admin");
+});
+afterEach(() => server.close());
+
+const line = (time: string) => `192.0.2.1 - - [20/Nov/2026:${time} +0000] "GET /a HTTP/1.1" 200 7 "-" "x"\n`;
+
+const send = async (log: string) => {
+  const headers = { authorization: "Bearer admin", "content-type": "text/plain" };
+  return (await server.app.inject({ method: "POST", url: "/usage/v1/logs?source=cdn", headers, payload: log })).json();
+};
+
+describe("POST /usage/v1/logs 200", () => {
+  test("says the bytes of the log and the times of its lines, whether they counted now or before", async () => {
+    const log = `${line("05:10:00")}${line("02:00:00")}nonsense\n`;
+    const extent = {
+      ...{ bytes: log.length, late: 0 },
+      ...{ first_event_time: "2026-11-20T02:00:00.000Z", last_event_time: "2026-11-20T05:10:00.000Z" },
+    };
+    expect(await send(log)).toMatchObject({ ...extent, received: 3, accepted: 2, rejected: 1 });
+    expect(await send(log)).toMatchObject({ ...extent, accepted: 0, duplicates: 2, rejected: 1 });
+  });
+
+  test("says no time of a log of which nothing counted", async () => {
+    const nothing = { bytes: 0, late: 0, first_event_time: null, last_event_time: null };
+    expect(await send("")).toMatchObject({ ...nothing, received: 0 });
+  });
+});
