@@ -36,6 +36,7 @@ describe("importFile", () => {
     expect(await send(LOG)).toEqual({
       received: 4,
       accepted: 4,
+      late: 0,
       duplicates: 0,
       rejected: 0,
       rejectedByReason: {},
