@@ -93,4 +93,7 @@ export function refuseOnSocket(error: ParserError, socket: Socket, dialects: rea
   }
   const { method = "", url = "/" } = _httpMessage?.req ?? {};
   socket.end(buildRefusal(error, dialects, _httpMessage?.req === undefined ? null : { method, url }));
+  // Who was silent for so long may be gone without a word, and would never close the other half of the connection. Not
+  // for other errors: those clients may be sending still, and closing the whole of it could take the answer from them.
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") socket.destroySoon();
 }

@@ -8,6 +8,7 @@ import { boundBodies } from "./bound-bodies.ts";
 import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-error.ts";
 import { buildErrorSender } from "./error-response.ts";
 import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
+import { endIdleBodies } from "./idle-bodies.ts";
 import { type AnswerMeter, meterAnswers } from "./meter-answers.ts";
 import { type MetricsAccess, measureAnswers, mountMetrics, type ServerMetrics } from "./metrics.ts";
 import { mountRoutes } from "./mount-routes.ts";
@@ -27,6 +28,8 @@ export type ServerLimits = {
   readonly requestsPerSecondMax: number;
   /** Bytes of bodies that are on their way to be counted; no bound when left out. */
   readonly queueBytesMax?: number;
+  /** Milliseconds in which a body must send something; BODY_IDLE_MS_MAX when left out. */
+  readonly bodyIdleMsMax?: number;
   /** Milliseconds that one part may take to answer `/readyz`; PING_MS_MAX when left out. */
   readonly pingMsMax?: number;
 };
@@ -53,6 +56,9 @@ export type ServerDeps = {
 /** Path parameters of any length that a request line can have: an asset's path may be 4,096 bytes, escaped 12,288. */
 const PARAM_LENGTH_MAX = HEADER_BYTES_MAX;
 
+/** Until when a request's headers must be there: Node's own default, which its `requestTimeout` of 0 shall not touch. */
+const HEADERS_MS_MAX = 60_000;
+
 /**
  * Builds the server; it listens when `listen` is called on it. `close()` takes no new requests, finishes running
  * ones, closes kept-alive connections and then resolves; a client that never finishes holds it up, so bound it.
@@ -67,7 +73,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     // own words, under a new one of which it could guess passwords for ever.
     trustProxy: deps.trustsProxy === true ? (_address, hop) => hop === 0 : false,
     bodyLimit: limits.bodyBytesMax,
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MS_MAX },
     rewriteUrl: (request) => toRoutedTarget(request.url ?? "/"),
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX, querystringParser: toQueryObject },
     // Nothing is dropped in silence: a mistyped parameter would otherwise answer another question than the one asked.
@@ -87,6 +93,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     return sendError(buildUnrouted(methods, request.method), request, reply, methods);
   });
   closeConnectionsAtEnd(app);
+  endIdleBodies(app, dialects, limits.bodyIdleMsMax);
   ignoreBodies(app);
   dropRests(app);
   logRequests(app, logger);
