@@ -154,7 +154,7 @@ export const SETTINGS = {
     min: 1_048_576,
     max: 1_099_511_627_776,
     initial: 134_217_728,
-    meaning: "The most bytes of bodies that wait to be counted; more are answered with 503 before they are read.",
+    meaning: "The most bytes of bodies that have come and wait to be counted; what comes on top is answered with 503.",
   },
   dedupeHorizonDays: {
     variable: "ASSETMETER_DEDUPE_HORIZON_DAYS",
