@@ -30,6 +30,8 @@ export type ServerLimits = {
   readonly queueBytesMax?: number;
   /** Milliseconds in which a body must send something; BODY_IDLE_MS_MAX when left out. */
   readonly bodyIdleMsMax?: number;
+  /** Milliseconds that `close()` leaves running requests; CLOSE_MS_MAX when left out. */
+  readonly closeMsMax?: number;
   /** Milliseconds that one part may take to answer `/readyz`; PING_MS_MAX when left out. */
   readonly pingMsMax?: number;
 };
@@ -59,9 +61,12 @@ const PARAM_LENGTH_MAX = HEADER_BYTES_MAX;
 /** Until when a request's headers must be there: Node's own default, which its `requestTimeout` of 0 shall not touch. */
 const HEADERS_MS_MAX = 60_000;
 
+/** How long running requests may go on while the server closes. Docker kills after 10 s; the rest is for the last commit. */
+const CLOSE_MS_MAX = 8_000;
+
 /**
  * Builds the server; it listens when `listen` is called on it. `close()` takes no new requests, finishes running
- * ones, closes kept-alive connections and then resolves; a client that never finishes holds it up, so bound it.
+ * ones, closes kept-alive connections and then resolves; what has not finished after `closeMsMax` is cut.
  */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { dialects, logger, limits } = deps;
@@ -92,7 +97,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     const methods = allowedMethods(splitTarget(request.url).path);
     return sendError(buildUnrouted(methods, request.method), request, reply, methods);
   });
-  closeConnectionsAtEnd(app);
+  closeConnectionsAtEnd(app, limits.closeMsMax ?? CLOSE_MS_MAX);
   endIdleBodies(app, dialects, limits.bodyIdleMsMax);
   ignoreBodies(app);
   dropRests(app);
@@ -116,13 +121,18 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
 
 /**
  * Lets answers that are sent while the server closes end their connection: a client would otherwise keep it open for
- * as long as it likes, and `close()` would wait for it.
+ * as long as it likes, and `close()` would wait for it. It would wait as long for one that stalls in the middle of a
+ * request: such connections are cut after `closeMsMax`, for whoever stops the server kills it in the end, and a killed one
+ * commits nothing more.
  */
-function closeConnectionsAtEnd(app: FastifyInstance): void {
+function closeConnectionsAtEnd(app: FastifyInstance, closeMsMax: number): void {
   let closing = false;
+  let cutting: NodeJS.Timeout | undefined;
   app.addHook("preClose", async () => {
     closing = true;
+    cutting = setTimeout(() => app.server.closeAllConnections(), closeMsMax);
   });
+  app.addHook("onClose", async () => clearTimeout(cutting));
   app.addHook("onSend", async (_request, reply) => {
     if (closing) reply.header("connection", "close");
   });

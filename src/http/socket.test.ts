@@ -197,4 +197,20 @@ describe("close", () => {
     await closed;
     agent.destroy();
   });
+
+  test.each(["/small/echo", "/small//bytes"])(
+    "a client that stalls in the middle of a request to %s holds it up no longer than the bound",
+    async (path) => {
+      await app.close();
+      await listen(buildSmallServer({ limits: { bodyBytesMax: 1_000, requestsPerSecondMax: 0, closeMsMax: 50 } }));
+      const asked = once(app.server, "request");
+      const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+      const head = "Host: h\r\nAuthorization: Bearer reader\r\nContent-Type: application/json\r\nContent-Length: 100";
+      socket.write(`POST ${path} HTTP/1.1\r\n${head}\r\n\r\n[1`);
+      await asked;
+      const cut = once(socket, "close");
+      await app.close();
+      await cut;
+    },
+  );
 });
