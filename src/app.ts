@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
-import { restore, STORE_FILE } from "./back-up.ts";
+import { assertRestoredWhole, restore, STORE_FILE } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { LIST_LIMITS } from "./catalog/list-assets.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
@@ -145,6 +145,7 @@ export async function openParts(
   logger: Logger,
   options: PartsOptions = {},
 ): Promise<Parts> {
+  await assertRestoredWhole(config.dataDir);
   const catalog = await openCatalogFile(config, clock, logger, options.readsListsAhead);
   const closeCatalog = async (error: unknown): Promise<never> => {
     await catalog.close();

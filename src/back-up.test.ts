@@ -1,7 +1,7 @@
 /**
  * A backup is there as a whole or not at all, whatever else is asked for while it is written.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -71,7 +71,73 @@ describe("buildBackUp", () => {
   });
 });
 
+describe("a backup and a restore to an empty folder that is there", () => {
+  const place = () => join(folder, "place");
+  beforeEach(() => mkdirSync(place()));
+
+  it("are written into it, for it may be a mount point, and leave in it what belongs there alone", async () => {
+    mkdirSync(join(place(), "lost+found"));
+    const { ino } = statSync(place());
+    await parts.operations.backUp(place());
+    expect(readdirSync(place()).sort()).toEqual(["backup.json", "catalog.sqlite", "lost+found", "usage.duckdb"]);
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    const { ino: diskIno } = statSync(disk);
+    await restore(place(), disk);
+    expect(readdirSync(disk).sort()).toEqual(["catalog.sqlite", "usage.duckdb"]);
+    // Neither was removed and made again, which no mount point can be, nor was anything written beside it.
+    expect([statSync(place()).ino, statSync(disk).ino]).toEqual([ino, diskIno]);
+    expect(readdirSync(folder).sort()).toEqual(["data", "disk", "place"]);
+  });
+
+  it("leave alone what somebody puts into it meanwhile, and nothing of themselves", async () => {
+    const backUpStore = async (file: string) => {
+      await parts.store.backUp(file);
+      writeFileSync(join(place(), "notes.txt"), "mine");
+    };
+    const backUp = buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore });
+    await expect(backUp(place())).rejects.toMatchObject(CONFLICT);
+    expect(readdirSync(place())).toEqual(["notes.txt"]);
+    expect(readFileSync(join(place(), "notes.txt"), "utf8")).toBe("mine");
+  });
+
+  it("begin anew where a process was killed while it wrote, and refuse what one has moved only in part", async () => {
+    mkdirSync(join(place(), "assetmeter.partial"));
+    await parts.operations.backUp(place());
+    expect(readdirSync(place()).sort()).toEqual(["backup.json", "catalog.sqlite", "usage.duckdb"]);
+    mkdirSync(join(place(), "assetmeter.partial"));
+    await expect(parts.operations.backUp(place())).rejects.toMatchObject({
+      ...CONFLICT,
+      message: `The backup ${place()} holds a part of a copy that was cut off; remove what is in it and try again.`,
+    });
+  });
+
+  it("are not opened as a data directory when a restore was killed in the middle", async () => {
+    mkdirSync(join(place(), "assetmeter.partial"));
+    await expect(open(place())).rejects.toMatchObject(CONFLICT);
+    expect(readdirSync(place())).toEqual(["assetmeter.partial"]);
+  });
+});
+
+it("a folder that somebody makes and fills while a backup is written stays as it is", async () => {
+  const backUpStore = async (file: string) => {
+    await parts.store.backUp(file);
+    mkdirSync(copy);
+    writeFileSync(join(copy, "notes.txt"), "mine");
+  };
+  await expect(buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore })(copy)).rejects.toMatchObject(CONFLICT);
+  expect(readdirSync(folder).sort()).toEqual(["copy", "data"]);
+  expect(readdirSync(copy)).toEqual(["notes.txt"]);
+});
+
 describe("restore", () => {
+  it("leaves nothing of a copy that fails", async () => {
+    await parts.operations.backUp(copy);
+    rmSync(join(copy, "usage.duckdb"));
+    await expect(restore(copy, join(folder, "restored"))).rejects.toMatchObject({ code: "ENOENT" });
+    expect(readdirSync(folder).sort()).toEqual(["copy", "data"]);
+  });
+
   it.each(["usage.duckdb", "catalog.sqlite"])("refuses a backup whose list lacks %s, and says so", async (name) => {
     await parts.operations.backUp(copy);
     const list = join(copy, "backup.json");

@@ -4,12 +4,13 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readdirSync } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { backUpSqlite } from "./catalog/back-up-sqlite.ts";
 import type { BackupSummary } from "./model/operations.ts";
 import type { Clock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
+import { assertWhole, writeWholeFolder } from "./whole-folder.ts";
 
 /** What a backup is made of. */
 export type BackupParts = {
@@ -24,6 +25,7 @@ export const STORE_FILE = "usage.duckdb";
 export const CATALOG_FILE = "catalog.sqlite";
 const FILES_FOLDER = "files";
 const MANIFEST = "backup.json";
+const DATA_DIRECTORY = "The data directory";
 
 type Manifest = {
   readonly madeAt: string;
@@ -48,28 +50,12 @@ export function buildBackUp(parts: BackupParts): (directory: string) => Promise<
     }
     running = target;
     try {
-      return await writeWhole(parts, target);
+      const folder = { target, what: "The backup", last: MANIFEST };
+      return summarize(target, await writeWholeFolder({ ...folder, write: (partial) => writeParts(parts, partial) }));
     } finally {
       running = null;
     }
   };
-}
-
-async function writeWhole(parts: BackupParts, target: string): Promise<BackupSummary> {
-  await refuseUnlessEmpty(target, "The backup");
-  const partial = `${target}.partial`;
-  // Nobody here writes it, so a process that was killed has left it.
-  await rm(partial, { recursive: true, force: true });
-  try {
-    const manifest = await writeParts(parts, partial);
-    await rm(target, { recursive: true, force: true });
-    await rename(partial, target);
-    return summarize(target, manifest);
-  } catch (error) {
-    // It may be as large as the store, on a disk that is full.
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 /**
@@ -78,7 +64,6 @@ async function writeWhole(parts: BackupParts, target: string): Promise<BackupSum
  * names it, and once more after it for those that came in between.
  */
 async function writeParts(parts: BackupParts, partial: string): Promise<Manifest> {
-  await mkdir(partial, { recursive: true, mode: 0o700 });
   await parts.backUpStore(join(partial, STORE_FILE));
   await copyFiles(join(parts.dataDir, FILES_FOLDER), join(partial, FILES_FOLDER));
   await backUpSqlite(join(parts.dataDir, CATALOG_FILE), join(partial, CATALOG_FILE));
@@ -109,28 +94,25 @@ export async function restore(directory: string, dataDir: string): Promise<Backu
   if (missing !== undefined) {
     throw new AppError("sources/unreadable-file", `${source} is no whole backup: ${missing} is not in it.`);
   }
-  await refuseUnlessEmpty(target, "The data directory");
-  const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  for (const { name } of manifest.files) {
-    await mkdir(dirname(join(partial, name)), { recursive: true });
-    await copyFile(join(source, name), join(partial, name));
-  }
-  const copied = await describeFiles(partial);
-  const hashes = new Map(copied.map((file) => [file.name, file.sha256]));
-  const damaged = manifest.files.find((file) => hashes.get(file.name) !== file.sha256);
-  if (damaged !== undefined) {
-    await rm(partial, { recursive: true, force: true });
-    throw new AppError("sources/unreadable-file", `${damaged.name} of the backup is damaged; nothing was restored.`);
-  }
-  await rm(target, { recursive: true, force: true });
-  await rename(partial, target);
+  const folder = { target, what: DATA_DIRECTORY, last: CATALOG_FILE };
+  await writeWholeFolder({ ...folder, write: (partial) => copyBack(source, manifest, partial) });
   return summarize(target, manifest);
 }
 
-async function refuseUnlessEmpty(directory: string, what: string): Promise<void> {
-  if (!existsSync(directory) || readdirSync(directory).length === 0) return;
-  throw new AppError("catalog/conflict", `${what} ${directory} is not empty; choose another one.`);
+async function copyBack(source: string, { files }: Manifest, partial: string): Promise<void> {
+  for (const { name } of files) {
+    await mkdir(dirname(join(partial, name)), { recursive: true });
+    await copyFile(join(source, name), join(partial, name));
+  }
+  const hashes = new Map((await describeFiles(partial)).map((file) => [file.name, file.sha256]));
+  const damaged = files.find((file) => hashes.get(file.name) !== file.sha256);
+  if (damaged === undefined) return;
+  throw new AppError("sources/unreadable-file", `${damaged.name} of the backup is damaged; nothing was restored.`);
+}
+
+/** Rejects with `catalog/conflict` for a data directory that a restore which was killed has begun to fill. */
+export function assertRestoredWhole(dataDir: string): Promise<void> {
+  return assertWhole(resolve(dataDir), DATA_DIRECTORY);
 }
 
 /** Copies every file below `from` that is not there yet. One that is gone by now was deleted: no longer named by anything. */
