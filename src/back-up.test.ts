@@ -64,9 +64,9 @@ describe("buildBackUp", () => {
       await parts.store.backUp(file);
       rmSync(file);
     };
-    await expect(buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore })(copy)).rejects.toMatchObject(
-      CONFLICT,
-    );
+    await expect(
+      buildBackUp({ dataDir, filesBucket: null, clock: buildFixedClock(0), backUpStore })(copy),
+    ).rejects.toMatchObject(CONFLICT);
     expect(readdirSync(folder)).toEqual(["data"]);
   });
 });
@@ -95,7 +95,7 @@ describe("a backup and a restore to an empty folder that is there", () => {
       await parts.store.backUp(file);
       writeFileSync(join(place(), "notes.txt"), "mine");
     };
-    const backUp = buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore });
+    const backUp = buildBackUp({ dataDir, filesBucket: null, clock: buildFixedClock(0), backUpStore });
     await expect(backUp(place())).rejects.toMatchObject(CONFLICT);
     expect(readdirSync(place())).toEqual(["notes.txt"]);
     expect(readFileSync(join(place(), "notes.txt"), "utf8")).toBe("mine");
@@ -125,9 +125,26 @@ it("a folder that somebody makes and fills while a backup is written stays as it
     mkdirSync(copy);
     writeFileSync(join(copy, "notes.txt"), "mine");
   };
-  await expect(buildBackUp({ dataDir, clock: buildFixedClock(0), backUpStore })(copy)).rejects.toMatchObject(CONFLICT);
+  await expect(
+    buildBackUp({ dataDir, filesBucket: null, clock: buildFixedClock(0), backUpStore })(copy),
+  ).rejects.toMatchObject(CONFLICT);
   expect(readdirSync(folder).sort()).toEqual(["copy", "data"]);
   expect(readdirSync(copy)).toEqual(["notes.txt"]);
+});
+
+describe("asset files in a bucket", () => {
+  it("are named as left out of the backup, in its list, and where it is restored", async () => {
+    const filesBucket = "s3://pictures/assetmeter/";
+    const backUpStore = (file: string) => parts.store.backUp(file);
+    const backUp = buildBackUp({ dataDir, filesBucket, clock: buildFixedClock(0), backUpStore });
+    expect(await backUp(copy)).toMatchObject({ leftOut: filesBucket });
+    expect(await restore(copy, join(folder, "restored"))).toMatchObject({ leftOut: filesBucket });
+  });
+
+  it("are not left out of a backup where they lie in the data directory", async () => {
+    expect(await parts.operations.backUp(copy)).toMatchObject({ leftOut: null });
+    expect(await restore(copy, join(folder, "restored"))).toMatchObject({ leftOut: null });
+  });
 });
 
 describe("restore", () => {

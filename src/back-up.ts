@@ -15,6 +15,8 @@ import { assertWhole, writeWholeFolder } from "./whole-folder.ts";
 /** What a backup is made of. */
 export type BackupParts = {
   readonly dataDir: string;
+  /** The bucket that asset files lie in, as `s3://BUCKET/PREFIX`: what is there is not copied. Null: the data directory. */
+  readonly filesBucket: string | null;
   readonly clock: Clock;
   /** Writes a copy of the store of one moment to a file that is not there. */
   readonly backUpStore: (file: string) => Promise<void>;
@@ -29,6 +31,8 @@ const DATA_DIRECTORY = "The data directory";
 
 type Manifest = {
   readonly madeAt: string;
+  /** As in BackupSummary. Not in the lists of older versions. */
+  readonly leftOut?: string | null;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
 };
 
@@ -69,7 +73,7 @@ async function writeParts(parts: BackupParts, partial: string): Promise<Manifest
   await backUpSqlite(join(parts.dataDir, CATALOG_FILE), join(partial, CATALOG_FILE));
   await copyFiles(join(parts.dataDir, FILES_FOLDER), join(partial, FILES_FOLDER));
   const files = await describeFiles(partial);
-  const manifest: Manifest = { madeAt: new Date(parts.clock.now()).toISOString(), files };
+  const manifest: Manifest = { madeAt: new Date(parts.clock.now()).toISOString(), leftOut: parts.filesBucket, files };
   const missing = findMissing(manifest);
   // Somebody else has taken it away: a backup without it would be found out on the day that it is needed.
   if (missing !== undefined) throw new AppError("catalog/conflict", `${missing} went out of ${partial} meanwhile.`);
@@ -166,6 +170,6 @@ async function readManifest(source: string): Promise<Manifest> {
   }
 }
 
-function summarize(directory: string, { files }: Manifest): BackupSummary {
-  return { directory, files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+function summarize(directory: string, { files, leftOut = null }: Manifest): BackupSummary {
+  return { directory, files: files.length, bytes: files.reduce((sum, file) => sum + file.bytes, 0), leftOut };
 }

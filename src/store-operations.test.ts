@@ -25,7 +25,8 @@ describe("buildOperations", () => {
       elapsedMs: () => elapsedMs,
     });
     const operations = buildOperations({
-      ...{ store, clock, slowQueries: buildSlowQueries(clock), config: { dataDir: "" } },
+      ...{ store, clock, slowQueries: buildSlowQueries(clock) },
+      config: { dataDir: "", filesS3Bucket: "", filesS3Prefix: "" },
     });
     expect((await operations.describe()).rememberedFromMs).toBe(NOW_MS - 35 * DAY_MS);
     clock.set(NOW_MS + 365 * DAY_MS);

@@ -15,7 +15,7 @@ export type OperationParts = {
   readonly store: UsageStore;
   readonly slowQueries: SlowQueries;
   readonly clock: Clock;
-  readonly config: Pick<Config, "dataDir">;
+  readonly config: Pick<Config, "dataDir" | "filesS3Bucket" | "filesS3Prefix">;
 };
 
 /** Builds the operator's work on everything that a server holds. */
@@ -27,7 +27,12 @@ export function buildOperations({ store, slowQueries, clock, config }: Operation
       const comparedFrom = toComparedFrom(await store.readKeptFrom());
       return { differences, isCut: differences.length >= DIFFERENCES_MAX, comparedFrom };
     },
-    backUp: buildBackUp({ dataDir: config.dataDir, clock, backUpStore: (file) => store.backUp(file) }),
+    backUp: buildBackUp({
+      dataDir: config.dataDir,
+      filesBucket: config.filesS3Bucket === "" ? null : `s3://${config.filesS3Bucket}/${config.filesS3Prefix}`,
+      clock,
+      backUpStore: (file) => store.backUp(file),
+    }),
     describe: async () => ({
       ...(await store.describe()),
       slowQueries: slowQueries.list(),

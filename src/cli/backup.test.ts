@@ -102,6 +102,23 @@ describe("backup and restore", () => {
   });
 });
 
+describe("a backup beside which asset files lie in a bucket", () => {
+  it("says so when it is restored, in the text and in JSON, and what has to be done", async () => {
+    await importLines(dataDir, 1);
+    await runCommand(["backup", copy, "--data-dir", dataDir]);
+    const list = join(copy, "backup.json");
+    const manifest = JSON.parse(readFileSync(list, "utf8"));
+    writeFileSync(list, JSON.stringify({ ...manifest, leftOut: "s3://pictures/assetmeter/" }));
+    const said = await runCommand(["restore", copy, "--data-dir", join(folder, "a"), "--json"]);
+    expect(said).toMatchObject({
+      status: 0,
+      error:
+        "The asset files in s3://pictures/assetmeter/ are not in the backup: the bucket must hold them as of the backup, and the server's settings must name it.\n",
+    });
+    expect(JSON.parse(said.out)).toMatchObject({ left_out: "s3://pictures/assetmeter/" });
+  });
+});
+
 describe("rebuild", () => {
   it("says that nothing differs where nothing does", async () => {
     await importLines(dataDir, 1, 2);

@@ -24,7 +24,13 @@ export type RebuildReport = {
 };
 
 /** A backup that was written. */
-export type BackupSummary = { readonly directory: string; readonly files: number; readonly bytes: number };
+export type BackupSummary = {
+  readonly directory: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** The address of the bucket whose asset files are not in it, and have to be kept otherwise; null: it has them. */
+  readonly leftOut: string | null;
+};
 
 /** Two numbers of one source that should be equal and are not. */
 export type Miscount = {

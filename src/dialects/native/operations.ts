@@ -59,7 +59,14 @@ export function buildBackupRoute({ operations }: { readonly operations: Operatio
     responses: {
       200: {
         description: "The backup is whole and under its name",
-        schema: Type.Object({ directory: Type.String(), files: Type.Integer(), bytes: Type.Integer() }),
+        schema: Type.Object({
+          directory: Type.String(),
+          files: Type.Integer(),
+          bytes: Type.Integer(),
+          leftOut: Type.Union([Type.String(), Type.Null()], {
+            description: "The bucket whose asset files are not in the backup: copy it, or have it keep versions.",
+          }),
+        }),
       },
       409: { description: "The folder is not empty, or another backup is being written" },
       ...REFUSALS,
