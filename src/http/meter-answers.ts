@@ -7,6 +7,7 @@ import type { Route } from "../model/route.ts";
 import type { AnswerUsage, ServedRequest } from "../model/served-request.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Logger } from "../platform/log.ts";
+import { countReceivedBytes } from "./received-bytes.ts";
 import { countSentBytes } from "./sent-bytes.ts";
 
 declare module "fastify" {
@@ -37,6 +38,7 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
   app.decorateRequest("noteAnswer", null);
   if (meter === null) return;
   const uncounted = new Map<FastifyRequest, PromiseWithResolvers<void>>();
+  // The first hook of all, so that it runs before the first piece of a body that came together with its headers.
   app.addHook("onRequest", async (request, reply) => {
     request.answerUsage = [];
     const { route } = request.routeOptions.config;
@@ -65,11 +67,12 @@ export function meterAnswers(app: FastifyInstance, meter: AnswerMeter | null, lo
 }
 
 /** How a response ended: `isUnsent` when its client had gone before there was anything to send. */
-type SentAnswer = { readonly sentBytes: number; readonly isUnsent: boolean };
+type SentAnswer = { readonly sentBytes: number; readonly receivedBytes: number; readonly isUnsent: boolean };
 
 /** Calls `count` once, when the response has ended and the answer is known; never, where there is no answer. */
 function onComplete(request: FastifyRequest, reply: FastifyReply, count: (sent: SentAnswer) => void): void {
   const sentBytes = countSentBytes(reply.raw);
+  const receivedBytes = countReceivedBytes(request.raw);
   const complete = (sent: SentAnswer): void => {
     request.noteAnswer = null;
     count(sent);
@@ -79,10 +82,10 @@ function onComplete(request: FastifyRequest, reply: FastifyReply, count: (sent: 
     isAnswered = true;
   };
   finished(reply.raw, (failure) => {
-    const bytes = sentBytes(!failure);
+    const bytes = { sentBytes: sentBytes(!failure), receivedBytes: receivedBytes() };
     // A whole response was an answer, whoever wrote it.
-    if (isAnswered || !failure) complete({ sentBytes: bytes, isUnsent: false });
-    else request.noteAnswer = () => complete({ sentBytes: bytes, isUnsent: true });
+    if (isAnswered || !failure) complete({ ...bytes, isUnsent: false });
+    else request.noteAnswer = () => complete({ ...bytes, isUnsent: true });
   });
 }
 
@@ -103,7 +106,7 @@ function describeServed({ request, route, ...sent }: Answered, meter: AnswerMete
   return {
     timeMs: meter.clock.now(),
     api,
-    bytesIn: readLength(request.headers["content-length"]),
+    bytesIn: sent.receivedBytes,
     bytesOut: sent.sentBytes,
     usage,
   };
@@ -136,9 +139,4 @@ export function toOperation(path: string): string {
       return segments[index - 1] === "assets" ? "{ASSET_ID}" : "{ID}";
     })
     .join("/");
-}
-
-function readLength(header: string | undefined): number {
-  const bytes = Number(header ?? 0);
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : 0;
 }
