@@ -4,9 +4,21 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { runFileStoreContract } from "./file-store.contract.ts";
 import { openLocalFolder } from "./local-folder.ts";
+
+/** Files that the system does not open, with the code that it says. Permissions would not do: the superuser has them all. */
+const unopenable = new Map<string, string>();
+vi.mock("node:fs/promises", async (importReal) => {
+  const real = await importReal<typeof import("node:fs/promises")>();
+  const open: typeof real.open = async (path, ...others) => {
+    const code = unopenable.get(String(path));
+    if (code !== undefined) throw Object.assign(new Error("The system opens no file."), { code });
+    return real.open(path, ...others);
+  };
+  return { ...real, open };
+});
 
 const listFiles = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -46,6 +58,18 @@ describe("openLocalFolder", () => {
   test("a folder below one that is a file cannot be opened, in words that name no error code", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(openLocalFolder(join(folder, "file", "files"))).rejects.toMatchObject({ code: "files/unavailable" });
+  });
+
+  test("a large file that cannot be opened is unavailable, before anything of it is answered", async () => {
+    const files = await openLocalFolder(folder);
+    await files.put("00000000-large", bytes("x".repeat(3_000_000)), { bytesMin: 1, bytesMax: 3_000_000 });
+    const asked = { method: "GET", headers: {} };
+    const path = join(folder, "00", "00000000-large");
+    unopenable.set(path, "EMFILE");
+    await expect(files.answer("00000000-large", asked)).rejects.toMatchObject({ code: "files/unavailable" });
+    // It went while it was being answered.
+    unopenable.set(path, "ENOENT");
+    expect(await files.answer("00000000-large", asked)).toBeNull();
   });
 
   test("a folder that is taken away is unavailable and not empty of files", async () => {

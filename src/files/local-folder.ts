@@ -3,12 +3,12 @@
  * being written lies in a subfolder of its own, which is emptied when the place is opened.
  */
 import { randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { access, constants, mkdir, open, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import send from "@fastify/send";
 import { AppError } from "../platform/errors.ts";
+import { withBodyErrors } from "./body-errors.ts";
 import { checkBytes } from "./check-bytes.ts";
 import { assertFileKey, type FileAnswer, type FileRequest, type FileStore } from "./file-store.ts";
 import { buildHotFiles, streamPieces } from "./hot-files.ts";
@@ -66,7 +66,7 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
       const answer = await decideAnswer(folder, path.slice(folder.length), request);
       if (answer === null || answer.body === null || request.method === "HEAD") return answer;
       const { fileBytes, ...range } = toRange(answer.headers);
-      if (fileBytes > HOT_FILE_BYTES_MAX) return { ...answer, body: createReadStream(path, range) };
+      if (fileBytes > HOT_FILE_BYTES_MAX) return openBody(folder, path, { answer, range });
       const file = await withFileErrors(folder, () => hot.get(key, () => readFile(path)).catch(nullForMissing));
       return file === null ? null : { ...answer, body: streamPieces(file.subarray(range.start, range.end + 1)) };
     },
@@ -78,6 +78,21 @@ export async function openLocalFolder(path: string): Promise<FileStore> {
     ping: () => withFileErrors(folder, () => access(unfinished, constants.W_OK)),
     async close() {},
   };
+}
+
+/**
+ * Opens the bytes before anything is answered: a file that cannot be opened would otherwise be a failure in the middle of an
+ * answer that has its headers already. Null where it has gone meanwhile.
+ */
+async function openBody(
+  folder: string,
+  path: string,
+  { answer, range }: { readonly answer: FileAnswer; readonly range: { readonly start: number; readonly end: number } },
+): Promise<FileAnswer | null> {
+  const handle = await withFileErrors(folder, () => open(path, "r").catch(nullForMissing));
+  if (handle === null) return null;
+  const body = withBodyErrors(handle.createReadStream(range), (error) => toFileError(folder, error));
+  return { ...answer, body };
 }
 
 /** Gives a finished file its name. The folders are written too: a name that is only in memory is gone after a power cut. */

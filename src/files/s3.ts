@@ -17,6 +17,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import type { Clock } from "../platform/clock.ts";
 import { AppError } from "../platform/errors.ts";
+import { withBodyErrors } from "./body-errors.ts";
 import { checkBytes } from "./check-bytes.ts";
 import { assertFileKey, type FileAnswer, type FileRequest, type FileStore } from "./file-store.ts";
 
@@ -113,7 +114,7 @@ async function answerObject(client: S3Client, target: Target, request: FileReque
     return {
       status: object.ContentRange === undefined ? 200 : 206,
       headers: toHeaders(object),
-      body: object.Body as Readable,
+      body: withBodyErrors(object.Body as Readable, toFileError),
     };
   } catch (error) {
     return toAnswerWithoutBytes(client, target, error);

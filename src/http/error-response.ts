@@ -56,6 +56,16 @@ export function buildErrorAnswer(
   return { ...answer, headers: { "retry-after": String(Math.ceil(error.retryAfterS)), ...answer.headers } };
 }
 
+/**
+ * Takes back what an answer had said before its body failed: a cache would keep the error under the file's tag for as long
+ * as the file, and its reader would be counted as one that was sent it. What was stored stays stored, and counted.
+ */
+function clearAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  // Fastify ends connections whose bodies it has not understood.
+  for (const name of Object.keys(reply.getHeaders())) if (name !== "connection") reply.removeHeader(name);
+  request.answerUsage = request.answerUsage?.filter(({ kind }) => kind !== "delivery");
+}
+
 /** Sends the answer to whatever went wrong. Server errors are logged with their cause; the client sees none of it. */
 export function buildErrorSender(
   dialects: readonly MountedDialect[],
@@ -71,6 +81,7 @@ export function buildErrorSender(
         `request failed: ${error.code}`,
       );
     }
+    clearAnswer(request, reply);
     const owner = config?.dialect ?? findOwner(dialects, path);
     // Fastify ends the connection of a body that is too large. A client that is still sending it would get an error of the
     // network in the place of this answer (Node's fetch: EPIPE); dropRests takes in the rest instead, for so long.

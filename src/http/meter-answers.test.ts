@@ -42,6 +42,26 @@ const routes = [
       usage: [fact("delivery")],
     }),
   }),
+  buildRoute("/small/unreadable", {
+    answer: async () => ({
+      status: 206,
+      headers: {
+        "content-type": "image/png",
+        "cache-control": "public, max-age=3600",
+        etag: '"a"',
+        "accept-ranges": "bytes",
+        "content-range": "bytes 0-9/10",
+        "last-modified": "Fri, 20 Nov 2026 12:00:00 GMT",
+        "content-length": "10",
+      },
+      body: new Readable({
+        read() {
+          this.destroy(new AppError("files/unavailable", "The disk is broken."));
+        },
+      }),
+      usage: [fact("delivery"), fact("upload")],
+    }),
+  }),
   buildRoute("/small/both", {
     answer: async () => ({ status: 200, body: "ok", usage: [fact("delivery"), fact("upload")] }),
   }),
@@ -162,6 +182,17 @@ describe("meterAnswers", () => {
     const { statusCode, body } = await app.inject({ url: "/small/half", headers: READER });
     expect([statusCode, JSON.parse(body)]).toEqual([503, { small: "Try again." }]);
     expect(served).toMatchObject([{ api: { operation: "/small/half" }, usage: [fact("delete")] }]);
+  });
+
+  test("a file whose bytes fail before the first is an error without a word of the file, and no delivery", async () => {
+    open();
+    const { statusCode, headers, body } = await app.inject({ url: "/small/unreadable", headers: READER });
+    expect([statusCode, JSON.parse(body)]).toEqual([503, { small: "The disk is broken." }]);
+    for (const name of ["cache-control", "etag", "accept-ranges", "content-range", "last-modified"]) {
+      expect([name, headers[name]]).toEqual([name, undefined]);
+    }
+    expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+    expect(served).toMatchObject([{ usage: [fact("upload")] }]);
   });
 
   test("a meter that fails changes no answer", async () => {
