@@ -32,7 +32,8 @@ export async function describeServerSources(
     for (const { id: organization } of await catalog.listOrganizations()) {
       const choice = { organization, scope: "stats:read", name: "doctor command", nowMs } as const;
       const entries = await withServerToken(catalog, choice, (secret) => readEntries(server.url, secret));
-      sources.push(...entries.map((entry) => toDescribedSource(organization, entry)));
+      // One at a time: an organization may have a million sources, and a call does not take as many arguments.
+      for (const entry of entries) sources.push(toDescribedSource(organization, entry));
     }
     return sources;
   } finally {

@@ -15,6 +15,13 @@ describe("printTable", () => {
     );
   });
 
+  it("prints tables of any length", () => {
+    const rows = Array.from({ length: 200_000 }, (_, n) => ({ asset: n }));
+    const lines = printTable(rows).split("\n");
+    // A heading, the rows, and nothing behind the last line end.
+    expect([lines.length, lines[0], lines[200_000]]).toEqual([200_002, " asset", "199999"]);
+  });
+
   it("says so when there is nothing", () => {
     expect(printTable([])).toBe("(nothing)\n");
   });
