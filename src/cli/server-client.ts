@@ -1,6 +1,7 @@
 /**
  * Requests to the server that holds a data directory, with a token that lives as long as the command.
- * Not `fetch`: it gives up on a server that thinks longer than five minutes, and a large import does.
+ * Not `fetch`: it gives up on a server that thinks longer than five minutes, and a large import does; and it asks no server
+ * on a port that browsers keep from web pages, such as 6000 or 10080.
  */
 import { request } from "node:http";
 import { Readable } from "node:stream";
@@ -18,6 +19,8 @@ export type ServerRequest = {
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: AsyncIterable<Uint8Array>;
+  /** Gives the request up. Left out: it is waited for as long as the connection lives. */
+  readonly signal?: AbortSignal;
 };
 
 /** What came back, whatever its status. */
@@ -46,8 +49,8 @@ export async function withServerToken<Result>(
 }
 
 /** Sends a request and answers the whole response. Rejects with `store/unavailable` when the connection breaks. */
-export async function sendRequest({ url, method, headers, body }: ServerRequest): Promise<ServerAnswer> {
-  const outgoing = request(url, { method, headers });
+export async function sendRequest({ url, method, headers, body, signal }: ServerRequest): Promise<ServerAnswer> {
+  const outgoing = request(url, { method, headers, ...(signal === undefined ? {} : { signal }) });
   const answer = new Promise<ServerAnswer>((resolve, reject) => {
     outgoing.on("error", reject);
     outgoing.on("response", (incoming) => {

@@ -2,7 +2,7 @@
  * The note of a server: who reads it, when it counts, and that nobody takes away another's.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,16 @@ import { findLiveServer, removeServerFile, writeServerFile } from "./server-file
 /** Above the largest process id that Linux gives (2^22). */
 const NO_PROCESS = 2 ** 22 + 1;
 const STARTED_AT = "2026-11-20T16:00:00.000Z";
+
+async function listenOnOneOf(server: Server, ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const isListening = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (isListening) return port;
+  }
+  return expect.fail("none of these ports is free");
+}
 
 describe("findLiveServer", () => {
   let dataDir: string;
@@ -35,6 +45,15 @@ describe("findLiveServer", () => {
 
   it("answers the server whose process lives and whose address answers", async () => {
     const record = { pid: process.pid, url, startedAt: STARTED_AT };
+    writeServerFile(dataDir, record);
+    expect(await findLiveServer(dataDir)).toEqual(record);
+  });
+
+  // Ports of other protocols, on which fetch asks nothing; any of them that is free here will do.
+  it("answers a server on a port that browsers keep from web pages", async () => {
+    await new Promise((resolve) => server.close(resolve));
+    const port = await listenOnOneOf(server, [10_080, 6_000, 5_060, 6_697, 4_190]);
+    const record = { pid: process.pid, url: `http://127.0.0.1:${port}`, startedAt: STARTED_AT };
     writeServerFile(dataDir, record);
     expect(await findLiveServer(dataDir)).toEqual(record);
   });

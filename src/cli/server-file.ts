@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sendRequest } from "./server-client.ts";
 
 /** A server that has a data directory open. `url` is where this machine reaches it; `startedAt` is ISO-8601 UTC. */
 export type ServerRecord = {
@@ -40,8 +41,9 @@ export async function findLiveServer(dataDir: string): Promise<ServerRecord | nu
   const record = readServerFile(dataDir);
   if (record === null || !isProcessAlive(record.pid)) return null;
   try {
-    const answer = await fetch(`${record.url}/healthz`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
-    return answer.ok ? record : null;
+    const signal = AbortSignal.timeout(HEALTH_TIMEOUT_MS);
+    const { status } = await sendRequest({ url: `${record.url}/healthz`, method: "GET", headers: {}, signal });
+    return status === 200 ? record : null;
   } catch {
     // Nothing answers there: whoever opens the store next says `store/held` if a process has it after all.
     return null;
