@@ -58,6 +58,7 @@ export function buildCatalogAccess(catalog: Catalog, { signingKeyFile }: Config,
     },
     listTokens: (organization) => catalog.listTokens(organization),
     revokeToken: (organization, id) => catalog.revokeToken(organization, id),
+    deleteToken: (organization, id) => catalog.deleteToken(organization, id),
     close: async () => {
       await passwords.close();
       await catalog.close();

@@ -61,6 +61,18 @@ export function describeAccess(guarantee: ContractTests): void {
       expect((await catalog.findToken(TOKEN.secretHash))?.revokedAtMs).toBe(START_MS + 10);
     });
 
+    guarantee(
+      "a deleted token is neither found nor listed, and another organization deletes none",
+      async ({ catalog }) => {
+        const { id } = await catalog.createToken(TOKEN);
+        expect(await catalog.deleteToken(2, id)).toBe(false);
+        expect(await catalog.findToken(TOKEN.secretHash)).not.toBeNull();
+        expect(await catalog.deleteToken(1, id)).toBe(true);
+        expect([await catalog.findToken(TOKEN.secretHash), await catalog.listTokens(1)]).toEqual([null, []]);
+        expect(await catalog.deleteToken(1, id)).toBe(false);
+      },
+    );
+
     guarantee("a secret belongs to one token in all organizations", async ({ catalog }) => {
       await catalog.createToken(TOKEN);
       await expectCode(catalog.createToken({ ...TOKEN, organization: 2 }), "catalog/conflict");

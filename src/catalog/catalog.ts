@@ -207,6 +207,8 @@ export interface Catalog extends AssetCatalog, AssetFileCatalog, SessionCatalog 
   listTokens(organization: number): Promise<readonly Token[]>;
   /** Revokes a token at once; again changes nothing. False for an unknown one. */
   revokeToken(organization: number, id: string): Promise<boolean>;
+  /** Removes a token at once and leaves no trace of it. False for an unknown one. */
+  deleteToken(organization: number, id: string): Promise<boolean>;
 
   /** The source of that name; created as said when it is not there yet. An existing one is answered as it is. */
   ensureSource(input: NewSource): Promise<Source>;

@@ -8,7 +8,7 @@ import type { CatalogRow } from "./catalog-tables.ts";
 import { checkCount, checkName } from "./check-input.ts";
 import { conflict, requireOrganization, requireSpace, requireUser } from "./existence.ts";
 
-type TokenMethods = Pick<Catalog, "createToken" | "findToken" | "listTokens" | "revokeToken">;
+type TokenMethods = Pick<Catalog, "createToken" | "findToken" | "listTokens" | "revokeToken" | "deleteToken">;
 
 /** The methods for tokens. Two tokens may have the same name, so that one can take over from the other. */
 export function buildTokens({ database, clock, ids }: CatalogContext): TokenMethods {
@@ -68,6 +68,17 @@ export function buildTokens({ database, clock, ids }: CatalogContext): TokenMeth
           .updateTable("tokens")
           // A token that is revoked already keeps its time.
           .set((eb) => ({ revoked_at_ms: eb.fn.coalesce("revoked_at_ms", eb.val(clock.now())) }))
+          .where("organization", "=", organization)
+          .where("id", "=", id)
+          .returning("id")
+          .executeTakeFirst();
+        return row !== undefined;
+      });
+    },
+    async deleteToken(organization, id) {
+      return database.write(async (queries) => {
+        const row = await queries
+          .deleteFrom("tokens")
           .where("organization", "=", organization)
           .where("id", "=", id)
           .returning("id")

@@ -201,6 +201,8 @@ export interface CatalogAccess {
   listTokens(organization: number): Promise<readonly Token[]>;
   /** False for an unknown one. */
   revokeToken(organization: number, id: string): Promise<boolean>;
+  /** Removes it and leaves no trace. False for an unknown one. */
+  deleteToken(organization: number, id: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

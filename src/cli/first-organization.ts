@@ -3,6 +3,7 @@
  */
 import { ROLE_SCOPES } from "../model/token.ts";
 import type { CatalogAccess, IssuedToken } from "./app-access.ts";
+import { isCommandToken } from "./server-client.ts";
 
 /** The id of the organization and of its space that an empty data directory begins with. */
 export const FIRST_ID = 1;
@@ -16,13 +17,14 @@ export async function ensureFirstOrganization(catalog: CatalogAccess): Promise<b
 }
 
 /**
- * Issues an admin token when no organization has any token, so that somebody can ask the server; null otherwise.
+ * Issues an admin token when no organization has any token, so that somebody can ask the server; null otherwise. One that
+ * a command has made for itself is nobody's.
  * The token is of the organization with the smallest id.
  */
 export async function ensureFirstToken(catalog: CatalogAccess): Promise<IssuedToken | null> {
   const organizations = await catalog.listOrganizations();
   for (const organization of organizations) {
-    if ((await catalog.listTokens(organization.id)).length > 0) return null;
+    if ((await catalog.listTokens(organization.id)).some((token) => !isCommandToken(token))) return null;
   }
   const first = organizations[0];
   return first === undefined ? null : issueAdminToken(catalog, first.id, "first admin token");

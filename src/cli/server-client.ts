@@ -6,12 +6,28 @@
 import { request } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { Scope } from "../model/token.ts";
+import type { Scope, Token } from "../model/token.ts";
 import { AppError, ERROR_STATUS, type ErrorCode } from "../platform/errors.ts";
 import type { CatalogAccess } from "./app-access.ts";
 
-/** A token of a command that was killed before it could revoke it ends by itself after this long. */
+/** A token of a command that was killed before it could delete it ends by itself after this long. */
 const TOKEN_LIFE_MS = 86_400_000;
+
+/** What the tokens are called that commands make for themselves. */
+const COMMAND_TOKENS = ["query command", "import command", "source replay command", "doctor command"] as const;
+
+/** Whether a command has made the token for itself, and nobody was told its secret. */
+export function isCommandToken({ name, expiresAtMs }: Pick<Token, "name" | "expiresAtMs">): boolean {
+  return expiresAtMs !== null && COMMAND_TOKENS.some((one) => one === name);
+}
+
+/** Whom a command asks for, and as what. */
+export type TokenUse = {
+  readonly organization: number;
+  readonly scope: Scope;
+  readonly name: (typeof COMMAND_TOKENS)[number];
+  readonly nowMs: number;
+};
 
 /** One request. `url` is absolute; a body is streamed. */
 export type ServerRequest = {
@@ -26,10 +42,10 @@ export type ServerRequest = {
 /** What came back, whatever its status. */
 export type ServerAnswer = { readonly status: number; readonly body: string };
 
-/** Hands a short-lived admin token with one scope to `use` and revokes it afterwards. */
+/** Hands a short-lived admin token with one scope to `use` and deletes it afterwards: a script may ask every minute. */
 export async function withServerToken<Result>(
   catalog: CatalogAccess,
-  choice: { readonly organization: number; readonly scope: Scope; readonly name: string; readonly nowMs: number },
+  choice: TokenUse,
   use: (secret: string) => Promise<Result>,
 ): Promise<Result> {
   const { token, secret } = await catalog.issueToken({
@@ -44,7 +60,7 @@ export async function withServerToken<Result>(
   try {
     return await use(secret);
   } finally {
-    await catalog.revokeToken(choice.organization, token.id);
+    await catalog.deleteToken(choice.organization, token.id);
   }
 }
 
