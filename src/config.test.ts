@@ -105,6 +105,21 @@ describe("readConfig", () => {
     expect(readConfig({ environment, defaults: { logLevel: "warn" } }).logLevel).toBe("debug");
   });
 
+  it("takes nothing for what is nothing by default, and for the prefix, from the file", () => {
+    const file = writeConfigFile('{"filesS3Bucket": "", "signingKeyFile": "", "cdnHost": "", "filesS3Prefix": ""}');
+    const nothing = { filesS3Bucket: "", signingKeyFile: "", cdnHost: "", filesS3Prefix: "" };
+    expect(readConfig({ environment: {}, file })).toMatchObject(nothing);
+    const noDirectory = writeConfigFile('{"dataDir": ""}');
+    expect(() => readConfig({ environment: {}, file: noDirectory })).toThrow("must be a text that is not empty");
+  });
+
+  it("refuses a prefix of keys that ends without a slash", () => {
+    expect(readConfig({ environment: { ASSETMETER_FILES_S3_PREFIX: "a/b/" } }).filesS3Prefix).toBe("a/b/");
+    expect(() => readConfig({ environment: { ASSETMETER_FILES_S3_PREFIX: "a/b" } })).toThrow(
+      'ASSETMETER_FILES_S3_PREFIX is "a/b": must end with a slash, as in assetmeter/, or be empty',
+    );
+  });
+
   it("counts an empty variable as not set", () => {
     expect(readConfig({ environment: { ASSETMETER_PORT: "" } }).port).toBe(8787);
   });

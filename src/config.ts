@@ -209,7 +209,15 @@ function readSetting(setting: Setting, value: unknown): { value: unknown } | { p
       return fits ? { value } : { problem: `must be a whole number from ${setting.min} to ${setting.max}` };
     }
     case "text":
-      return typeof value === "string" && value !== "" ? { value } : { problem: "must be a text that is not empty" };
+      // Where nothing is what holds without the setting, a file may say so too.
+      return typeof value === "string" && (value !== "" || setting.initial === "")
+        ? { value }
+        : { problem: "must be a text that is not empty" };
+    case "keyPrefix":
+      // Without the slash another prefix could begin with this one, and each would take the other's files for its own.
+      return typeof value === "string" && (value === "" || value.endsWith("/"))
+        ? { value }
+        : { problem: "must end with a slash, as in assetmeter/, or be empty" };
     case "choice":
       return setting.choices.includes(value as string)
         ? { value }

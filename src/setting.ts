@@ -10,7 +10,7 @@ export type Setting = {
   readonly meaning: string;
 } & (
   | { readonly kind: "integer"; readonly min: number; readonly max: number; readonly initial: number }
-  | { readonly kind: "text"; readonly initial: string }
+  | { readonly kind: "text" | "keyPrefix"; readonly initial: string }
   | { readonly kind: "choice"; readonly choices: readonly string[]; readonly initial: string }
   | { readonly kind: "origin"; readonly initial: null }
   /** A host name or address without scheme and port; empty: none. */

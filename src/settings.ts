@@ -287,8 +287,8 @@ export const SETTINGS = {
   },
   filesS3Prefix: {
     variable: "ASSETMETER_FILES_S3_PREFIX",
-    kind: "text",
+    kind: "keyPrefix",
     initial: "assetmeter/",
-    meaning: "What the keys of all objects in the bucket begin with.",
+    meaning: "What the keys of all objects in the bucket begin with: a text that ends with a slash, or nothing.",
   },
 } as const satisfies { readonly [Field in keyof Config]: Setting };
