@@ -35,14 +35,22 @@ const TRANSIENT: ReadonlySet<string> = new Set(["sources/overloaded", "store/una
 /** The segment that is still written to, and how much of it is whole. */
 export type GrowingSegment = { readonly name: string; readonly bytes: number };
 
+/** What the writer of the segments says of them. */
+export interface WrittenSegments {
+  /** The segment that is still written to, from before it is in the folder on. Null where there is none. */
+  growing(): GrowingSegment | null;
+  /** Of segments that are not written to any more and have more in them than lines that stay: how many bytes stay. */
+  readonly cutAt: ReadonlyMap<string, number>;
+}
+
 /** Follows the segments of one folder. */
 export interface SegmentFollower {
   /**
-   * Submits all lines that are in the segments and not yet committed. `growing` stays, other segments are removed when
-   * they are read. Rejects when the intake cannot take more: then the rest is submitted next time. Must not run twice
+   * Submits all lines that are in the segments and not yet committed. The growing one stays, others are removed when they
+   * are read. Rejects when the intake cannot take more: then the rest is submitted next time. Must not run twice
    * at a time.
    */
-  follow(growing: GrowingSegment | null): Promise<void>;
+  follow(written: WrittenSegments): Promise<void>;
 }
 
 /** How far one segment is read: the place behind the last piece, and each organization's own where that failed. */
@@ -52,11 +60,18 @@ type Cursor = { readonly name: string; place: number; readonly committed: Map<nu
 export function buildSegmentFollower(deps: SegmentDeps): SegmentFollower {
   let cursor: Cursor | null = null;
   return {
-    async follow(growing) {
+    async follow(written) {
       const names = (await readdir(deps.folder)).filter((name) => name.endsWith(SEGMENT_EXTENSION)).sort();
+      // Asked behind the list: one that is begun in between is not in it. In the other order it would be listed as one that
+      // has ended, and removed while it is written to.
+      const growing = written.growing();
       for (const name of names) {
         if (cursor?.name !== name) cursor = { name, place: 0, committed: new Map() };
-        await readSegment(deps, cursor, name === growing?.name ? growing.bytes : Number.POSITIVE_INFINITY);
+        await readSegment(
+          deps,
+          cursor,
+          name === growing?.name ? growing.bytes : (written.cutAt.get(name) ?? Number.POSITIVE_INFINITY),
+        );
         // Before the next one is begun: a checkpoint names one segment, and this one would be read again from its start.
         if (name !== growing?.name) await unlink(join(deps.folder, name));
       }

@@ -42,7 +42,7 @@ export async function openOwnTraffic(deps: OwnTrafficDeps): Promise<OwnTraffic> 
       isSettled = true;
       try {
         await writer.flush();
-        await follower.follow(writer.growing());
+        await follower.follow(writer);
       } catch (error) {
         isSettled = false;
         throw error;
@@ -62,7 +62,7 @@ export async function openOwnTraffic(deps: OwnTrafficDeps): Promise<OwnTraffic> 
     clearInterval(timer);
     await working;
     await writer.close();
-    await follower.follow(null).catch((error: unknown) => {
+    await follower.follow(writer).catch((error: unknown) => {
       logger.warn({ err: error }, "own traffic could not be committed; it is read at the next start");
     });
   }

@@ -4,7 +4,7 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "../../platform/log.ts";
-import { type GrowingSegment, SEGMENT_EXTENSION } from "./follow-segments.ts";
+import { SEGMENT_EXTENSION, type WrittenSegments } from "./follow-segments.ts";
 
 /** Where segments lie, and how they are called. */
 export type SegmentWriterOptions = {
@@ -14,13 +14,11 @@ export type SegmentWriterOptions = {
 };
 
 /** What may be written and read of the segments by the process that writes them. */
-export interface SegmentWriter {
+export interface SegmentWriter extends WrittenSegments {
   /** Takes lines, each with its line end. They are in the file within FLUSH_EVERY_MS. Never throws. */
   add(lines: string): void;
   /** Resolves when all lines added before are in a file; rejects when they cannot be written, and keeps them. */
   flush(): Promise<void>;
-  /** The segment that is still written to, with the bytes that stay whatever happens. Null before the first line. */
-  growing(): GrowingSegment | null;
   /** Writes what is left, as far as it can, and closes. */
   close(): Promise<void>;
 }
@@ -40,6 +38,8 @@ export async function openSegmentWriter({ folder, newName, logger }: SegmentWrit
   let waiting = "";
   let lost = 0;
   let segment: { readonly name: string; readonly handle: FileHandle; bytes: number } | null = null;
+  let opening: string | null = null;
+  const cutAt = new Map<string, number>();
   let writing: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | null = null;
 
@@ -64,7 +64,14 @@ export async function openSegmentWriter({ folder, newName, logger }: SegmentWrit
 
   async function openSegment() {
     const name = `${newName()}${SEGMENT_EXTENSION}`;
-    return { name, handle: await open(join(folder, name), "ax"), bytes: 0 };
+    // The file is there before `open` resolves: who reads the folder meanwhile must not take it for one that has ended.
+    opening = name;
+    try {
+      segment = { name, handle: await open(join(folder, name), "ax"), bytes: 0 };
+      return segment;
+    } finally {
+      opening = null;
+    }
   }
 
   async function endSegment(): Promise<void> {
@@ -73,12 +80,17 @@ export async function openSegmentWriter({ folder, newName, logger }: SegmentWrit
     await ended?.handle.close();
   }
 
-  /** Takes back what this segment has got of the failed write; where even that fails, the cut line is no JSON. */
+  /** Takes back what this segment has got of the failed write; also where that fails, nobody reads on behind the last whole one. */
   async function abandonSegment(): Promise<void> {
     const failed = segment;
+    if (failed === null) return;
+    cutAt.set(failed.name, failed.bytes);
     segment = null;
-    await failed?.handle.truncate(failed.bytes).catch(() => undefined);
-    await failed?.handle.close().catch(() => undefined);
+    await failed.handle.truncate(failed.bytes).then(
+      () => cutAt.delete(failed.name),
+      () => undefined,
+    );
+    await failed.handle.close().catch(() => undefined);
   }
 
   function flush(): Promise<void> {
@@ -103,7 +115,11 @@ export async function openSegmentWriter({ folder, newName, logger }: SegmentWrit
       flushSoon();
     },
     flush,
-    growing: () => (segment === null ? null : { name: segment.name, bytes: segment.bytes }),
+    growing: () => {
+      if (segment !== null) return { name: segment.name, bytes: segment.bytes };
+      return opening === null ? null : { name: opening, bytes: 0 };
+    },
+    cutAt,
     async close() {
       if (timer !== null) clearTimeout(timer);
       await flush().catch((error: unknown) =>
