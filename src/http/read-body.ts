@@ -84,7 +84,10 @@ export function dropRests(app: FastifyInstance): void {
     if (raw.readableEnded || raw.destroyed) return;
     const timer = setTimeout(() => raw.destroy(), REST_MS_MAX).unref();
     raw.once("close", () => clearTimeout(timer));
-    raw.resume();
+    // A reader that was left while it waited for more still listens, and while anybody does, nothing flows. Node takes note
+    // of it in the next turn.
+    raw.removeAllListeners("readable");
+    process.nextTick(() => raw.resume());
   });
 }
 

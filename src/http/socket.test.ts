@@ -132,6 +132,30 @@ describe("a started server", () => {
     response.destroy();
   });
 
+  test("the rest of a body is dropped also where its reader was left waiting for it", async () => {
+    await app.close();
+    const hasty = buildRoute("/small/hasty", {
+      method: "POST",
+      body: "stream",
+      answer: async (_, { body }) => {
+        const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+        await chunks.next();
+        void chunks.next();
+        return { status: 200, body: "enough" };
+      },
+    });
+    await listen(buildSmallServer({ dialects: [{ ...smallDialect, routes: [...smallDialect.routes, hasty] }] }));
+    const socket = connect(port, "127.0.0.1");
+    const bytes = 3_000_000;
+    const head = `Host: h\r\nAuthorization: Bearer reader\r\nContent-Length: ${bytes}`;
+    socket.write(`POST /small/hasty HTTP/1.1\r\n${head}\r\n\r\nx`);
+    let answers = String((await once(socket, "data"))[0]);
+    socket.write("x".repeat(bytes - 1));
+    socket.write("GET /small/open HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    for await (const chunk of socket) answers += chunk;
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 200"]);
+  });
+
   test("a request that its client gives up is logged as such", async () => {
     await app.close();
     const { logger, nextLine } = buildLogSink();

@@ -1,6 +1,7 @@
 /**
  * A multipart form with a file at its end → its fields, then its file as a stream. Nothing of the file is kept in memory.
  */
+import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { AppError } from "../../../platform/errors.ts";
@@ -77,18 +78,30 @@ function openParser(contentType: string | undefined): BusboyInstance {
  * when the body has ended: one that is shorter than it was said to be fails, also behind the last boundary.
  */
 async function pump(body: AsyncIterable<Uint8Array>, parser: BusboyInstance, ended: Promise<void>): Promise<void> {
+  const chunks = body[Symbol.asyncIterator]();
   let isFailed = false;
-  const failed = ended.catch(() => {
+  let wake = (): void => {};
+  ended.catch(() => {
     isFailed = true;
+    wake();
   });
-  for await (const chunk of body) {
-    if (isFailed) return;
-    if (parser.write(chunk)) continue;
-    const drained = Promise.withResolvers<void>();
-    parser.once("drain", drained.resolve);
-    await Promise.race([drained.promise, failed]);
+  /** Waits for `event`, and no longer when the form has failed: the client may send nothing more until it is answered. */
+  const wait = <T>(event: Promise<T>): Promise<T | null> =>
+    new Promise((resolve, reject) => {
+      wake = () => resolve(null);
+      event.then(resolve, reject);
+    });
+  while (!isFailed) {
+    const next = await wait(chunks.next());
+    if (next === null || isFailed) break;
+    if (next.done === true) {
+      parser.end();
+      return;
+    }
+    if (!parser.write(next.value)) await wait(once(parser, "drain"));
   }
-  if (!isFailed) parser.end();
+  // Not waited for: it comes behind the chunk that is still asked for.
+  chunks.return?.().catch(() => undefined);
 }
 
 function invalid(message: string): AppError {
