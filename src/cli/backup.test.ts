@@ -23,8 +23,8 @@ const LINE = (n: number) => `192.0.2.1 - - [20/Nov/2026:09:15:0${n} +0000] "GET 
 async function importLines(dir: string, ...numbers: number[]): Promise<void> {
   const log = join(folder, "access.log");
   writeFileSync(log, numbers.map(LINE).join(""));
-  const said = `${log}: combined, source combined\n`;
-  expect(await runCommand(["import", log, "--data-dir", dir])).toMatchObject({ status: 0, error: said });
+  const { status, error } = await runCommand(["import", log, "--data-dir", dir]);
+  expect([status, error.split("\n", 1)]).toEqual([0, [`${log}: combined, source combined`]]);
 }
 
 async function readBytes(dir: string): Promise<number> {

@@ -108,8 +108,8 @@ describe("boundBodies", () => {
     await server.close();
     await start({ bodyBytesMax: 2_000_000, queueBytesMax: 1_048_576 });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    for (const body of [EVENT("long") + " ".repeat(1_500_000), EVENT("next")]) {
-      const one = begin(body.length, agent);
+    for (const body of [`[${EVENT("long")}]${" ".repeat(1_500_000)}`, `[${EVENT("next")}]`]) {
+      const one = begin(body.length, agent, "application/cloudevents-batch+json");
       one.end(body);
       expect((await answerOf(one)).status).toBe(200);
     }
