@@ -1,14 +1,15 @@
 /**
  * A server that answers statistics while it takes in events at a fixed rate: how much memory it needs, how long both wait.
  */
-import { copyFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { copyStore } from "./copy-store.ts";
 import { ask, post } from "./http-client.ts";
 import { formatCount, formatMegabytes, formatMs, median, percentile, type Section } from "./report.ts";
 import { startServer } from "./server-process.ts";
 import { buildYearRow } from "./usage-year.ts";
+import { waitUntilIdle } from "./wait-until-idle.ts";
 
 /** The store to start from (a copy is used), its events, and what is sent for how long. */
 export type LoadSizes = {
@@ -33,10 +34,11 @@ const QUESTIONS = [
 /** Runs the benchmark. */
 export async function benchLoad({ file, events, eventsPerS, seconds }: LoadSizes): Promise<Section> {
   const server = await startServer({ ASSETMETER_METERS_OWN_TRAFFIC: "off" }, async (dataDir) =>
-    copyFileSync(file, join(dataDir, "usage.duckdb")),
+    copyStore(file, join(dataDir, "usage.duckdb")),
   );
   const agent = new Agent({ keepAlive: true, maxSockets: 12 });
   try {
+    await waitUntilIdle(server.processorMs);
     const [answers, batches, resident]: [number[], number[], number[]] = [[], [], []];
     let running = true;
     const asking = (async () => {
@@ -71,7 +73,7 @@ export async function benchLoad({ file, events, eventsPerS, seconds }: LoadSizes
       title: `Answers and intake at the same time at ${formatCount(events)} events`,
       notes: [
         `${formatCount(eventsPerS)} events per second in batches of ${formatCount(BATCH_EVENTS)} for ${seconds} s, and questions for a year one after the other; the sender`,
-        "runs on the same cores.",
+        "runs on the same cores. All ids are in memory: in the seconds before, events are looked up in the table.",
       ],
       columns: ["what", "figure"],
       rows: [

@@ -2,11 +2,12 @@
  * What a filled store takes in once its compaction is done: the same million events at every size, through append, with
  * the server's own pace of compaction beside it. The store that was filled is left as it is.
  */
-import { constants, copyFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { startCompaction } from "../src/open-store.ts";
 import { buildLogger } from "../src/platform/log.ts";
 import { SETTINGS } from "../src/settings.ts";
 import { type DuckdbStoreOptions, openDuckdbStore } from "../src/store/duckdb/open.ts";
+import { copyStore } from "./copy-store.ts";
 import { median, timeMs } from "./report.ts";
 import { buildYearRow, YEAR_END_MS } from "./usage-year.ts";
 
@@ -31,7 +32,7 @@ export type SettledIntake = {
 /** Appends to a copy of a filled store and deletes the copy. */
 export async function measureSettledIntake(options: DuckdbStoreOptions): Promise<SettledIntake> {
   const file = `${options.file}.copy`;
-  copyFileSync(options.file, file, constants.COPYFILE_FICLONE);
+  copyStore(options.file, file);
   let nowMs = YEAR_END_MS;
   const store = await openDuckdbStore({ ...options, file, clock: { now: () => nowMs } });
   try {
