@@ -145,7 +145,6 @@ export async function openParts(
   logger: Logger,
   options: PartsOptions = {},
 ): Promise<Parts> {
-  await assertRestoredWhole(config.dataDir);
   const catalog = await openCatalogFile(config, clock, logger, options.readsListsAhead);
   const closeCatalog = async (error: unknown): Promise<never> => {
     await catalog.close();
@@ -249,12 +248,14 @@ export async function openParts(
   };
 }
 
-function openCatalogFile(
+/** Every way to a data directory begins here, so that a half-restored one is refused before anything is made in it. */
+async function openCatalogFile(
   { dataDir, assetColumnsBytesMax }: Config,
   clock: Clock,
   logger: Logger,
   readsAhead = false,
 ): Promise<Catalog> {
+  await assertRestoredWhole(dataDir);
   mkdirSync(dataDir, { recursive: true });
   const lists = { ...LIST_LIMITS, columnsBytesMax: assetColumnsBytesMax };
   return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger, lists, readsAhead });

@@ -114,7 +114,8 @@ export const SETTINGS = {
     min: 1,
     max: 10_000_000,
     initial: 100_000,
-    meaning: "The most buckets of one organization, deleted ones too; records that name further ones are refused.",
+    meaning:
+      "The most buckets of one organization that records may add to, deleted ones counted too; those that name further ones are refused.",
   },
   requestsPerSecondMax: {
     variable: "ASSETMETER_REQUESTS_PER_SECOND_MAX",
@@ -289,6 +290,7 @@ export const SETTINGS = {
     variable: "ASSETMETER_FILES_S3_PREFIX",
     kind: "keyPrefix",
     initial: "assetmeter/",
-    meaning: "What the keys of all objects in the bucket begin with: a text that ends with a slash, or nothing.",
+    meaning:
+      "What the keys of all objects in the bucket begin with: a text that ends with a slash; in a configuration file also nothing.",
   },
 } as const satisfies { readonly [Field in keyof Config]: Setting };

@@ -25,8 +25,8 @@ export type WholeFolder<Result> = {
 };
 
 /**
- * Fills `target`. Nothing is left of what fails, and what somebody else has put there meanwhile stays; `catalog/conflict`
- * then, as for a folder that was not empty from the start.
+ * Fills `target`. Nothing is left of what fails before it is moved, and what somebody else has put there meanwhile stays;
+ * `catalog/conflict` then, as for a folder that was not empty from the start. Where moving itself fails, the next try says so.
  */
 export async function writeWholeFolder<Result>({ target, what, last, write }: WholeFolder<Result>): Promise<Result> {
   const isThere = await assertEmpty(target, what);
@@ -35,15 +35,19 @@ export async function writeWholeFolder<Result>({ target, what, last, write }: Wh
   const partial = isThere ? join(target, PARTIAL) : `${target}.partial`;
   // Nobody here writes it, so a process that was killed has left it.
   await rm(partial, { recursive: true, force: true });
+  let isMoving = false;
   try {
     await mkdir(partial, { recursive: true, mode: 0o700 });
     const result = await write(partial);
-    if (isThere) await moveUp(partial, { target, what, last });
-    else await rename(partial, target).catch((error: unknown) => failToTake(error, target, what));
+    if (isThere) {
+      await assertEmpty(target, what);
+      isMoving = true;
+      await moveUp(partial, target, last);
+    } else await rename(partial, target).catch((error: unknown) => failToTake(error, target, what));
     return result;
   } catch (error) {
-    // It may be as large as the store, on a disk that is full.
-    await rm(partial, { recursive: true, force: true });
+    // It may be as large as the store, on a disk that is full. Where a part of it was moved it stays: it says that the rest is a part.
+    if (!isMoving) await rm(partial, { recursive: true, force: true });
     throw error;
   }
 }
@@ -64,11 +68,7 @@ async function assertEmpty(target: string, what: string): Promise<boolean> {
   );
 }
 
-async function moveUp(
-  partial: string,
-  { target, what, last }: Pick<WholeFolder<unknown>, "target" | "what" | "last">,
-): Promise<void> {
-  await assertEmpty(target, what);
+async function moveUp(partial: string, target: string, last: string): Promise<void> {
   // A folder of somebody else's making may not be ours to close to other users; what is in it is then as open as it is.
   await chmod(target, 0o700).catch(() => undefined);
   const names = (await readdir(partial)).sort((a, b) => Number(a === last) - Number(b === last));

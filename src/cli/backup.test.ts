@@ -1,7 +1,7 @@
 /**
  * Backup, restore and rebuild as commands, with and without a server that holds the data directory.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -99,6 +99,18 @@ describe("backup and restore", () => {
     expect([status, error]).toEqual([1, "usage.duckdb of the backup is damaged; nothing was restored.\n"]);
     expect(readdirSync(folder).sort()).toEqual(["access.log", "copy", "data"]);
     expect(await runCommand(["restore", folder, "--data-dir", restored])).toMatchObject({ status: 1 });
+  });
+
+  it("let no command make anything in a data directory that was restored in part", async () => {
+    mkdirSync(join(dataDir, "assetmeter.partial"), { recursive: true });
+    const log = join(folder, "access.log");
+    writeFileSync(log, LINE(1));
+    for (const command of [["org", "list"], ["query"], ["import", log]]) {
+      const { status, error } = await runCommand([...command, "--data-dir", dataDir]);
+      expect([command, status]).toEqual([command, 1]);
+      expect([command, error]).toEqual([command, expect.stringContaining("whose restoring was cut off")]);
+    }
+    expect(readdirSync(dataDir)).toEqual(["assetmeter.partial"]);
   });
 });
 

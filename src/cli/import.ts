@@ -127,7 +127,9 @@ async function chooseDefaultSpace(app: AppAccess, options: ImportOptions): Promi
       throw new AppError("catalog/not-found", `There is no organization ${org}.`);
     }
     const isThere = space === "none" || (await catalog.listSpaces(org)).some(({ id }) => id === space);
-    const source = options.space === undefined ? await catalog.readSource(org, options.source ?? options.format) : null;
+    // Of a format that is yet to be recognised nobody knows the source.
+    const name = options.source ?? (options.format === "auto" ? undefined : options.format);
+    const source = options.space === undefined && name !== undefined ? await catalog.readSource(org, name) : null;
     if (source !== null && decidesSpace(source)) return null;
     if (!isThere) throw new AppError("catalog/not-found", `Organization ${org} has no space ${space}.`);
     return options.space === undefined ? FIRST_ID : null;

@@ -25,13 +25,15 @@ export type BodyBounds = { readonly queueBytesMax: number; readonly bodyBytesMax
 /**
  * Refuses bodies of routes that take usage in when those on their way have `queueBytesMax` bytes already. A body counts
  * until its answer, that is, until it is committed. Of a long one that counts which has come, and not what its headers
- * announce: sixteen clients that announce much and send nothing would otherwise keep everybody else's usage out. One alone
- * is always taken, whatever its length.
+ * announce: sixteen clients that announce much and send nothing would otherwise keep everybody else's usage out. What it announces
+ * must be free when it begins; one alone is always taken, whatever its length.
  */
 export function boundBodies(app: FastifyInstance, { queueBytesMax, bodyBytesMax }: BodyBounds): void {
   let bytesOnTheWay = 0;
   app.addHook("preParsing", async (request, reply, payload: Readable) => {
     if (routeOf(request)?.scope !== "ingest") return payload;
+    // Gone while it was found out who asks: no event of it comes any more, neither an end to read up to nor one to count down at.
+    if (reply.raw.destroyed) throw new AppError("request/timed-out", "The client has gone before its body was read.");
     const bytesMax = weigh(request, bodyBytesMax);
     if (bytesOnTheWay > 0 && bytesOnTheWay + bytesMax > queueBytesMax) {
       throw refuse(bytesOnTheWay, "nothing of this request was counted. Try again.");

@@ -102,6 +102,14 @@ describe("hideSecrets", () => {
     expect(hideSecrets("/me?filename=a%2525252526Signature%252525253DABC&page=2")).toBe("/me?filename=[hidden]&page=2");
   });
 
+  test.each([
+    ["/a?token=ab/cd&page=2", "/a?token=[hidden]&page=2"],
+    ["/a?Signature=vj+b/PxyZ?x;y==&page=2", "/a?Signature=[hidden]&page=2"],
+    ["/a?password=x;y", "/a?password=[hidden]"],
+  ])("a secret is hidden whole, whatever characters it has: %s", (target, shown) => {
+    expect(hideSecrets(target)).toBe(shown);
+  });
+
   test("encoded values without a secret are as they were sent", () => {
     const target = "/a?search=50%25+of%20%zz&filename=http%3a%2F%2Fh%2Fa.png&tags=a%2Cb";
     expect(hideSecrets(target)).toBe(target);

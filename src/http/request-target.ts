@@ -67,11 +67,23 @@ export function hideSecrets(target: string): string {
 }
 
 function hideInside(text: string, encodingsMax: number): string {
+  let shown = "";
+  let isInSecret = false;
   // Brackets keep the separators in the list.
-  return text
-    .split(/([/?&#;])/)
-    .map((part) => hideInPart(part, encodingsMax))
-    .join("");
+  for (const part of text.split(/([/?&#;])/)) {
+    // A secret goes on up to the next parameter: a signature as base64 has slashes, a password what it likes.
+    if (part === "&" || part === "#") isInSecret = false;
+    if (isInSecret) continue;
+    shown += hideInPart(part, encodingsMax);
+    isInSecret = isSecretPart(part);
+  }
+  return shown;
+}
+
+/** True of `token=abc`. Decoded before it is compared: `%74oken=…` is read as `token` by every route. */
+function isSecretPart(part: string): boolean {
+  const nameEnd = part.indexOf("=");
+  return nameEnd !== -1 && SECRET_NAME.test(decodeLeniently(part.slice(0, nameEnd)));
 }
 
 /** A part without separators: `token=abc`, a segment of a path, or `filename=` with a whole address encoded behind it. */
@@ -79,9 +91,7 @@ function hideInPart(part: string, encodingsMax: number): string {
   const nameEnd = part.indexOf("=");
   if (nameEnd === -1) return hideInEncoded(part, encodingsMax);
   const name = part.slice(0, nameEnd);
-  // Decoded before it is compared: `%74oken=…` is read as `token` by every route.
-  const isSecret = SECRET_NAME.test(decodeLeniently(name));
-  const value = isSecret ? HIDDEN : hideInEncoded(part.slice(nameEnd + 1), encodingsMax);
+  const value = isSecretPart(part) ? HIDDEN : hideInEncoded(part.slice(nameEnd + 1), encodingsMax);
   return `${hideInEncoded(name, encodingsMax)}=${value}`;
 }
 

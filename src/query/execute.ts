@@ -17,7 +17,7 @@ import type { SlowQueries } from "./slow-queries.ts";
 export type QueryDeps = CompletenessDeps & {
   readonly store: UsageStore;
   readonly limits: QueryLimits;
-  /** Told of every query how long it took. */
+  /** Told of every query for which something was read how long it took. */
   readonly slowQueries?: SlowQueries | undefined;
 };
 

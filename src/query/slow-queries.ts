@@ -12,7 +12,7 @@ const SLOW_QUERIES_MAX = 20;
 
 /** Keeps the slowest. */
 export interface SlowQueries {
-  /** Notes a query that was answered or refused after `durationMs`, and what was read for it, in that order. */
+  /** Notes a query that was answered, refused or given up after `durationMs`, and what was read for it, in that order. */
   note(query: UsageQuery, reads: readonly UsageScan[], durationMs: number): void;
   /** The slowest first, at most SLOW_QUERIES_MAX. */
   list(): readonly SlowQuery[];

@@ -23,7 +23,8 @@ export type StreamedResult = {
 /**
  * Answers the rows of `executeQuery` in its order, any number of them; the bound on rows holds for the windows alone.
  * What needs all rows before the first can be given is refused with `query/invalid`: `top`, an order by a metric, gauges
- * and windows of zero. Told to `slowQueries` when the last piece was read, without the time that the reader took.
+ * and windows of zero. Told to `slowQueries` when the last piece was read, or the stream was given up behind the first, without the time
+ * that the reader took.
  */
 export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<StreamedResult> {
   const begunMs = performance.now();
@@ -35,7 +36,9 @@ export async function streamQuery(query: UsageQuery, deps: QueryDeps): Promise<S
   const about = { windows: plan.windows, completeUntilMs, ...queryEstimate(completeness, query) };
   const answer = (first: readonly UsageScanRow[], rest: AsyncGenerator<readonly UsageScanRow[]> | null) => {
     const firstMs = performance.now() - begunMs;
-    const onRead = (restMs: number) => deps.slowQueries?.note(query, [plan.flow], firstMs + restMs);
+    const onRead = (restMs: number) => {
+      if (!plan.matchesNothing) deps.slowQueries?.note(query, [plan.flow], firstMs + restMs);
+    };
     return { ...about, pieces: toPieces(query, plan, { first, rest, onRead }) };
   };
   if (plan.matchesNothing) return answer([], null);
@@ -90,8 +93,9 @@ async function* toPieces(
       yield piece.map(toRow);
       askedMs = performance.now();
     }
-    onRead(restMs + performance.now() - askedMs);
+    restMs += performance.now() - askedMs;
   } finally {
+    onRead(restMs);
     // Given up after the first piece: the loop above has not begun and would not close the scan.
     await rest?.return(undefined);
   }

@@ -104,6 +104,28 @@ describe("what a client writes into a line of S3, which escapes no quotes", () =
     expect(rejection?.detail).toContain("Where the request ends is not clear");
   });
 
+  const ANONYMOUS = `4c1029 media [20/Nov/2026:08:15:02 +0000] 192.0.2.17 - 7Q4ZK1EXAMPLE01A REST.GET.OBJECT a.mp4`;
+
+  test.each([
+    `${ANONYMOUS} "GET /a.mp4 HTTP/1.0" 200 - 226 5000 4 3 "-" "-" - hostid= - - - - - - -`,
+    `${ANONYMOUS} "GET /a.mp4 HTTP/1.0" 200 - 226 5000 4 3 - - - hostid= - - - - - - -`,
+  ])("columns behind the last quote that are all a dash are no second answer: %s", (line) => {
+    expect(read(line, "s3")).toMatchObject({ rejection: null, bytesOut: 226 });
+  });
+
+  test("an expired object, whose request is a dash in quotes, is taken away whatever stands behind the last quote", () => {
+    const expired = ANONYMOUS.replace("REST.GET.OBJECT", "S3.EXPIRE.OBJECT");
+    expect(read(`${expired} "-" - - - 99 - - "-" "-" - hostid= - - - - -`, "s3")).toMatchObject({
+      rejection: null,
+      kind: "delete",
+    });
+  });
+
+  test("an answer behind the last quote is the server's where neither referrer nor agent is quoted: the line is refused", () => {
+    const forged = `${ANONYMOUS} "GET /a.mp4?" 200 - 99999999999 5000 1 1 "-" "-" 404 - 226 - 4 3 - - - hostid= - - - - - - -`;
+    expect(read(forged, "s3").rejection?.detail).toContain("Where the request ends is not clear");
+  });
+
   test.each([
     { uri: '"GET /a.mp4?say="hi" HTTP/1.1"' },
     { uri: '"GET /a.mp4?" 200 HTTP/1.1"' },

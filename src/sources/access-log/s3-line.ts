@@ -64,7 +64,8 @@ export function parseS3Columns(line: string): S3Columns | Rejection {
 /**
  * What was answered, in the columns behind the request, with which `asked` begins. A client that writes `" 200 - 9 9 1 1 "` into
  * its request, referrer or agent makes two answers of one. Neither the first nor the last is the server's for certain, and the
- * wrong one counts as many bytes as the client likes: such a line is refused. Where no client asked (`-`), the first is it.
+ * wrong one counts as many bytes as the client likes: such a line is refused. Where no client asked (`-`), the first is it. Behind the
+ * last quote stand columns that may all be `-`; only what the server answered a client is a number there.
  */
 function findAnswer(asked: string): RegExpExecArray | Rejection {
   ANSWER.lastIndex = asked.startsWith('"') ? 1 : 0;
@@ -72,7 +73,9 @@ function findAnswer(asked: string): RegExpExecArray | Rejection {
   if (first === null || (asked.startsWith("-") && first.index !== 0)) return NOT_S3;
   if (asked.startsWith("-")) return first;
   ANSWER.lastIndex = first.index + 1;
-  return ANSWER.exec(asked) === null ? first : TWO_ANSWERS;
+  const second = ANSWER.exec(asked);
+  const isTail = second === null || (second[1] === "-" && second.index === asked.lastIndexOf('"'));
+  return isTail || asked.startsWith('"-" ') ? first : TWO_ANSWERS;
 }
 
 /** The columns from the version id on. `from` is where the referrer begins, which is quoted or `-`, as the user agent is. */

@@ -80,7 +80,7 @@ export async function openSegmentWriter({ folder, newName, logger }: SegmentWrit
     await ended?.handle.close();
   }
 
-  /** Takes back what this segment has got of the failed write; also where that fails, nobody reads on behind the last whole one. */
+  /** Takes back what this segment has got of the failed write; where that fails, nobody reads on behind the last whole one in this process. */
   async function abandonSegment(): Promise<void> {
     const failed = segment;
     if (failed === null) return;
