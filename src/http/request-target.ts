@@ -74,25 +74,15 @@ function hideInside(text: string, encodingsMax: number): string {
     // A secret goes on up to the next parameter: a signature as base64 has slashes, a password what it likes.
     if (part === "&" || part === "#") isInSecret = false;
     if (isInSecret) continue;
-    shown += hideInPart(part, encodingsMax);
-    isInSecret = isSecretPart(part);
+    // `token=abc`, a segment of a path, or `filename=` with a whole address encoded behind it.
+    const nameEnd = part.indexOf("=");
+    const name = part.slice(0, Math.max(0, nameEnd));
+    // Decoded before it is compared: `%74oken=…` is read as `token` by every route.
+    isInSecret = SECRET_NAME.test(decodeLeniently(name));
+    const value = isInSecret ? HIDDEN : hideInEncoded(part.slice(nameEnd + 1), encodingsMax);
+    shown += nameEnd === -1 ? value : `${hideInEncoded(name, encodingsMax)}=${value}`;
   }
   return shown;
-}
-
-/** True of `token=abc`. Decoded before it is compared: `%74oken=…` is read as `token` by every route. */
-function isSecretPart(part: string): boolean {
-  const nameEnd = part.indexOf("=");
-  return nameEnd !== -1 && SECRET_NAME.test(decodeLeniently(part.slice(0, nameEnd)));
-}
-
-/** A part without separators: `token=abc`, a segment of a path, or `filename=` with a whole address encoded behind it. */
-function hideInPart(part: string, encodingsMax: number): string {
-  const nameEnd = part.indexOf("=");
-  if (nameEnd === -1) return hideInEncoded(part, encodingsMax);
-  const name = part.slice(0, nameEnd);
-  const value = isSecretPart(part) ? HIDDEN : hideInEncoded(part.slice(nameEnd + 1), encodingsMax);
-  return `${hideInEncoded(name, encodingsMax)}=${value}`;
 }
 
 function hideInEncoded(text: string, encodingsMax: number): string {

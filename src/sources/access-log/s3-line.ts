@@ -74,8 +74,9 @@ function findAnswer(asked: string): RegExpExecArray | Rejection {
   if (asked.startsWith("-")) return first;
   ANSWER.lastIndex = first.index + 1;
   const second = ANSWER.exec(asked);
-  const isTail = second === null || (second[1] === "-" && second.index === asked.lastIndexOf('"'));
-  return isTail || asked.startsWith('"-" ') ? first : TWO_ANSWERS;
+  if (second === null || asked.startsWith('"-" ')) return first;
+  const isTail = second[1] === "-" && second.index === asked.lastIndexOf('"');
+  return isTail ? first : TWO_ANSWERS;
 }
 
 /** The columns from the version id on. `from` is where the referrer begins, which is quoted or `-`, as the user agent is. */

@@ -34,11 +34,11 @@ export function buildRollUpPace({ factsMin = ROLL_UP_FACTS_MIN, step, onError }:
   const run = async (): Promise<void> => {
     // Never up to whatever has come by then: with a commit every few milliseconds there is always one more, and each step would
     // add a few facts, at the price of a step.
-    for (let [before, upTo] = [waiting, lastCommit]; !isStopped && before >= factsMin; ) {
+    while (!isStopped && waiting >= factsMin) {
+      const [before, upTo] = [waiting, lastCommit];
       // Each step is a turn of its own: compaction and the close of the store come in between.
-      if (await step(upTo)) continue;
+      while (await step(upTo)) if (isStopped) return;
       waiting -= before;
-      [before, upTo] = [waiting, lastCommit];
     }
   };
   return {
