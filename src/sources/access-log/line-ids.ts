@@ -51,7 +51,8 @@ export function buildLineIds(source: string, distinctLinesMin = DISTINCT_LINES_M
   function turn(high: number, low: number): number {
     const ordinal = young.read(high, low) || old.read(high, low);
     old = young;
-    young = buildCountTable();
+    // A log with so many lines has more.
+    young = buildCountTable(old.keys());
     young.write(high, low, ordinal + 1);
     return ordinal;
   }
