@@ -48,6 +48,22 @@ describe("readTime", () => {
     expect(readTime("2026/07/20 09:15:02", "Europe/Berlin")).toBe(Date.parse("2026-07-20T07:15:02Z"));
   });
 
+  test("a fraction of a second is cut after its milliseconds, so that no request moves into the next hour", () => {
+    expect(readTime(1795165199.9996, "UTC")).toBe(Date.parse("2026-11-20T08:59:59.999Z"));
+    expect(readTime("1795165199.9996", "UTC")).toBe(Date.parse("2026-11-20T08:59:59.999Z"));
+    expect(readTime(1795162502.0417, "UTC")).toBe(Date.parse("2026-11-20T08:15:02.041Z"));
+  });
+
+  test("a time in seconds with milliseconds is that millisecond, though binary fractions lie beside it", () => {
+    fc.assert(
+      fc.property(anyTimeMs, (timeMs) => {
+        const seconds = `${Math.floor(timeMs / 1_000)}.${String(timeMs % 1_000).padStart(3, "0")}`;
+        expect(readTime(seconds, "UTC")).toBe(timeMs);
+        expect(readTime(Number(seconds), "UTC")).toBe(timeMs);
+      }),
+    );
+  });
+
   test.each([
     ...["2026/02/31 08:15:02", "2026/11-20 08:15:02", "2026/11/20 24:15:02", "2026/11/20", "20/11/2026 08:15:02"],
     ...["31/Feb/2026:08:15:02 +0000", "20/Nov/2026:08:15:02", "[20/Nov/2026:08:15:02 +0000]", "20/Nov/2026 08:15:02"],

@@ -62,10 +62,19 @@ export function readTime(value: unknown, timeZone: string): number | null {
 
 function fromNumber(value: number): number | null {
   if (!Number.isFinite(value) || value < 0) return null;
-  if (value < SECONDS_MAX) return Math.round(value * 1000);
+  if (value < SECONDS_MAX) return fromSeconds(value);
   if (value < MILLISECONDS_MAX) return Math.floor(value);
   if (value < MICROSECONDS_MAX) return Math.floor(value / 1000);
   return Math.floor(value / 1_000_000 + NANOSECONDS_LOST_MAX / 1_000_000);
+}
+
+/**
+ * The millisecond that has begun. Rounded, the last half of one would count in the next hour; multiplied and cut, 1795162502.041
+ * would be a millisecond less, because no binary fraction is 0.041.
+ */
+function fromSeconds(seconds: number): number {
+  const nearestMs = Math.round(seconds * 1000);
+  return nearestMs / 1000 > seconds ? nearestMs - 1 : nearestMs;
 }
 
 //              2026  - or /  11     20      T 08    :  15  :  02    .0417            Z or + 01    :  00
