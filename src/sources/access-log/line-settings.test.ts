@@ -161,6 +161,21 @@ describe("the field map of JSON lines", () => {
     for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
   });
 
+  test("a number that loses digits is no id, so that no two requests become one; the content says which they are", () => {
+    const fieldMap = { time: "t", uri: "u", status: "s", bytesOut: "b", id: ["i", "n"] };
+    const read = (id: string, more = "1") =>
+      readOneLine(`{"t":"2026-11-20T08:15:02Z","u":"/a.jpg","s":200,"b":1,"i":${id},"n":${more}}`, {
+        format: "json-lines",
+        settings: { fieldMap },
+      }).id;
+    for (const id of ["1795162502041000001", "1795162502041000002", "1e300", "0.12345678901234567"]) {
+      expect([id, read(id)]).toEqual([id, "l1:test"]);
+      expect([id, read("7", id)]).toEqual([id, "l1:test"]);
+      expect([id, read(`"${id}"`)]).toEqual([id, expect.stringMatching(`^json-lines:${id.replaceAll(".", "[.]")}:`)]);
+    }
+    expect(read("9007199254740991")).toMatch(/^json-lines:9007199254740991:/);
+  });
+
   test("a path that is not UTF-8 is malformed, however deep it stands; elsewhere such bytes do not matter", () => {
     const write = (path: string, more: string) =>
       readMapped(

@@ -116,9 +116,12 @@ function readPath(json: JsonLine, path = ""): unknown {
   return typeof value === "string" ? value.replace(QUERY, "") : value;
 }
 
+/** A number that is no safe integer has lost digits by now: 1795162502041000001 and …002 are read as one, and would count as one. */
 function readId(json: JsonLine, { id }: FieldMap): string | null {
   if (id === undefined || id.length === 0) return null;
-  const [first, ...more] = id.map((path) => json.text(path) ?? "");
+  const values = id.map(json.read);
+  if (values.some((value) => typeof value === "number" && !Number.isSafeInteger(value))) return null;
+  const [first, ...more] = values.map((value) => toText(value) ?? "");
   return buildNativeId("json-lines", first, more);
 }
 
