@@ -75,6 +75,26 @@ describe("mapping rules", () => {
     expect(readWith({ rules: RULES }, "/u/1")).toMatchObject({ user: null, rejection: null });
   });
 
+  test("a user of `-` or none is nobody in every format that names users, and the line counts", () => {
+    const rules: readonly MappingRule[] = [{ match: { path: "/u/**" }, set: { user: "{user}" } }];
+    const fieldMap = { time: "t", uri: "u", status: "s", bytesOut: "b", user: "who" };
+    const request = { method: "GET", uri: "/u/1" };
+    const caddy = { ts: 1795162502, logger: "http.log.access", request, status: 200, size: 1 };
+    const mapped = { t: 1795162502, u: "/u/1", s: 200, b: 1 };
+    for (const [user, expected] of [
+      ["-", null],
+      ["", null],
+      ["12", 12],
+    ] as const) {
+      const lines = [
+        readOneLine(JSON.stringify({ ...mapped, who: user }), { format: "json-lines", settings: { rules, fieldMap } }),
+        readOneLine(JSON.stringify({ ...caddy, user_id: user }), { format: "caddy-json", settings: { rules } }),
+        readWith({ rules }, "/u/1", { user }),
+      ];
+      for (const passage of lines) expect(passage).toMatchObject({ rejection: null, user: expected });
+    }
+  });
+
   test("what a source requires and no rule gives is unmapped", () => {
     expect(readWith({ rules: RULES, requires: "space" }, "/other").rejection?.reason).toBe("unmapped");
     expect(readWith({ rules: RULES, requires: "bucket" }, "/x/a")).toMatchObject({ bucket: "b", kind: "upload" });

@@ -42,6 +42,7 @@ export type FoundFields = {
   readonly bytesIn: number;
   readonly host: string | null;
   readonly cache: CacheResult | null;
+  /** Whom the writer knew the client as; `-` and the empty text are nobody. */
   readonly user: string | null;
   readonly bucket: string | null;
   /** Why the line is no request of its own, where it is none. */

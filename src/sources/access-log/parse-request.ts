@@ -122,6 +122,11 @@ export function readUser(line: Buffer, { shape, timeStart }: LineParts): string 
     .split(" ")
     .slice(shape.first === "host" ? 3 : 2)
     .join(" ");
+  return knownUser(user);
+}
+
+/** The user as servers write one: null for nobody, which is `-` or the empty text. */
+export function knownUser(user: string | null): string | null {
   return user === "" || user === "-" ? null : user;
 }
 

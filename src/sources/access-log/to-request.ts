@@ -8,7 +8,7 @@ import { cutTarget } from "./cut-target.ts";
 import { decodePath, encodeControls } from "./decode-path.ts";
 import { withoutPort } from "./host-name.ts";
 import type { FoundFields } from "./log-format.ts";
-import { type LineRequest, wasUnanswered } from "./parse-request.ts";
+import { knownUser, type LineRequest, wasUnanswered } from "./parse-request.ts";
 
 const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
@@ -34,7 +34,7 @@ export function toRequest(found: FoundFields): LineRequest | Rejection {
     bytesIn,
     host: withoutPort(found.host ?? target.host),
     cache: found.cache,
-    user: found.user,
+    user: knownUser(found.user),
     bucket: found.bucket,
     store: found.store,
     ...(found.isInternal === true ? { isInternal: true } : {}),

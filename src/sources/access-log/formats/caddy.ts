@@ -57,7 +57,7 @@ function readCaddyLine(line: LineInput, { timeZone }: ReadSettings): FoundFields
     {
       method: json.text("request.method") ?? "",
       host: json.text("request.host"),
-      user: json.text("user_id") || null,
+      user: json.text("user_id"),
       ...(saysInternal(json.read("request.headers")) ? { isInternal: true } : {}),
     },
   );

@@ -70,7 +70,7 @@ function readJsonRecord(line: LineInput, { fieldMap, timeZone }: ReadSettings): 
       targetForm: map.path === undefined ? "url" : "key",
       host: text(map.host),
       cache: readCacheResult(text(map.cacheStatus)),
-      user: text(map.user) || null,
+      user: text(map.user),
       verdict: findVerdict(json, map),
     },
   );
