@@ -111,3 +111,16 @@ export function readCacheResult(value: string | null): CacheResult | null {
   if (HIT.test(value)) return "hit";
   return MISS.test(value) ? "miss" : "other";
 }
+
+const YES: readonly unknown[] = [true, "true", 1, "1"];
+const NO: readonly unknown[] = [false, "false", 0, "0"];
+
+/** True for what says yes: templates that operators write give numbers and texts in place of `true`. */
+export function saysYes(value: unknown): boolean {
+  return YES.includes(value);
+}
+
+/** True for what says no; an absent field says neither. */
+export function saysNo(value: unknown): boolean {
+  return NO.includes(value);
+}

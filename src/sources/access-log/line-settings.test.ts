@@ -181,6 +181,27 @@ describe("the field map of JSON lines", () => {
     for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
   });
 
+  test("yes and no are the same words in every format that marks a part of a request", () => {
+    const fastly = {
+      ...{ timestamp: "2026-11-20T08:15:02+0000", host: "a", url: "/a.jpg", request_method: "GET" },
+      ...{ response_state: "HIT", response_status: 200, response_body_size: 1 },
+    };
+    const cloudflare = {
+      ...{ EdgeStartTimestamp: "2026-11-20T08:15:02Z", ClientRequestMethod: "GET", ClientRequestPath: "/a.jpg" },
+      ...{ EdgeResponseStatus: 200, EdgeResponseBytes: 1, RayID: "8e5a1b2c3d4e5f60" },
+    };
+    const read = (fields: object, format: "fastly-json" | "cloudflare-http") =>
+      readOneLine(JSON.stringify(fields), { format }).rejection?.reason;
+    for (const no of [false, "false", 0, "0"]) {
+      expect([no, read({ ...fastly, fastly_is_edge: no }, "fastly-json")]).toEqual([no, "shield-hop"]);
+      expect([no, read({ ...cloudflare, WorkerSubrequest: no }, "cloudflare-http")]).toEqual([no, undefined]);
+    }
+    for (const yes of [true, "true", 1, "1"]) {
+      expect([yes, read({ ...fastly, fastly_is_edge: yes }, "fastly-json")]).toEqual([yes, undefined]);
+      expect([yes, read({ ...cloudflare, WorkerSubrequest: yes }, "cloudflare-http")]).toEqual([yes, "sub-request"]);
+    }
+  });
+
   test("a number that loses digits is no id, so that no two requests become one; the content says which they are", () => {
     const fieldMap = { time: "t", uri: "u", status: "s", bytesOut: "b", id: ["i", "n"] };
     const read = (id: string, more = "1") =>

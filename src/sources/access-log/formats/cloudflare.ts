@@ -4,7 +4,7 @@
 import type { Rejection } from "../../rejection.ts";
 import { buildFound } from "../build-found.ts";
 import { cutTarget } from "../cut-target.ts";
-import { readCacheResult, readTime } from "../field-values.ts";
+import { readCacheResult, readTime, saysYes } from "../field-values.ts";
 import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 import { type JsonLine, parseJsonLine } from "../read-json.ts";
@@ -66,6 +66,6 @@ function readCloudflareLine(line: LineInput): FoundFields | Rejection {
 function judge(json: JsonLine): Rejection | null {
   const parent = json.text("ParentRayID");
   const hasParent = parent !== null && parent !== "" && parent !== "00";
-  if (json.read("WorkerSubrequest") !== true && !hasParent) return null;
+  if (!saysYes(json.read("WorkerSubrequest")) && !hasParent) return null;
   return { reason: "sub-request", detail: "A Worker made the request; the request that it answers is counted." };
 }

@@ -4,7 +4,7 @@
  */
 import type { Rejection } from "../../rejection.ts";
 import { buildFound } from "../build-found.ts";
-import { readCacheResult } from "../field-values.ts";
+import { readCacheResult, saysNo } from "../field-values.ts";
 import { type FoundFields, type LineInput, type LogFormat, PUSH_LATENESS_MS } from "../log-format.ts";
 import { parseJsonLine } from "../read-json.ts";
 
@@ -30,7 +30,6 @@ export const FASTLY_JSON: LogFormat = {
 function readFastlyLine(line: LineInput): FoundFields | Rejection {
   const json = parseJsonLine(line);
   if ("reason" in json) return json;
-  const atShield = json.read("fastly_is_edge") === false || json.read("fastly_is_edge") === "false";
   return buildFound(
     {
       time: json.read("timestamp"),
@@ -45,7 +44,7 @@ function readFastlyLine(line: LineInput): FoundFields | Rejection {
       host: json.text("host"),
       cache: readCacheResult(json.text("response_state")),
       // The code that logs runs at the edge and at the shield: one request, two lines.
-      verdict: atShield
+      verdict: saysNo(json.read("fastly_is_edge"))
         ? { reason: "shield-hop", detail: "The shield's line of a request that the edge counts." }
         : null,
     },

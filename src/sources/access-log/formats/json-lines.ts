@@ -4,7 +4,7 @@
 import type { FieldMap } from "../../../model/source-settings.ts";
 import type { Rejection } from "../../rejection.ts";
 import { buildFound } from "../build-found.ts";
-import { readCacheResult } from "../field-values.ts";
+import { readCacheResult, saysNo, saysYes } from "../field-values.ts";
 import {
   FILE_LATENESS_MS,
   type FoundFields,
@@ -82,15 +82,8 @@ const SHIELD_HOP: Rejection = { reason: "shield-hop", detail: "The line says tha
 
 /** Why the line is no request of its own, where it says so. One that says nothing is a request. */
 function findVerdict(json: JsonLine, { subRequest, edge }: FieldMap): Rejection | null {
-  if (subRequest !== undefined && isOneOf(TRUE, json.read(subRequest))) return SUB_REQUEST;
-  return edge !== undefined && isOneOf(FALSE, json.read(edge)) ? SHIELD_HOP : null;
-}
-
-const TRUE: readonly unknown[] = [true, "true", "1", 1];
-const FALSE: readonly unknown[] = [false, "false", "0", 0];
-
-function isOneOf(values: readonly unknown[], value: unknown): boolean {
-  return values.includes(value);
+  if (subRequest !== undefined && saysYes(json.read(subRequest))) return SUB_REQUEST;
+  return edge !== undefined && saysNo(json.read(edge)) ? SHIELD_HOP : null;
 }
 
 /** Method and target, from fields of their own or from a request field such as `GET /a b HTTP/1.1`. */
