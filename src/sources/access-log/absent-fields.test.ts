@@ -33,6 +33,9 @@ const csv: WithoutField = (line, field, marker, { fields }) =>
 
 const IN_JSON: readonly Marker[] = ["", "null", "nothing"];
 
+/** Where an operator writes the template, or a server's variables stand in it, which are `-` without a value. */
+const IN_TEMPLATE: readonly Marker[] = ["-", ...IN_JSON];
+
 const json =
   (markers: readonly Marker[]): WithoutField =>
   (line, field, marker) => {
@@ -55,7 +58,7 @@ const CLF_OUTCOMES: Outcomes = { "[time]": { "*": "missing-field" }, '"request"'
 const needed = { "*": "missing-field" };
 /** In JSON a number that is there and empty is none: 0 bytes, no status. One that is not there is what the line lacks. */
 const neededNumber = { nothing: "missing-field" };
-const neededPath = { null: "missing-field", nothing: "missing-field", "": "no-request" };
+const neededPath = { null: "missing-field", nothing: "missing-field", "": "no-request", "-": "no-request" };
 const neededMethod = { "*": "no-request" };
 
 const CASES: Readonly<Record<string, { readonly without: WithoutField; readonly outcomes: Outcomes }>> = {
@@ -84,10 +87,10 @@ const CASES: Readonly<Record<string, { readonly without: WithoutField; readonly 
   "gcs-usage": { without: csv, outcomes: { time_micros: needed, cs_object: needed, cs_operation: needed } },
   bunny: { without: separated("|", ["-"]), outcomes: { timestamp: needed, url: needed } },
   "caddy-json": {
-    without: json(IN_JSON),
+    without: json(IN_TEMPLATE),
     outcomes: {
       ...{ ts: needed, "request.method": neededMethod, "request.uri": neededPath },
-      ...{ size: neededNumber, status: neededNumber, logger: { "": "not-access" } },
+      ...{ size: neededNumber, status: neededNumber, logger: { "": "not-access", "-": "not-access" } },
     },
   },
   "cloudflare-http": {
@@ -100,7 +103,7 @@ const CASES: Readonly<Record<string, { readonly without: WithoutField; readonly 
     },
   },
   "fastly-json": {
-    without: json(IN_JSON),
+    without: json(IN_TEMPLATE),
     outcomes: {
       ...{ timestamp: needed, url: neededPath, request_method: neededMethod },
       ...{ response_status: neededNumber, response_body_size: neededNumber },
@@ -115,7 +118,7 @@ const CASES: Readonly<Record<string, { readonly without: WithoutField; readonly 
     },
   },
   "json-lines": {
-    without: json(IN_JSON),
+    without: json(IN_TEMPLATE),
     outcomes: {
       ...{ time: needed, method: neededMethod, uri: neededPath, status: neededNumber, bytes_out: neededNumber },
     },

@@ -181,6 +181,16 @@ describe("the field map of JSON lines", () => {
     for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
   });
 
+  test("a path, a target or a request field of `-` asks for nothing", () => {
+    for (const field of ["path", "uri", "request"] as const) {
+      const settings = { fieldMap: { time: "t", status: "s", bytesOut: "b", [field]: "r" } };
+      const line = (asked: string) => JSON.stringify({ t: "2026-11-20T08:15:02Z", s: 200, b: 1, r: asked });
+      const read = (asked: string) => readOneLine(line(asked), { format: "json-lines", settings });
+      expect([field, read("-").rejection?.reason]).toEqual([field, "no-request"]);
+      expect([field, read(field === "request" ? "GET /- HTTP/1.1" : "/-").operation]).toEqual([field, "/-"]);
+    }
+  });
+
   test("yes and no are the same words in every format that marks a part of a request", () => {
     const fastly = {
       ...{ timestamp: "2026-11-20T08:15:02+0000", host: "a", url: "/a.jpg", request_method: "GET" },

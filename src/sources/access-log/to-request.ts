@@ -21,7 +21,9 @@ export function toRequest(found: FoundFields): LineRequest | Rejection {
   const method = found.method ?? "GET";
   if (!METHOD.test(method)) return { reason: "no-request", detail: "There is no method." };
   const target = found.targetForm === "url" ? cutTarget(found.target) : { path: found.target, host: null };
-  if (target.path === "" && found.store === null) return { reason: "no-request", detail: "There is no path." };
+  // Servers write `-` for a variable without a value. An object may be called so; no path is, as paths begin with a slash.
+  const isNothing = target.path === "" || target.path === "-";
+  if (isNothing && found.store === null) return { reason: "no-request", detail: "There is no path." };
   if (found.wasAsked && wasUnanswered(status, bytesOut)) {
     return { reason: "no-response", detail: "Nothing was answered: no status, and no byte was sent." };
   }
