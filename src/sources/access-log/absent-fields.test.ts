@@ -80,10 +80,15 @@ const CASES: Readonly<Record<string, { readonly without: WithoutField; readonly 
     without: json(["-", "", "nothing"]),
     outcomes: {
       ...{ "timestamp(ms)": needed, "cs-uri-stem": needed },
+      // An operator may leave the method out; then it is GET. One that is there and says nothing is none.
+      "cs-method": { "-": "no-request", "": "no-request" },
       ...{ "sc-bytes": neededNumber, "sc-status": neededNumber },
     },
   },
-  "cloudfront-realtime": { without: separated("\t", ["-"]), outcomes: { timestamp: needed, "cs-uri-stem": needed } },
+  "cloudfront-realtime": {
+    without: separated("\t", ["-"]),
+    outcomes: { timestamp: needed, "cs-method": neededMethod, "cs-uri-stem": needed },
+  },
   "gcs-usage": { without: csv, outcomes: { time_micros: needed, cs_object: needed, cs_operation: needed } },
   bunny: { without: separated("|", ["-"]), outcomes: { timestamp: needed, url: needed } },
   "caddy-json": {

@@ -181,6 +181,16 @@ describe("the field map of JSON lines", () => {
     for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
   });
 
+  test("a CloudFront line whose timestamp is absent has the time of its date and time", () => {
+    const line = {
+      ...{ date: "2026-11-20", time: "08:15:02", "cs-uri-stem": "/a.jpg", "sc-status": "200", "sc-bytes": "1" },
+    };
+    for (const absent of [{}, { "timestamp(ms)": "-" }, { "timestamp(ms)": "", timestamp: "-" }]) {
+      const passage = readOneLine(JSON.stringify({ ...line, ...absent }), { format: "cloudfront" });
+      expect(passage).toMatchObject({ rejection: null, timeMs: Date.parse("2026-11-20T08:15:02Z") });
+    }
+  });
+
   test("a path, a target or a request field of `-` asks for nothing", () => {
     for (const field of ["path", "uri", "request"] as const) {
       const settings = { fieldMap: { time: "t", status: "s", bytesOut: "b", [field]: "r" } };

@@ -91,7 +91,7 @@ function toFound(read: Read, hostField: string, format: string): FoundFields | R
   const host = text(hostField) ?? text("cs(Host)");
   return buildFound(
     {
-      time: read("timestamp(ms)") ?? read("timestamp") ?? (date === null || time === null ? null : `${date}T${time}Z`),
+      time: text("timestamp(ms)") ?? text("timestamp") ?? (date === null || time === null ? null : `${date}T${time}Z`),
       timeZone: "UTC",
       // Every value is encoded once more by the vendor: a viewer's %20 stands there as %2520.
       target: stem === null ? undefined : decodePath(Buffer.from(stem)),
@@ -102,7 +102,7 @@ function toFound(read: Read, hostField: string, format: string): FoundFields | R
     },
     {
       id: buildNativeId(format, text("x-edge-request-id")),
-      method: text("cs-method"),
+      method: read("cs-method") === undefined ? null : (text("cs-method") ?? ""),
       host: host,
       cache: readCacheResult(text("x-edge-result-type")),
     },
