@@ -5,6 +5,7 @@
 import { LOG_FORMATS, type Source, type SourceFormat } from "../../model/source.ts";
 import { BYTES_INCLUDED, type FieldMap, LINE_PREFIXES, type SourceSettings } from "../../model/source-settings.ts";
 import { isTimeZone } from "../../model/time-range.ts";
+import { REALTIME_ORDER } from "../access-log/formats/cloudfront.ts";
 import { LINE_FORMATS } from "../access-log/formats.ts";
 import { parseRules } from "./parse-rules.ts";
 
@@ -141,7 +142,16 @@ export function findMissingSetting(format: SourceFormat, settings: ParsedSetting
   const hasTime = fields.includes("timestamp") || fields.includes("timestamp(ms)") || isWritten;
   const missing = ["sc-status", "sc-bytes", "cs-uri-stem"].filter((name) => !fields.includes(name));
   if (!hasTime) missing.unshift("a time");
-  return missing.length === 0 ? null : `The fields lack ${missing.join(", ")}: without them nothing can be counted.`;
+  if (missing.length > 0) return `The fields lack ${missing.join(", ")}: without them nothing can be counted.`;
+  return format === "cloudfront-realtime" ? findOtherOrder(fields) : null;
+}
+
+/** Records have no header: fields in another order than theirs would be read as one another, perhaps the status as the bytes. */
+function findOtherOrder(fields: readonly string[]): string | null {
+  const known = fields.filter((name) => REALTIME_ORDER.includes(name));
+  const ordered = REALTIME_ORDER.filter((name) => known.includes(name));
+  if (known.length === ordered.length && known.every((name, index) => name === ordered[index])) return null;
+  return `The fields must stand in the order in which CloudFront writes them, each once: ${ordered.join(", ")}.`;
 }
 
 /**
