@@ -45,6 +45,7 @@ export async function changeSource(catalog: Catalog, { organization, name, setti
 /** Tries lines under the settings; `request/invalid`, `sources/unknown-format`. */
 export async function tryUnderSettings(input: TrialInput, limits: StepLimits, clock: Clock) {
   const { settings, space } = readSettings(input.settings);
+  if (input.format !== "auto") assertComplete(input.format, settings);
   return tryLines({
     ...{ chunks: input.bytes, format: input.format, linesMax: input.linesMax, limits, clock },
     settings: { ...DEFAULT_SETTINGS, ...settings },

@@ -162,6 +162,20 @@ describe("assetmeter source test", () => {
     const without = await runProgram(["source", "test", join(folder, "no.json"), files[1] as string]);
     expect([without.status, without.error]).toEqual([1, expect.stringContaining("no.json")]);
   }, 120_000);
+
+  it.each(["null", "5", "true", '"rules"'])("says of %s that it is neither rules nor settings", async (json) => {
+    const [rules, log] = [write("rules.json", json), write("a.log", LOG)];
+    const refused = await runCommand(["source", "test", rules, log, "--data-dir", dataDir]);
+    expect(refused).toEqual({ status: 1, out: "", error: `${rules} must hold a JSON object, or a list of rules.\n` });
+  });
+
+  it("refuses settings that a source of the named format cannot have", async () => {
+    const fields = ["timestamp", "sc-bytes", "sc-status", "cs-uri-stem"];
+    const [settings, log] = [write("settings.json", JSON.stringify({ fields })), write("a.log", LOG)];
+    const args = ["source", "test", settings, log, "--format", "cloudfront-realtime", "--data-dir", dataDir];
+    const refused = await runCommand(args);
+    expect([refused.status, refused.error]).toEqual([1, expect.stringContaining("timestamp, sc-status, sc-bytes")]);
+  });
 });
 
 describe("assetmeter follow", () => {

@@ -15,3 +15,10 @@ export async function readJsonFile(file: string): Promise<unknown> {
     throw new AppError("request/invalid", `${file} is no JSON: ${(cause as Error).message}.`, { cause });
   }
 }
+
+/** The object that a file's JSON is. Throws `request/invalid` with the sentence for anything else, also for null and lists. */
+export function toJsonObject(value: unknown, sentence: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new AppError("request/invalid", sentence);
+  return value as Readonly<Record<string, unknown>>;
+}

@@ -13,7 +13,7 @@ import {
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
 import { parseId, parseWhole } from "./parse-option.ts";
 import { printTable } from "./print-table.ts";
-import { readJsonFile } from "./read-json-file.ts";
+import { readJsonFile, toJsonObject } from "./read-json-file.ts";
 
 /** Lines that are shown unless somebody wants more or fewer. */
 const LINES_INITIAL = 20;
@@ -36,7 +36,9 @@ export function buildSourceTestCommand(context: CommandContext): Command {
     .option("--space <id>", "space that the log is of", parseId)
     .action(async (rules: string, name: string, options: TestOptions) => {
       const said = await readJsonFile(rules);
-      const settings = Array.isArray(said) ? { rules: said } : (said as Readonly<Record<string, unknown>>);
+      const settings = Array.isArray(said)
+        ? { rules: said }
+        : toJsonObject(said, `${rules} must hold a JSON object, or a list of rules.`);
       const [file] = await checkLogFiles([name]);
       const tried = await openAppFor(context, options).tryLines({
         settings,

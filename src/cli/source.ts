@@ -10,7 +10,7 @@ import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { withCatalog } from "./open-catalog.ts";
 import { parseId } from "./parse-option.ts";
 import { printTable } from "./print-table.ts";
-import { readJsonFile } from "./read-json-file.ts";
+import { readJsonFile, toJsonObject } from "./read-json-file.ts";
 import { buildSourceReplayCommand } from "./source-replay.ts";
 import { buildSourceTestCommand } from "./source-test.ts";
 
@@ -128,11 +128,8 @@ function show({ terminal }: CommandContext, options: ProgramOptions, source: Sou
 
 async function readSettings({ settings, rules, path }: ChangeOptions): Promise<Readonly<Record<string, unknown>>> {
   const said = settings === undefined ? {} : await readJsonFile(settings);
-  if (typeof said !== "object" || said === null || Array.isArray(said)) {
-    throw new AppError("request/invalid", `${settings} must hold a JSON object.`);
-  }
   return {
-    ...said,
+    ...toJsonObject(said, `${settings} must hold a JSON object.`),
     ...(rules === undefined ? {} : { rules: await readJsonFile(rules) }),
     ...(path === undefined ? {} : { paths: path }),
   };
