@@ -34,7 +34,7 @@ export function buildFound(written: Written, more: MoreFound): FoundFields | Rej
   if (written.status !== undefined && status === undefined) {
     return { reason: "malformed", detail: `${names.status} is neither a status nor \`-\`.` };
   }
-  if (written.target === UNREADABLE) return { reason: "malformed", detail: `${names.target} is not UTF-8.` };
+  if (isUnreadable(written.target)) return { reason: "malformed", detail: `${names.target} is not UTF-8.` };
   if (isAbsent(written.time)) return missing(names.time);
   if (typeof written.target !== "string") return missing(names.target);
   if (status === undefined) return missing(names.status);
@@ -59,6 +59,11 @@ export function buildFound(written: Written, more: MoreFound): FoundFields | Rej
     store: null,
     ...more,
   };
+}
+
+/** Halves of characters of UTF-16, which JSON can write, all become U+FFFD in the store: two names would be one there. */
+function isUnreadable(target: unknown): boolean {
+  return target === UNREADABLE || (typeof target === "string" && !target.isWellFormed());
 }
 
 /** Why a line lacks what its kind needs. */

@@ -181,6 +181,39 @@ describe("the field map of JSON lines", () => {
     for (const edge of [true, "true", "1", undefined]) expect(readMapped({ ...asked, edge }).rejection).toBeNull();
   });
 
+  test("a mapped path whose bytes a server escaped as \\xHH is the path that another writes as it is", () => {
+    const settings = { fieldMap: { time: "t", status: "s", bytesOut: "b", path: "p" } };
+    const read = (path: string) =>
+      readOneLine(`{"t":"2026-11-20T08:15:02Z","s":200,"b":1,"p":"${path}"}`, { format: "json-lines", settings })
+        .request?.path;
+    expect(read('/café \\"x\\"/1.jpg')).toBe('/café "x"/1.jpg');
+    expect(read("/caf\\xC3\\xA9 \\x22x\\x22/1.jpg")).toBe('/café "x"/1.jpg');
+    expect(read("/caf\\xc3\\xa9\\x22.jpg")).toBe('/café".jpg');
+    // A backslash of the name itself is escaped, and what stands behind it is no escape.
+    expect(read("/\\\\xC3\\xC3\\xA9.jpg")).toBe("/\\xC3é.jpg");
+    // Bytes that are no UTF-8 are kept.
+    expect(read("/\\xFFcaf\\xC3\\xA9\\xC3.jpg")).toBe("/%FFcafé%C3.jpg");
+  });
+
+  test("a path of half a character of UTF-16 is malformed, so that no two of them become one name", () => {
+    const settings = { fieldMap: { time: "t", status: "s", bytesOut: "b", path: "p" } };
+    const malformed = { reason: "malformed" };
+    for (const half of ["\\ud800", "\\udfff"]) {
+      const mapped = `{"t":"2026-11-20T08:15:02Z","s":200,"b":1,"p":"/a${half}.jpg"}`;
+      expect(readOneLine(mapped, { format: "json-lines", settings }).rejection).toMatchObject(malformed);
+      const nginx = `{"time":"1795162502","method":"GET","uri":"/a${half}.jpg","status":"200","bytes_out":"1"}`;
+      expect(readOneLine(nginx, { format: "json-lines" }).rejection).toMatchObject(malformed);
+      const api = (name: string, objects = "") =>
+        `{"name":"${name}","bucket":"b","object":"a${half}.jpg","statusCode":200,"tx":1${objects}}`;
+      const entry = (api: string) => `{"time":"2026-11-20T08:15:02Z","requestID":"R1","deploymentid":"d","api":${api}}`;
+      expect(readOneLine(entry(api("GetObject")), { format: "minio-audit" }).rejection).toMatchObject(malformed);
+      const bulk = api("DeleteMultipleObjects", `,"objects":[{"objectName":"a${half}.jpg"}]`);
+      expect(readOneLine(entry(bulk), { format: "minio-audit", part: 1 }).rejection).toMatchObject(malformed);
+    }
+    const whole = `{"t":"2026-11-20T08:15:02Z","s":200,"b":1,"p":"/\\ud83d\\ude00.jpg"}`;
+    expect(readOneLine(whole, { format: "json-lines", settings }).assetPath).toBe("/😀.jpg");
+  });
+
   test("a CloudFront line whose timestamp is absent has the time of its date and time", () => {
     const line = {
       ...{ date: "2026-11-20", time: "08:15:02", "cs-uri-stem": "/a.jpg", "sc-status": "200", "sc-bytes": "1" },

@@ -4,6 +4,7 @@
 import { isUtf8 } from "node:buffer";
 import type { Rejection } from "../rejection.ts";
 import { findForeignBytes } from "./find-foreign-bytes.ts";
+import { toLineText } from "./line-text.ts";
 import type { LineInput } from "./log-format.ts";
 
 /** The parsed line. */
@@ -61,14 +62,14 @@ function parseReadable(text: string): object | undefined {
   return parseObject(text, (_, value) => (typeof value === "string" && value.includes("\ufffd") ? UNREADABLE : value));
 }
 
-// `\x22` and `\xC3`; a backslash before anything else goes with what stands behind it, so `\\x22` stays.
-const HEX_ESCAPE = /\\(?:x([0-9a-fA-F]{2})|[\s\S])/g;
+// `\x22` and `\xC3\xA9`; a backslash before anything else goes with what stands behind it, so `\\x22` stays.
+const HEX_ESCAPES = /((?:\\x[0-9a-fA-F]{2})+)|\\[\s\S]/g;
 
-/** Bytes of ASCII as JSON writes them, others as %HH: in a path, where alone they matter, that says the same. */
+/** The characters that runs of escapes stand for, as JSON writes them; bytes that are no UTF-8 as %HH. */
 function withoutHexEscapes(text: string): string {
-  return text.replace(HEX_ESCAPE, (all, hex: string | undefined) => {
-    if (hex === undefined) return all;
-    return Number.parseInt(hex, 16) < 0x80 ? `\\u00${hex}` : `%${hex}`;
+  return text.replace(HEX_ESCAPES, (all, escapes: string | undefined) => {
+    if (escapes === undefined) return all;
+    return JSON.stringify(toLineText(Buffer.from(escapes.replaceAll("\\x", ""), "hex"))).slice(1, -1);
   });
 }
 
