@@ -75,6 +75,19 @@ describe("mapping rules", () => {
     expect(readWith({ rules: RULES }, "/u/1")).toMatchObject({ user: null, rejection: null });
   });
 
+  test("of what a rule gives as space or user only a number is kept: anything else may be an address", () => {
+    const email = "jane@example.com";
+    for (const set of [{ space: "{user}" }, { user: "{user}" }]) {
+      const { rejection } = readWith({ rules: [{ match: { path: "/u/**" }, set }] }, "/u/1", { user: email });
+      expect(rejection?.reason).toMatch(/^unknown-/);
+      expect(rejection?.detail).not.toContain("jane");
+    }
+    const numbered = readWith({ rules: [{ match: { path: "/u/**" }, set: { space: "{user}" } }] }, "/u/1", {
+      user: "0",
+    });
+    expect(numbered.rejection?.detail).toContain("The space 0 does not exist");
+  });
+
   test("a user of `-` or none is nobody in every format that names users, and the line counts", () => {
     const rules: readonly MappingRule[] = [{ match: { path: "/u/**" }, set: { user: "{user}" } }];
     const fieldMap = { time: "t", uri: "u", status: "s", bytesOut: "b", user: "who" };

@@ -84,9 +84,21 @@ describe("parseSettings", () => {
   test.each([
     ["cloudfront-realtime", {}, "needs fields"],
     ["cloudfront-realtime", { fields: ["timestamp", "sc-status"] }, "lack sc-bytes, cs-uri-stem"],
-    ["cloudfront-realtime", { fields: ["timestamp", "sc-bytes", "sc-status", "cs-uri-stem"] }, "writes them, each once: timestamp, sc-status, sc-bytes, cs-uri-stem."],
-    ["cloudfront-realtime", { fields: ["timestamp", "sc-status", "sc-bytes", "cs-uri-stem", "c-ip"] }, "each once: timestamp, c-ip, sc-status, sc-bytes, cs-uri-stem."],
-    ["cloudfront-realtime", { fields: ["timestamp", "sc-status", "sc-status", "sc-bytes", "cs-uri-stem"] }, "each once: timestamp, sc-status, sc-bytes, cs-uri-stem."],
+    [
+      "cloudfront-realtime",
+      { fields: ["timestamp", "sc-bytes", "sc-status", "cs-uri-stem"] },
+      "writes them, each once: timestamp, sc-status, sc-bytes, cs-uri-stem.",
+    ],
+    [
+      "cloudfront-realtime",
+      { fields: ["timestamp", "sc-status", "sc-bytes", "cs-uri-stem", "c-ip"] },
+      "each once: timestamp, c-ip, sc-status, sc-bytes, cs-uri-stem.",
+    ],
+    [
+      "cloudfront-realtime",
+      { fields: ["timestamp", "sc-status", "sc-status", "sc-bytes", "cs-uri-stem"] },
+      "each once: timestamp, sc-status, sc-bytes, cs-uri-stem.",
+    ],
     ["cloudfront-realtime", { fields: ["timestamp", "sc-status", "sc-bytes", "cs-uri-stem", "asn"] }, null],
     ["cloudfront-realtime", { fields: ["timestamp", "s-ip", "sc-status", "sc-bytes", "cs-uri-stem"] }, null],
     ["cloudfront", { fields: ["timestamp", "sc-bytes", "sc-status", "cs-uri-stem"] }, null],

@@ -41,7 +41,7 @@ export function applyRules(passage: Passage, context: StepContext): Rejection | 
 function setOwners(passage: Passage, set: { readonly space?: string; readonly user?: string }): Rejection | null {
   if (set.space !== undefined) {
     const space = toId(set.space);
-    if (space === null) return unknownSpace(set.space);
+    if (space === null) return unknownSpace(DIGITS.test(set.space) ? set.space : "that the rule gives");
     passage.space = space;
     passage.namesSpace = true;
   }
@@ -53,6 +53,9 @@ function setOwners(passage: Passage, set: { readonly space?: string; readonly us
   }
   return null;
 }
+
+/** Only of these the detail of a refusal, which is kept, may say what was given: `{user}` may be somebody's address. */
+const DIGITS = /^[0-9]{1,20}$/;
 
 const ID = /^[1-9][0-9]{0,15}$/;
 
