@@ -227,6 +227,14 @@ describe("the field map of JSON lines", () => {
     expect(readOneLine(whole, { format: "json-lines", settings }).assetPath).toBe("/😀.jpg");
   });
 
+  test("a bucket that the catalogue cannot hold refuses its own line, not all that come with it", () => {
+    for (const name of ["b\\ud800", "b\\u0000"]) {
+      const api = `{"name":"GetObject","bucket":"${name}","object":"a.jpg","statusCode":200,"tx":1}`;
+      const entry = `{"time":"2026-11-20T08:15:02Z","requestID":"R1","deploymentid":"d","api":${api}}`;
+      expect(readOneLine(entry, { format: "minio-audit" }).rejection?.reason).toBe("malformed");
+    }
+  });
+
   test("a CloudFront line whose timestamp is absent has the time of its date and time", () => {
     const line = {
       ...{ date: "2026-11-20", time: "08:15:02", "cs-uri-stem": "/a.jpg", "sc-status": "200", "sc-bytes": "1" },

@@ -30,6 +30,10 @@ export function applyRules(passage: Passage, context: StepContext): Rejection | 
   if (passage.bucket !== null && passage.bucket.length > BUCKET_LENGTH_MAX) {
     return { reason: "field-too-long", detail: `The bucket is longer than ${BUCKET_LENGTH_MAX} characters.` };
   }
+  // The catalogue cannot hold such a name, and would refuse all lines of the commit for it.
+  if (passage.bucket !== null && (!passage.bucket.isWellFormed() || passage.bucket.includes("\0"))) {
+    return { reason: "malformed", detail: "The bucket's name has a NUL or half of a character of UTF-16." };
+  }
   passage.rule = set;
   const isMissing =
     (settings.requires === "space" && (set.space ?? context.submission.space ?? space) === null) ||
