@@ -146,6 +146,10 @@ describe("settings", () => {
     expect(read("/a b%20c.jpg")).toBe("/a b%20c.jpg");
     expect(read("/why?.jpg")).toBe("/why?.jpg");
     expect(read("/a.jpg?X-Amz-Signature=SECRET&x=1")).toBe("/a.jpg");
+    expect(read("/c#/a.b?c/A.JPG?AKIASECRET")).toBe("/c#/a.b?c/A.JPG");
+    expect(read("/a.jpg#AKIASECRET")).toBe("/a.jpg");
+    // Of what stands behind other names nothing tells whether it is a query or the name's own.
+    expect(read("/jobs/why?not")).toBe("/jobs/why?not");
   });
 
   test.each([
