@@ -10,7 +10,8 @@ import { withoutPort } from "./host-name.ts";
 import type { FoundFields } from "./log-format.ts";
 import { knownUser, type LineRequest, wasUnanswered } from "./parse-request.ts";
 
-const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
+/** What a method is; any other word is none, also one in lower case. */
+export const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
 
 /** Judges the fields of a line. Methods in lower case are none, as everywhere. */
 export function toRequest(found: FoundFields): LineRequest | Rejection {

@@ -3,6 +3,7 @@
  */
 import { CACHE_RESULTS, type MappingRule, type RuleMatch, type RuleSet } from "../../model/source-settings.ts";
 import { USAGE_KINDS } from "../../model/usage-event.ts";
+import { METHOD } from "../access-log/to-request.ts";
 import { parseTextPattern } from "./text-pattern.ts";
 
 /** Rules of one source, at most: each line is held against them in turn. */
@@ -57,15 +58,17 @@ function parseMatch(value: unknown, names: Set<string>, say: Say): RuleMatch {
     const pattern = match?.[field];
     if (pattern === undefined) continue;
     const read =
-      typeof pattern === "string" ? parseTextPattern(pattern, field === "path" ? "/" : ".") : "It must be text.";
+      typeof pattern === "string"
+        ? (findHopeless(field, pattern) ?? parseTextPattern(pattern, field === "path" ? "/" : "."))
+        : "It must be text.";
     if (typeof read === "string") say(`${field}: ${read}`);
     else for (const name of read.names) names.add(name);
     parsed[field] = String(pattern);
   }
   if (match?.method !== undefined) {
-    const methods = [match.method].flat();
-    if (methods.every((method) => typeof method === "string")) parsed.method = methods as string[];
-    else say("method must be a method or a list of methods.");
+    const methods = [match.method].flat().map((method) => (typeof method === "string" ? method.toUpperCase() : ""));
+    if (methods.length > 0 && methods.every((method) => METHOD.test(method))) parsed.method = methods;
+    else say("method must be a method such as GET, or a list of them.");
   }
   if (match?.status !== undefined) {
     const status = parseStatusRange(match.status);
@@ -78,6 +81,20 @@ function parseMatch(value: unknown, names: Set<string>, say: Say): RuleMatch {
     else parsed.cache = cache;
   }
   return parsed;
+}
+
+// `…:8080`, `…:*`, `…:{port}`; not the end of an address such as [::1]
+const HOST_WITH_PORT = /^(?:[^:]*|\[.*\]):(?:\d+|\*+|\{[^{}]*\})$/;
+
+/** Why a pattern can match no line, as what to write; null for one that may. Nobody would see that such a rule does nothing. */
+function findHopeless(field: "host" | "path" | "bucket", pattern: string): string | null {
+  if (field === "host" && (pattern.includes("/") || HOST_WITH_PORT.test(pattern))) {
+    return "write the host alone, such as cdn.example.com: lines are compared without scheme, port and path.";
+  }
+  if (field === "path" && pattern.includes("?")) {
+    return "lines are compared without their query: leave ? and what follows out. For a ? in a name write *.";
+  }
+  return null;
 }
 
 function parseSet(value: unknown, names: ReadonlySet<string>, say: Say): RuleSet {

@@ -81,6 +81,37 @@ describe("parseSettings", () => {
     ]);
   });
 
+  test("a rule that no line can match is refused with what to write in its place", () => {
+    const problemsOf = (match: object) => parseSettings({ rules: [{ match, ignore: true }] }).problems;
+    const hostProblem =
+      "Rule 1: host: write the host alone, such as cdn.example.com: lines are compared without scheme, port and path.";
+    for (const host of [
+      "a.example:8080",
+      "*:443",
+      "a.example:{port}",
+      "[::1]:80",
+      "https://a.example",
+      "a.example/x",
+    ]) {
+      expect([host, problemsOf({ host })]).toEqual([host, [hostProblem]]);
+    }
+    const pathProblem =
+      "Rule 1: path: lines are compared without their query: leave ? and what follows out. For a ? in a name write *.";
+    for (const path of ["/search?q=*", "/a?**", "/why?"])
+      expect([path, problemsOf({ path })]).toEqual([path, [pathProblem]]);
+    const methodProblem = "Rule 1: method must be a method such as GET, or a list of them.";
+    for (const method of [[], "", "GET POST", "*", null, [7], ["GET", ""]]) {
+      expect([method, problemsOf({ method })]).toEqual([method, [methodProblem]]);
+    }
+    for (const host of ["a.example", "*.example", "[2001:db8::7]", "{tenant}.example"])
+      expect(problemsOf({ host })).toEqual([]);
+  });
+
+  test("methods are those of lines, in capitals, however they are written", () => {
+    const rules = [{ match: { method: ["get", "PROPFIND"] }, ignore: true }];
+    expect(parseSettings({ rules }).parsed.settings.rules?.[0]?.match).toEqual({ method: ["GET", "PROPFIND"] });
+  });
+
   test.each([
     ["cloudfront-realtime", {}, "needs fields"],
     ["cloudfront-realtime", { fields: ["timestamp", "sc-status"] }, "lack sc-bytes, cs-uri-stem"],
