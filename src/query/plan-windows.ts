@@ -1,7 +1,7 @@
 /**
  * The windows of a query -> how the store tells their rows apart. Pure.
  */
-import { GRAIN_MS } from "../model/grain.ts";
+import { GRAIN_MS, type Grain } from "../model/grain.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
 import type { UsageQuery, WindowUnit } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
@@ -37,21 +37,24 @@ export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageW
 
 /**
  * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
- * hour in its first minute and nothing in the others. Months are never told apart anywhere but where one starts: 30 days would
- * show the 31 that begin in them. Throws AppError `query/invalid`.
+ * hour in its first minute and nothing in the others, and one minute alone, at which no other begins, all of its hour. Months
+ * are never told apart anywhere but where one starts: 30 days would show the 31 that begin in them.
+ * Throws AppError `query/invalid`.
  */
 export function checkWindowsFit(
   { window, windowLength = 1 }: Pick<UsageQuery, "window" | "windowLength">,
   request: SegmentRequest,
   segments: readonly ScanSegment[],
 ): void {
-  const { boundaries } = request;
+  const isLongEnough = (grain: Grain) => grain !== "month" && UNIT_MS[window] * windowLength >= GRAIN_MS[grain];
+  const isAlignedMonths = ({ table, startMs, endMs }: ScanSegment) =>
+    USAGE_TABLES[table].grain === "month" &&
+    request.boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table));
   // The hour that the range begins in is read for the range before it, and minutes of it would be zeros.
   const across = grainAtStart(request);
-  for (const { table, startMs, endMs } of across === null ? segments : [across, ...segments]) {
-    const { grain } = USAGE_TABLES[table];
-    if (grain !== "month" && UNIT_MS[window] * windowLength >= GRAIN_MS[grain]) continue;
-    if (boundaries.every((timeMs) => timeMs <= startMs || timeMs >= endMs || isAligned(timeMs, table))) continue;
+  for (const segment of across === null ? segments : [across, ...segments]) {
+    const { grain } = USAGE_TABLES[segment.table];
+    if (isLongEnough(grain) || isAlignedMonths(segment)) continue;
     throw new AppError(
       "query/invalid",
       `Usage of that age is kept per ${grain} only. Ask for longer windows or a later start.`,

@@ -195,4 +195,14 @@ describe("minutes", () => {
     const message = "Usage of that age is kept per hour only. Ask for longer windows or a later start.";
     expect([status, body]).toEqual([400, { success: false, message }]);
   });
+
+  test.each([
+    ["2026-05-10T08:00:00.000Z", "2026-05-10T08:00:59.999Z"],
+    ["2026-05-10T07:59:30.000Z", "2026-05-10T08:00:30.000Z"],
+  ])(
+    "from %s to %s are refused as longer ranges are, not answered with the hour that begins in them",
+    async (start, end) => {
+      expect((await server.get(`/stats/minute?startDate=${start}&endDate=${end}`)).status).toBe(400);
+    },
+  );
 });
