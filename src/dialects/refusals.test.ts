@@ -105,3 +105,26 @@ describe.each(VENDORS)("$vendor", ({ vendor, unauthorized, forbidden, readers, w
     expect([answer.status, answer.body]).toEqual([403, forbidden]);
   });
 });
+
+describe("a method that no path answers", () => {
+  // QUERY is one that Fastify knows and wants a Content-Type of, PROPFIND one that only Node knows.
+  test.each(["QUERY", "PROPFIND"])(
+    "%s is 405 with Allow at a known path, 404 elsewhere, without a token",
+    async (method) => {
+      const ask = async (url: string) => {
+        const { statusCode, headers, body } = await server.app.inject({ method: method as "GET", url });
+        return [statusCode, headers.allow, JSON.parse(body)];
+      };
+      const notAllowed = { success: false, message: "Method not allowed" };
+      expect(await ask("/bucket/stats")).toEqual([405, "GET, HEAD", notAllowed]);
+      expect(await ask(`/bucket/${A}`)).toEqual([405, "DELETE, PUT", notAllowed]);
+      expect(await ask("/bucket/a/b")).toEqual([404, undefined, { success: false, message: "Not found" }]);
+      expect(await ask("/api/v1/login")).toEqual([405, "POST", { status: "ERROR", message: "Method not allowed" }]);
+      expect(await ask("/api/v1/assets")).toEqual([404, undefined, { status: "ERROR", message: "Not found" }]);
+      const ofOurs = (await ask("/usage/v1/sources")) as [number, string, { readonly code: string }];
+      expect([ofOurs[0], ofOurs[1], ofOurs[2].code]).toEqual([405, "GET, HEAD, POST", "request/method-not-allowed"]);
+      // This vendor knows no 405.
+      expect((await ask("/v1/spaces"))[0]).toBe(404);
+    },
+  );
+});

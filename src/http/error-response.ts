@@ -26,6 +26,17 @@ const FASTIFY_CODES: Readonly<Record<string, { readonly code: ErrorCode; readonl
   FST_ERR_MAX_PARAM_LENGTH: { code: "request/not-found", message: "There is nothing at this path." },
 };
 
+/** What Fastify finds about bodies before it looks whether anything is at the path. It wants a type of every QUERY. */
+const BODY_CODES: ReadonlySet<string | undefined> = new Set([
+  "FST_ERR_CTP_INVALID_MEDIA_TYPE",
+  "FST_ERR_ROUTE_MISSING_CONTENT_TYPE",
+]);
+
+/** True where nothing is at the path for this method, and Fastify complains of the body all the same. */
+export function isBodyOfNobody(error: unknown, { is404 }: Pick<FastifyRequest, "is404">): boolean {
+  return is404 && BODY_CODES.has((error as Partial<FastifyError>).code);
+}
+
 /** Codes of a connection that ended before the body did: nobody is left to read the answer, and nothing is wrong. */
 const CLIENT_GONE = new Set(["ECONNRESET", "ERR_STREAM_PREMATURE_CLOSE"]);
 

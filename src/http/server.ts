@@ -1,12 +1,12 @@
 /**
  * The HTTP server: dialects in, a Fastify instance out. It knows requests and answers, no vendor and no usage.
  */
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "../platform/log.ts";
 import type { Authenticate } from "./access.ts";
 import { boundBodies } from "./bound-bodies.ts";
 import { HEADER_BYTES_MAX, type ParserError, refuseOnSocket } from "./client-error.ts";
-import { buildErrorSender } from "./error-response.ts";
+import { buildErrorSender, isBodyOfNobody } from "./error-response.ts";
 import { type HealthCheck, mountHealth, PING_MS_MAX } from "./health.ts";
 import { endIdleBodies } from "./idle-bodies.ts";
 import { type AnswerMeter, meterAnswers } from "./meter-answers.ts";
@@ -92,11 +92,14 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     },
   });
   app.decorateRequest("principal", null);
-  app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
+  const refuseUnrouted = (request: FastifyRequest, reply: FastifyReply) => {
     const methods = allowedMethods(splitTarget(request.url).path);
     return sendError(buildUnrouted(methods, request.method), request, reply, methods);
-  });
+  };
+  app.setErrorHandler((error, request, reply) =>
+    isBodyOfNobody(error, request) ? refuseUnrouted(request, reply) : sendError(error, request, reply),
+  );
+  app.setNotFoundHandler(refuseUnrouted);
   closeConnectionsAtEnd(app, limits.closeMsMax ?? CLOSE_MS_MAX);
   endIdleBodies(app, dialects, limits.bodyIdleMsMax);
   ignoreBodies(app);
