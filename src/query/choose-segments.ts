@@ -2,11 +2,11 @@
  * A range and its window boundaries -> the pieces to read, each from the coarsest table that gives exact numbers.
  * Pure. The ladder of tables is USAGE_TABLES itself: a table added there is used without a change here.
  */
-import { ceilToGrain, floorToGrain } from "../model/grain.ts";
+import { ceilToGrain, floorToGrain, type Grain } from "../model/grain.ts";
 import { formatTime } from "../model/time-range.ts";
 import type { Dimension, TimeRange } from "../model/usage-query.ts";
-import { AppError } from "../platform/errors.ts";
 import { type KeptFrom, type ScanSegment, USAGE_TABLES, type UsageTable } from "../store/usage-store.ts";
+import { NotKept } from "./not-kept.ts";
 
 /** What is to be read. */
 export type SegmentRequest = {
@@ -38,7 +38,7 @@ export const STRETCHES_MAX = 16;
  * Widening to 08:00 and 12:00 would count the hour from 11:00 in the next range again. A range in which no grain begins has no
  * segments. Months never stand for other ranges: one day would show a whole one. A range from the beginning of time up to the
  * start of a grain is exact: a roll-up keeps the sums of what it dropped.
- * Throws AppError `query/invalid` when no table has the dimensions that far back: there is no number to answer.
+ * Throws NotKept when no table has the dimensions that far back: there is no number to answer.
  */
 export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] {
   const { range, boundaries, keptFrom } = request;
@@ -51,11 +51,11 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
     if (startMs >= Math.min(cutMs, range.endMs)) continue;
     const ladder = ladderAt(request, startMs);
     const finest = ladder.at(-1);
-    if (finest === undefined) throw detailsDropped(request, tables);
+    if (finest === undefined) throw detailsDropped(request, () => true);
     // To the end of the grain that a cut lies in, which has rows on both sides: hours that are read whole are not read again,
     // and a year is not refused for a month whose first days were dropped.
     const part = { startMs, endMs: Math.min(ceilToGrain(cutMs, USAGE_TABLES[finest].grain), range.endMs) };
-    if (!mayRound(part, finest)) throw detailsDropped(request, tables);
+    if (!mayRound(part, finest)) throw detailsDropped(request, (grain) => grain !== "month");
     segments.push(...cover(part, boundaries, ladder));
     startMs = part.endMs;
   }
@@ -108,6 +108,22 @@ export function finestTableAt(
   timeMs: number,
 ): UsageTable | undefined {
   return ladderAt(request, timeMs).at(-1);
+}
+
+/**
+ * The earliest time (UTC ms) from which on the finest table left is of a grain that will do; -Infinity where nothing that would
+ * do was dropped.
+ */
+export function findKeptFrom(
+  request: Pick<SegmentRequest, "dimensions" | "keptFrom">,
+  willDo: (grain: Grain) => boolean,
+): number {
+  const cuts = tablesWith(request.dimensions).map((table) => request.keptFrom[table] ?? Number.NEGATIVE_INFINITY);
+  const fitting = cuts.filter((cutMs) => {
+    const table = finestTableAt(request, cutMs);
+    return table !== undefined && willDo(USAGE_TABLES[table].grain);
+  });
+  return Math.min(...fitting);
 }
 
 /**
@@ -188,11 +204,11 @@ export function isAligned(timeMs: number, table: UsageTable): boolean {
   return floorToGrain(timeMs, USAGE_TABLES[table].grain) === timeMs;
 }
 
-function detailsDropped({ dimensions, keptFrom }: SegmentRequest, tables: readonly UsageTable[]): AppError {
-  const fromMs = Math.min(...tables.map((table) => keptFrom[table] ?? Number.POSITIVE_INFINITY));
-  return new AppError(
-    "query/invalid",
-    `Usage by ${dimensions.join(" and ")} together is kept only from ${formatTime(fromMs)} on. ` +
+function detailsDropped(request: SegmentRequest, willDo: (grain: Grain) => boolean): NotKept {
+  const fromMs = findKeptFrom(request, willDo);
+  return new NotKept(
+    `Usage by ${request.dimensions.join(" and ")} together is kept only from ${formatTime(fromMs)} on. ` +
       "Filter and group by fewer dimensions, or ask for a later start and no gauge (stored_bytes, objects).",
+    fromMs,
   );
 }

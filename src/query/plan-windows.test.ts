@@ -73,6 +73,15 @@ describe("checkWindowsFit", () => {
     expect(planOrRefusal(fields, cuts)).toMatch(/^query\/invalid: Usage of that age is kept per (hour|day) only\./);
   });
 
+  test("the refusal says from when on such windows are known", () => {
+    const range = { startMs: FIRST_MS, endMs: FIRST_MS + HOUR_MS };
+    expect(planOrRefusal({ window: "minute", range }, HOURS)).toMatch(/a start from 2026-04-01T00:00:00.000Z on\.$/);
+    // Of buckets there are sums per minute of a time of which raw rows are gone.
+    const cuts: Cuts = { millisecond: at("2026-04-01T00:00Z"), minute: at("2026-03-20T00:00Z") };
+    const byBucket = { window: "minute", groupBy: ["bucket"], range } as const;
+    expect(planOrRefusal(byBucket, cuts)).toMatch(/a start from 2026-03-20T00:00:00.000Z on\.$/);
+  });
+
   test("windows as long as what is left, the whole of a range, and what is stored at the end of an hour are answered", () => {
     const hour = { startMs: FIRST_MS, endMs: FIRST_MS + HOUR_MS };
     const lastMinute = { startMs: FIRST_MS + HOUR_MS - MINUTE_MS, endMs: FIRST_MS + HOUR_MS };

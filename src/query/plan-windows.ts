@@ -2,13 +2,14 @@
  * The windows of a query -> how the store tells their rows apart. Pure.
  */
 import { GRAIN_MS, type Grain } from "../model/grain.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
+import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS } from "../model/time-range.ts";
 import type { UsageQuery, WindowUnit } from "../model/usage-query.ts";
 import type { UsageWindow } from "../model/usage-result.ts";
 import { buildEvenWindows, buildWindows } from "../model/window.ts";
 import { AppError } from "../platform/errors.ts";
 import { type ScanSegment, USAGE_TABLES, type WindowSplit } from "../store/usage-store.ts";
-import { grainAtStart, isAligned, type SegmentRequest } from "./choose-segments.ts";
+import { findKeptFrom, grainAtStart, isAligned, type SegmentRequest } from "./choose-segments.ts";
+import { NotKept } from "./not-kept.ts";
 
 /** The shortest that a whole window of a unit is meant to be, clock changes left aside. */
 export const UNIT_MS: Readonly<Record<WindowUnit, number>> = {
@@ -39,7 +40,7 @@ export function planWindows(query: UsageQuery, rowsMax: number): readonly UsageW
  * Refuses windows shorter than what is left of them: minutes of an hour whose raw rows are gone would show the whole
  * hour in its first minute and nothing in the others, and one minute alone, at which no other begins, all of its hour. Months
  * are never told apart anywhere but where one starts: 30 days would show the 31 that begin in them.
- * Throws AppError `query/invalid`.
+ * Throws NotKept.
  */
 export function checkWindowsFit(
   { window, windowLength = 1 }: Pick<UsageQuery, "window" | "windowLength">,
@@ -55,9 +56,10 @@ export function checkWindowsFit(
   for (const segment of across === null ? segments : [across, ...segments]) {
     const { grain } = USAGE_TABLES[segment.table];
     if (isLongEnough(grain) || isAlignedMonths(segment)) continue;
-    throw new AppError(
-      "query/invalid",
-      `Usage of that age is kept per ${grain} only. Ask for longer windows or a later start.`,
+    const keptFromMs = findKeptFrom(request, isLongEnough);
+    throw new NotKept(
+      `Usage of that age is kept per ${grain} only. Ask for longer windows, or for a start from ${formatTime(keptFromMs)} on.`,
+      keptFromMs,
     );
   }
 }

@@ -58,8 +58,8 @@ const BEGINNING_MS = -719_162 * DAY_MS;
 
 /**
  * Plans a query. Throws AppError `query/invalid`, `query/range-too-long`, `query/unknown-time-zone` for what checkQuery
- * refuses, `query/too-many-rows` for more windows than rows may be answered, and `query/invalid` where only dropped raw
- * rows could tell the asked dimensions or windows apart, or a range too short to be told from its neighbours.
+ * refuses, `query/too-many-rows` for more windows than rows may be answered, and NotKept where only dropped raw
+ * rows could tell the asked dimensions or windows apart, `query/invalid` for a range too short to be told from its neighbours.
  * Numbers from before `keptFrom` are those of the whole hours or days that begin in the range: see chooseSegments. Of a query
  * that says so they are those of all that the range touches, and only missing dimensions are refused: see widen-range.ts.
  */

@@ -26,6 +26,8 @@ beforeAll(async () => {
   server = await openAskedServer(NOW_MS, { dedupeHorizonDays: 1 });
   await server.catalog.createOrganization({ id: 42, name: "group" });
   await server.createToken("admin");
+  await server.catalog.createSpace({ organization: 42, id: 5, name: "five" });
+  await server.createToken("limited", { spaces: [5] });
   // Raw rows stay until their identities may be forgotten: these came a month ago.
   server.clock.set(at("03-02T12:00"));
   await server.count(EVENTS);
@@ -116,5 +118,50 @@ describe("a snapshot whose period begins in a time of which sums are left", () =
   test("of what is stored is exact", async () => {
     expect(await readData("storage", 9)).toEqual({ "*": { ASSET: 800 } });
     expect(await readData("storage", 9, "&user_id=7")).toEqual({ "7": { ASSET: 300 } });
+  });
+});
+
+describe("what only raw rows could tell, of users and operations in single spaces,", () => {
+  const START_S = at("03-15T00:00") / 1000;
+  const START_TIME = `start_time must be at least ${START_S} (2026-03-15T00:00:00Z)`;
+  const PERIOD = "period must be at most 408";
+  const LIMITED = "older figures are not kept for a key that is limited to spaces";
+  const search = (start: string) => `start_time=${at(start) / 1000}&end_time=${NOW_MS / 1000}`;
+
+  test.each([
+    ["timeseries/api", `${search("03-14T23:59")}&stat_subtype=x`, START_TIME, `start_time=${START_S}&stat_subtype=x`],
+    ["timeseries/cdn", `${search("03-02T08:30")}&user_id=7`, START_TIME, `start_time=${START_S}&user_id=7`],
+    ["api", "period=409", PERIOD, "period=408"],
+    ["addons", "period=8736&group_by=user", PERIOD, "period=408&group_by=user"],
+    ["cdn", "period=409&user_id=7", PERIOD, "period=408&user_id=7"],
+  ])("is refused in /stats/%s?%s with the bound, and answered within it", async (type, asked, bound, within) => {
+    const { status, body } = await server.get(`/api/v1/stats/${type}?${asked}`, "limited");
+    expect([status, body]).toEqual([400, { status: "ERROR", message: `${bound}: ${LIMITED}` }]);
+    expect((await server.get(`/api/v1/stats/${type}?${within}`, "limited")).status).toBe(200);
+  });
+
+  test.each(["storage?user_id=7", "storage?group_by=user", "timeseries/storage?user_id=7"])(
+    "is refused in /stats/%s, as what is stored is the sum of all that ever was",
+    async (asked) => {
+      const message = "What single users store is not known to a key that is limited to spaces";
+      const { status, body } = await server.get(`/api/v1/stats/${asked}`, "limited");
+      expect([status, body]).toEqual([400, { status: "ERROR", message }]);
+    },
+  );
+
+  test("is not needed for traffic and storage of all users of these spaces", async () => {
+    for (const asked of ["cdn?period=8736", "storage", `timeseries/storage?${search("03-02T08:30")}`]) {
+      expect((await server.get(`/api/v1/stats/${asked}`, "limited")).status).toBe(200);
+    }
+  });
+});
+
+describe("what is gone from every table", () => {
+  test("is refused to every key with the bound", async () => {
+    await server.store.deleteExpired({ usage_user_per_day: at("04-01T00:00") });
+    const message = `start_time must be at least ${at("03-15T00:00") / 1000} (2026-03-15T00:00:00Z): older figures are no longer kept`;
+    const asked = `/api/v1/stats/timeseries/api?user_id=8&stat_subtype=${encodeURIComponent(SCHEMA)}`;
+    const { status, body } = await server.get(`${asked}&start_time=${at("03-02T08:30") / 1000}`);
+    expect([status, body]).toEqual([400, { status: "ERROR", message }]);
   });
 });

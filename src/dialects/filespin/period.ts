@@ -29,3 +29,8 @@ export function readPeriod(query: URLSearchParams): number {
 export function toPeriodRange(periodHours: number, nowMs: number): TimeRange {
   return { startMs: nowMs - periodHours * HOUR_MS, endMs: nowMs + 1 };
 }
+
+/** How long a period may be at this moment that begins no earlier than `keptFromMs`, for whoever asked for a longer one. */
+export function toPeriodBound(keptFromMs: number, nowMs: number): string {
+  return `period must be at most ${Math.floor((nowMs - keptFromMs) / HOUR_MS)}`;
+}

@@ -192,7 +192,8 @@ describe("minutes", () => {
 
   test("that have expired are refused, as nobody knows them, and not answered as none", async () => {
     const { status, body } = await server.get("/stats/minute?startDate=2026-05-10T08:00Z&endDate=2026-05-10T09:00Z");
-    const message = "Usage of that age is kept per hour only. Ask for longer windows or a later start.";
+    const message =
+      "Minutes are kept from 2026-06-18T00:00:00.000Z on. Ask for a later startDate, or for days of /stats/daily";
     expect([status, body]).toEqual([400, { success: false, message }]);
   });
 
@@ -205,4 +206,25 @@ describe("minutes", () => {
       expect((await server.get(`/stats/minute?startDate=${start}&endDate=${end}`)).status).toBe(400);
     },
   );
+});
+
+describe("months", () => {
+  test("that have expired are refused by name of the first moment that is left; totals stay", async () => {
+    const before = Object.entries(USAGE_TABLES).filter(([, { grain }]) => grain === "month");
+    await server.store.deleteExpired(Object.fromEntries(before.map(([table]) => [table, at("2026-01-01T00:00")])));
+    const refused = async (url: string) => {
+      const { status, body } = await server.get(url);
+      return [status, (body as { readonly message: string }).message];
+    };
+    const left = "Usage is kept from 2026-01-01T00:00:00.000Z on.";
+    const daily = "/stats/daily?endDate=2026-06-20T00:00:00.000Z&startDate";
+    expect(await refused(`${daily}=2025-12-31T23:00:00.000Z`)).toEqual([400, `${left} Ask for a later startDate`]);
+    expect((await server.get(`${daily}=2026-01-01T00:00:00.000Z`)).status).toBe(200);
+    const v2 = "/v2/stats/storage";
+    for (const path of [v2, `${v2}/breakdown/buckets`, `${v2}/breakdown/repos`]) {
+      expect(await refused(`${path}?window=180d`)).toEqual([400, `${left} Ask for a shorter window`]);
+      expect((await server.get(`${path}?window=90d`)).status).toBe(200);
+    }
+    expect(await ask(`/bucket/stats?bucketId=${C}`)).toMatchObject({ stats: [{ totalUploadBytes: "0" }] });
+  });
 });

@@ -8,6 +8,8 @@ import type { DialectDeps } from "../../dialect.ts";
 import { buildResponses, CdnSnapshotSchema } from "../answer-schemas.ts";
 import { NO_STORE } from "../error-answer.ts";
 import { mayReadUser } from "../group-access.ts";
+import { toPeriodBound } from "../period.ts";
+import { refuseNotKept } from "../refuse-not-kept.ts";
 import { CDN_SUBTYPES } from "../stat-type.ts";
 import { type CdnSnapshotRequest, readCdnSnapshotRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
@@ -40,8 +42,16 @@ export function buildCdnSnapshotRoute(deps: Deps): Route<CdnSnapshotRequest> {
       if (principal === null || !mayReadUser(principal, parameters.user)) {
         throw new AppError("access/forbidden", "Forbidden");
       }
+      const nowMs = deps.clock.now();
+      const refused = {
+        type: "cdn" as const,
+        isByUser: parameters.user !== null,
+        principal,
+        toBound: (keptFromMs: number) => toPeriodBound(keptFromMs, nowMs),
+      };
+      const query = toUsageQuery(parameters, principal, nowMs);
       const [result, organization] = await Promise.all([
-        deps.runQuery(toUsageQuery(parameters, principal, deps.clock.now())),
+        deps.runQuery(query).catch((error: unknown) => refuseNotKept(error, refused)),
         deps.catalog.readOrganization(principal.organization),
       ]);
       // A server's setting may be empty, which is none either.

@@ -8,6 +8,8 @@ import type { DialectDeps } from "../../dialect.ts";
 import { buildResponses, SnapshotSchema } from "../answer-schemas.ts";
 import { NO_STORE } from "../error-answer.ts";
 import { mayReadUser } from "../group-access.ts";
+import { toPeriodBound } from "../period.ts";
+import { refuseNotKept } from "../refuse-not-kept.ts";
 import { readSnapshotRequest, type SnapshotRequest, type SnapshotType } from "./parameters.ts";
 import { printSnapshot } from "./print-snapshot.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
@@ -41,7 +43,14 @@ function buildSnapshotRoute(type: SnapshotType, deps: Deps): Route<SnapshotReque
         throw new AppError("access/forbidden", "Forbidden");
       }
       const scope = { principal, nowMs: deps.clock.now(), rowsMax: deps.limits.queryRowsMax };
-      const result = await deps.runQuery(toUsageQuery(parameters, scope));
+      const refused = {
+        type,
+        isByUser: parameters.user !== null || parameters.groupsByUser,
+        principal,
+        toBound: (keptFromMs: number) => toPeriodBound(keptFromMs, scope.nowMs),
+      };
+      const query = toUsageQuery(parameters, scope);
+      const result = await deps.runQuery(query).catch((error: unknown) => refuseNotKept(error, refused));
       const body = printSnapshot(fromUsageResult(result, parameters, principal.organization));
       return { status: 200, headers: { ...NO_STORE, "content-type": "application/json; charset=utf-8" }, body };
     },

@@ -3,11 +3,13 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
+import { formatTime } from "../../../model/time-range.ts";
 import { AppError } from "../../../platform/errors.ts";
 import type { DialectDeps } from "../../dialect.ts";
 import { buildResponses, TimeSeriesSchema } from "../answer-schemas.ts";
 import { NO_STORE } from "../error-answer.ts";
 import { mayReadUser } from "../group-access.ts";
+import { refuseNotKept } from "../refuse-not-kept.ts";
 import { STAT_TYPES, type StatType } from "../stat-type.ts";
 import { readTimeSeriesRequest, type TimeSeriesRequest } from "./parameters.ts";
 import { fromUsageResult, toUsageQuery } from "./translation.ts";
@@ -49,8 +51,16 @@ function buildTimeSeriesRoute(type: StatType, deps: Deps): Route<TimeSeriesReque
       if (principal === null || !mayReadUser(principal, parameters.user)) {
         throw new AppError("access/forbidden", "Forbidden");
       }
-      const result = await deps.runQuery(toUsageQuery(parameters, principal));
+      const refused = { type, isByUser: parameters.user !== null, principal, toBound: toStartBound };
+      const query = toUsageQuery(parameters, principal);
+      const result = await deps.runQuery(query).catch((error: unknown) => refuseNotKept(error, refused));
       return { status: 200, headers: NO_STORE, body: fromUsageResult(result, parameters, principal.organization) };
     },
   };
+}
+
+/** In seconds for the program, and as a date for who reads its log. */
+function toStartBound(keptFromMs: number): string {
+  const startS = Math.ceil(keptFromMs / 1000);
+  return `start_time must be at least ${startS} (${formatTime(startS * 1000).replace(".000Z", "Z")})`;
 }

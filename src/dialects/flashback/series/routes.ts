@@ -4,7 +4,9 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
+import { formatTime } from "../../../model/time-range.ts";
 import { AppError } from "../../../platform/errors.ts";
+import { NotKept } from "../../../query/not-kept.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
@@ -94,7 +96,7 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
       const scope = { organization: principal.organization, range: parameters.range, window };
       const result = await readOfBuckets(principal, { buckets, isAll }, (filter) =>
         deps.runQuery(toUsageQuery({ ...scope, filter })),
-      ).catch((error: unknown) => refuseTooLarge(error, deps.limits.queryRowsMax));
+      ).catch((error: unknown) => refuseUnanswered(error, window, deps.limits.queryRowsMax));
       const body = printSeries(result, buckets);
       return { status: 200, headers: { "content-type": "application/json; charset=utf-8" }, body };
     },
@@ -102,8 +104,17 @@ function buildSeriesRoute(series: Series, deps: FlashbackDeps): Route<SeriesRequ
 }
 
 /** The engine's own advice is of groups and longer windows, which these endpoints do not have. */
-function refuseTooLarge(error: unknown, rowsMax: number): never {
-  if (!isTooManyRows(error)) throw error;
-  const advice = "Ask for a shorter range or fewer buckets";
-  throw new AppError("request/invalid", `Date range too large (maximum ${rowsMax} rows). ${advice}`, { cause: error });
+function refuseUnanswered(error: unknown, window: Series["window"], rowsMax: number): never {
+  if (isTooManyRows(error)) {
+    const advice = "Ask for a shorter range or fewer buckets";
+    throw new AppError("request/invalid", `Date range too large (maximum ${rowsMax} rows). ${advice}`, {
+      cause: error,
+    });
+  }
+  if (!(error instanceof NotKept)) throw error;
+  const advice = `Ask for a later startDate${window === "minute" ? ", or for days of /stats/daily" : ""}`;
+  const what = window === "minute" ? "Minutes are" : "Usage is";
+  throw new AppError("request/invalid", `${what} kept from ${formatTime(error.keptFromMs)} on. ${advice}`, {
+    cause: error,
+  });
 }
