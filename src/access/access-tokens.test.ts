@@ -126,6 +126,19 @@ describe("an access token", () => {
     expect(await opened.access.authenticate(token)).toEqual({ ok: false, why: "unknown" });
   });
 
+  test("in any other spelling than the one that was issued is unknown, to the check of tokens as to every request", async () => {
+    const { token } = await issue();
+    const [header, payload, signature = ""] = token.split(".", 3);
+    expect(await opened.access.sessions.readAccessToken(token)).toMatchObject({ user: { id: 7 } });
+    // jose itself takes padding.
+    for (const other of [`${token}=`, `${token} `, ` ${token}`, `${header}=.${payload}.${signature}`, `${token}.`]) {
+      expect(await opened.access.authenticate(other)).toEqual({ ok: false, why: "unknown" });
+      await expect(opened.access.sessions.readAccessToken(other)).rejects.toMatchObject({
+        code: "access/invalid-token",
+      });
+    }
+  });
+
   test("says who the user is, the catalogue what they may do at this moment", async () => {
     const token = await forge({ claims: { role: "admin" } });
     await opened.catalog.setUserDisabled(42, 7, true);
