@@ -103,10 +103,11 @@ function buildRefreshRoute({ sessions }: FlashbackDeps): Route<string> {
 }
 
 function readRefreshToken(body: unknown): string {
-  const sent = readJsonObject(body);
-  const token = sent.refresh_token ?? sent.refreshToken;
-  if (typeof token === "string" && token !== "") return token;
-  throw new AppError("request/invalid", "refresh_token is required");
+  const { refresh_token, refreshToken } = readJsonObject(body);
+  // Programs that know both names may send one of them empty.
+  const token = [refresh_token, refreshToken].find((one) => typeof one === "string" && one !== "");
+  if (token === undefined) throw new AppError("request/invalid", "refresh_token is required");
+  return String(token);
 }
 
 /** No field is null: a user without an address cannot have logged in. */

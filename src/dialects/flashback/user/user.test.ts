@@ -115,6 +115,14 @@ describe("POST /user/refresh", () => {
     expect((await refresh({ refreshToken: next.refreshToken })).status).toBe(200);
   });
 
+  test("200: the first of the two names that has a token, as clients send the other one empty", async () => {
+    const { refreshToken } = (await logIn()).body as Tokens;
+    const next = await refresh({ refresh_token: "", refreshToken });
+    expect(next.status).toBe(200);
+    const again = { refresh_token: 5, refreshToken: (next.body as Tokens).refreshToken };
+    expect((await refresh(again)).status).toBe(200);
+  });
+
   test("401: a token used twice, and from then on everything that followed from it", async () => {
     const { refreshToken } = (await logIn()).body as Tokens;
     const elsewhere = (await logIn()).body as Tokens;
