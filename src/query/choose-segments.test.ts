@@ -111,6 +111,20 @@ describe("chooseSegments", () => {
     ]);
   });
 
+  test("a refusal names what cannot be told apart, and no dimensions where there are none to leave out", () => {
+    const cutMs = at("2026-02-01T00:00Z");
+    const names = Object.entries(USAGE_TABLES).filter(([, { grain }]) => grain !== "month");
+    const keptFrom = Object.fromEntries(names.map(([table]) => [table, cutMs]));
+    const refuse = (dimensions: Dimension[]) => () =>
+      chooseSegments(request("2026-01-05T00:00Z", "2026-01-06T00:00Z", { keptFrom, dimensions }));
+    const rest = "is kept only from 2026-02-01T00:00:00.000Z on, before that by whole months of UTC.";
+    const later = "for a later start and no gauge (stored_bytes, objects).";
+    expect(refuse([])).toThrow(`Usage ${rest} Ask ${later}`);
+    expect(refuse(["space"])).toThrow(`Usage by space ${rest} Ask ${later}`);
+    const both = "Usage by space and user together is kept only from 2026-02-01T00:00:00.000Z on.";
+    expect(refuse(["space", "user"])).toThrow(`${both} Filter and group by fewer dimensions, or ask ${later}`);
+  });
+
   test("minutes of a bucket come from the minutes, those of a user from the raw rows", () => {
     const boundaries = [1, 2, 3].map((minute) => at("2026-03-01T08:00Z") + minute * 60_000);
     const tables = (dimensions: Dimension[]) =>

@@ -51,11 +51,11 @@ export function chooseSegments(request: SegmentRequest): readonly ScanSegment[] 
     if (startMs >= Math.min(cutMs, range.endMs)) continue;
     const ladder = ladderAt(request, startMs);
     const finest = ladder.at(-1);
-    if (finest === undefined) throw detailsDropped(request, () => true);
+    if (finest === undefined) throw detailsDropped(request, { areMonthsLeft: false });
     // To the end of the grain that a cut lies in, which has rows on both sides: hours that are read whole are not read again,
     // and a year is not refused for a month whose first days were dropped.
     const part = { startMs, endMs: Math.min(ceilToGrain(cutMs, USAGE_TABLES[finest].grain), range.endMs) };
-    if (!mayRound(part, finest)) throw detailsDropped(request, (grain) => grain !== "month");
+    if (!mayRound(part, finest)) throw detailsDropped(request, { areMonthsLeft: true });
     segments.push(...cover(part, boundaries, ladder));
     startMs = part.endMs;
   }
@@ -204,11 +204,15 @@ export function isAligned(timeMs: number, table: UsageTable): boolean {
   return floorToGrain(timeMs, USAGE_TABLES[table].grain) === timeMs;
 }
 
-function detailsDropped(request: SegmentRequest, willDo: (grain: Grain) => boolean): NotKept {
-  const fromMs = findKeptFrom(request, willDo);
+function detailsDropped(request: SegmentRequest, { areMonthsLeft }: { readonly areMonthsLeft: boolean }): NotKept {
+  const { dimensions } = request;
+  const fromMs = findKeptFrom(request, (grain) => !areMonthsLeft || grain !== "month");
+  const by = dimensions.length === 0 ? "" : ` by ${dimensions.join(" and ")}`;
+  const months = areMonthsLeft ? ", before that by whole months of UTC" : "";
+  const advice = dimensions.length > 1 ? "Filter and group by fewer dimensions, or ask" : "Ask";
   return new NotKept(
-    `Usage by ${request.dimensions.join(" and ")} together is kept only from ${formatTime(fromMs)} on. ` +
-      "Filter and group by fewer dimensions, or ask for a later start and no gauge (stored_bytes, objects).",
+    `Usage${by}${dimensions.length > 1 ? " together" : ""} is kept only from ${formatTime(fromMs)} on${months}. ` +
+      `${advice} for a later start and no gauge (stored_bytes, objects).`,
     fromMs,
   );
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { AppError, type ErrorCode } from "../../platform/errors.ts";
+import { NotKept } from "../../query/not-kept.ts";
 import { FieldError, toErrorAnswer } from "./errors.ts";
 
 const answer = (code: ErrorCode, message = "the message") => {
@@ -11,6 +12,12 @@ describe("toErrorAnswer", () => {
   test("a bad request shows its message", () => {
     expect(answer("request/invalid", "No.")).toEqual({ status: 400, body: { error: "No." } });
     expect(answer("query/range-too-long")).toEqual({ status: 400, body: { error: "Date range too long" } });
+  });
+
+  test("what is too old to be known is said by its day, without the advice of the engine", () => {
+    const keptFromMs = Date.UTC(2026, 1, 1);
+    const error = new NotKept("Filter and group by fewer dimensions.", keptFromMs);
+    expect(toErrorAnswer(error)).toEqual({ status: 400, body: { error: "Statistics are kept from 2026-02-01 on" } });
   });
 
   test("an unreadable body and one of another type are one error", () => {

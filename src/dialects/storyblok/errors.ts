@@ -3,7 +3,9 @@
  * @see https://www.storyblok.com/docs/api/management/getting-started/errors "Errors", read 2026-11-20
  */
 import type { RouteAnswer } from "../../model/route.ts";
+import { formatTime } from "../../model/time-range.ts";
 import { AppError } from "../../platform/errors.ts";
+import { NotKept } from "../../query/not-kept.ts";
 
 const UNAUTHORIZED = { error: "Unauthorized" };
 const FORBIDDEN = {
@@ -75,10 +77,16 @@ export function toErrorAnswer(error: AppError): RouteAnswer {
   }
 }
 
-/** The range error of the query has its own wording; here it must read as the one of dates.ts does. */
+/**
+ * Errors of the query have their own wording: the one of a range must read as that of dates.ts does, and the advice for old
+ * usage is of groups and gauges, which no parameter here is called. What is kept goes by whole days.
+ */
 function toBadRequestBody(error: AppError): { readonly error: string } {
   if (error.code === "request/body-malformed") return INVALID_BODY;
   if (error.code === "query/range-too-long") return { error: "Date range too long" };
+  if (error instanceof NotKept) {
+    return { error: `Statistics are kept from ${formatTime(error.keptFromMs).slice(0, 10)} on` };
+  }
   return { error: error.message };
 }
 
