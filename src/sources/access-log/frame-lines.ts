@@ -27,6 +27,7 @@ export interface LineFramer {
 /** A row of a CSV file has at most so many lines; a quote that is never closed would swallow the file otherwise. */
 const ROW_LINES_MAX = 8;
 
+const QUOTE = 0x22;
 const HASH = 0x23;
 const LINE_END = Buffer.of(0x0a);
 
@@ -84,9 +85,13 @@ function frameAudit(line: CutLine): readonly FramedLine[] {
 function buildCsvFramer(prefix: SourceSettings["prefix"]): LineFramer {
   let columns: readonly string[] | null = null;
   let held: CutLine[] = [];
+  let isStarted = false;
 
   function take(row: CutLine): FramedLine[] {
-    const names = readHeader(row.bytes);
+    // Behind the first row a header is known by its quotes. A line of an object's name may be its client's from its beginning,
+    // but not with quotes: they are written twice there.
+    const names = !isStarted || row.bytes[0] === QUOTE ? readHeader(row.bytes) : null;
+    isStarted = true;
     if (names === null) return [asRecord(row, columns)];
     columns = names;
     return [];
@@ -125,13 +130,22 @@ function joinLines(lines: readonly CutLine[]): Buffer {
   return Buffer.concat(lines.flatMap(({ bytes }, index) => (index === 0 ? [bytes] : [LINE_END, bytes])));
 }
 
-/** The names of a header row; null for any other row. Refuses the daily storage log, whose numbers are other facts. */
+const COLUMN_NAME = /^[a-z][a-z0-9_]*$/;
+
+/** Columns of the daily storage log. */
+const STORAGE_NAMES: readonly string[] = ["bucket", "storage_byte_hours"];
+
+/**
+ * The names of a header row; null for any other row, whatever its clients have written into it: a row has an address and a time,
+ * which are no names. Refuses the daily storage log, whose numbers are other facts.
+ */
 function readHeader(bytes: Buffer): readonly string[] | null {
   if (!bytes.includes("time_micros") && !bytes.includes("storage_byte_hours")) return null;
   const names = parseCsvRow(bytes.toString());
-  if (names?.includes("storage_byte_hours") === true) {
+  if (names?.every((name) => COLUMN_NAME.test(name)) !== true) return null;
+  if (names.length === STORAGE_NAMES.length && STORAGE_NAMES.every((name) => names.includes(name))) {
     const message = "This is a daily storage log: it has byte-hours per bucket and no requests.";
     throw new AppError("sources/unsupported-format", message);
   }
-  return names?.includes("time_micros") === true ? names : null;
+  return names.includes("time_micros") ? names : null;
 }
