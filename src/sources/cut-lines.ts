@@ -109,7 +109,8 @@ export function buildLineCutter(lineBytesMax: number, linesBefore = 0): LineCutt
   };
 }
 
-function isBlank(bytes: Buffer, start: number, end: number): boolean {
+/** True when nothing stands between the two places, or spaces alone. */
+export function isBlank(bytes: Buffer, start: number, end: number): boolean {
   let at = start;
   while (at < end && bytes[at] === SPACE) at += 1;
   return at === end;

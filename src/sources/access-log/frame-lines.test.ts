@@ -62,3 +62,23 @@ describe("the header row of GCS", () => {
     expect(detectFormat(Buffer.from(`${cloudfront}\n`), DEFAULT_SETTINGS)).toBe("cloudfront");
   });
 });
+
+describe("what is empty behind a prefix", () => {
+  const SYSLOG = "<134>2026-11-20T08:15:02Z cache-1 name[12]: ";
+
+  test.each(["cloudfront", "minio-audit", "gcs-usage", "combined", "cloudflare-http"] as const)(
+    "is no record in %s, nor are spaces",
+    (format) => {
+      const sample = LINE_FORMATS.get(format)?.sample as readonly string[];
+      const whole = read(sample, format);
+      expect(whole.length).toBeGreaterThan(0);
+      for (const [prefix, mark] of [
+        ["syslog", SYSLOG],
+        ["container", "web-1  | "],
+      ] as const) {
+        const lines = ["", ...sample, "   "].map((line) => `${mark}${line}`);
+        expect(read(lines, format, prefix)).toEqual(whole);
+      }
+    },
+  );
+});

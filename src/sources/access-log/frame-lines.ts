@@ -5,7 +5,7 @@
 import type { SourceFormat } from "../../model/source.ts";
 import type { SourceSettings } from "../../model/source-settings.ts";
 import { AppError } from "../../platform/errors.ts";
-import type { CutLine } from "../cut-lines.ts";
+import { type CutLine, isBlank } from "../cut-lines.ts";
 import { hasOpenQuote, parseCsvRow } from "./csv-row.ts";
 import { cutPrefix } from "./cut-prefix.ts";
 import { countMinioRecords } from "./formats/minio-entry.ts";
@@ -36,35 +36,39 @@ export type FrameOptions = { readonly format: SourceFormat; readonly prefix: Sou
 
 /** Builds the framer of one file; null where every line is a record as it stands, which is the fast way. */
 export function buildLineFramer({ format, prefix }: FrameOptions): LineFramer | null {
+  const framer = buildFormatFramer(format);
+  return prefix === "none" ? framer : withoutPrefix(framer ?? buildEach((line) => [asRecord(line)]), prefix);
+}
+
+/** The framer of lines that no transport has touched, or null. */
+function buildFormatFramer(format: SourceFormat): LineFramer | null {
   const header = LINE_FORMATS.get(format)?.header ?? "none";
-  if (header === "w3c") return buildW3cFramer(prefix);
-  if (header === "csv") return buildCsvFramer(prefix);
-  if (format === "minio-audit") return buildEach((line) => frameAudit(withoutPrefix(line, prefix)));
-  return prefix === "none" ? null : buildEach((line) => keepFilled(withoutPrefix(line, prefix)));
+  if (header === "w3c") return buildW3cFramer();
+  if (header === "csv") return buildCsvFramer();
+  return format === "minio-audit" ? buildEach(frameAudit) : null;
 }
 
 function buildEach(frame: LineFramer["frame"]): LineFramer {
   return { frame, end: () => [], hasRest: () => false };
 }
 
-function withoutPrefix(line: CutLine, prefix: SourceSettings["prefix"]): CutLine {
-  return prefix === "none" ? line : { ...line, bytes: cutPrefix(line.bytes, prefix) };
+/** Gives a framer the lines without their prefix. What is blank without it is no record, as a blank line is none. */
+function withoutPrefix(framer: LineFramer, prefix: SourceSettings["prefix"]): LineFramer {
+  function frame(line: CutLine): readonly FramedLine[] {
+    const bytes = cutPrefix(line.bytes, prefix);
+    return isBlank(bytes, 0, bytes.length) ? [] : framer.frame({ ...line, bytes });
+  }
+  return { ...framer, frame };
 }
 
 function asRecord(line: CutLine, columns: readonly string[] | null = null): FramedLine {
   return { ...line, columns, records: 1 };
 }
 
-/** What is empty without its prefix is no record. */
-function keepFilled(line: CutLine): readonly FramedLine[] {
-  return line.bytes.length === 0 ? [] : [asRecord(line)];
-}
-
 /** Lines with `#` are no records; `#Fields:` names the columns from there on. */
-function buildW3cFramer(prefix: SourceSettings["prefix"]): LineFramer {
+function buildW3cFramer(): LineFramer {
   let columns: readonly string[] | null = null;
-  return buildEach((cut) => {
-    const line = withoutPrefix(cut, prefix);
+  return buildEach((line) => {
     if (line.bytes[0] !== HASH) return [asRecord(line, columns)];
     const fields = /^#Fields:\s*(.*?)\s*$/i.exec(line.bytes.toString("latin1"))?.[1];
     if (fields !== undefined) columns = fields.split(/\s+/);
@@ -82,7 +86,7 @@ function frameAudit(line: CutLine): readonly FramedLine[] {
 }
 
 /** The header row names the columns and is no record; a row goes on while a quote is open. */
-function buildCsvFramer(prefix: SourceSettings["prefix"]): LineFramer {
+function buildCsvFramer(): LineFramer {
   let columns: readonly string[] | null = null;
   let held: CutLine[] = [];
   let isStarted = false;
@@ -116,7 +120,7 @@ function buildCsvFramer(prefix: SourceSettings["prefix"]): LineFramer {
   }
 
   return {
-    frame: (cut) => frame(withoutPrefix(cut, prefix)),
+    frame,
     end() {
       const framed: FramedLine[] = [];
       while (held.length > 0) framed.push(...giveUp());
