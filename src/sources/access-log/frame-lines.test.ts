@@ -7,12 +7,13 @@ import { LINE_FORMATS } from "./formats.ts";
 import { buildLineReader } from "./line-reader.ts";
 import { readOneLine } from "./read-one-line.contract.ts";
 
-/** What each record of a file becomes: the path or key that it counts for, or why it is refused. */
-function read(lines: readonly string[], format: SourceFormat, prefix: SourceSettings["prefix"] = "none") {
+/** What each record of a file becomes: the path or key that it counts for, or why it is refused. `rest` has no line end. */
+function read(lines: readonly string[], format: SourceFormat, prefix: SourceSettings["prefix"] = "none", rest = "") {
   const reader = buildLineReader({ name: "a", source: "www", format, prefix, lineBytesMax: 65_536 });
-  const records = [...reader.push(Buffer.from(lines.map((line) => `${line}\n`).join(""))), ...reader.end()];
-  return records.map(({ bytes, terminated, columns, part = 0 }) => {
-    const passage = readOneLine(bytes, { format, terminated, part, ...(columns === undefined ? {} : { columns }) });
+  const bytes = Buffer.from(`${lines.map((line) => `${line}\n`).join("")}${rest}`);
+  const records = [...reader.push(bytes), ...reader.end()];
+  return records.map(({ bytes: line, terminated, columns, part = 0 }) => {
+    const passage = readOneLine(line, { format, terminated, part, ...(columns === undefined ? {} : { columns }) });
     return passage.rejection?.reason ?? passage.request?.path;
   });
 }
@@ -81,4 +82,33 @@ describe("what is empty behind a prefix", () => {
       }
     },
   );
+});
+
+describe("the marks of a batch of Cloudflare", () => {
+  test("are no records, whatever brackets they are made of", () => {
+    for (const [before, after] of [
+      ["[", "]"],
+      ['{"events":[', "]}"],
+      [' { "events" : [ ', " ] } "],
+      ["[[", "],"],
+    ] as const) {
+      expect(read([before, sampleOf("cloudflare-http"), after], "cloudflare-http")).toEqual(["/img/logo.svg"]);
+    }
+  });
+
+  test("are those only: what has anything else in it is refused", () => {
+    expect(read(['{"events":', "][x", "1", '{"events":[{}]}', "{}"], "cloudflare-http")).toEqual([
+      ...["malformed", "malformed", "malformed", "missing-field", "missing-field"],
+    ]);
+  });
+
+  test("end a file without a line end, where what opens may be half of a line", () => {
+    for (const [mark, expected] of [
+      ["]}", ["/img/logo.svg"]],
+      ['{"Cookies":[', ["/img/logo.svg", "unterminated"]],
+      ["[", ["/img/logo.svg", "unterminated"]],
+    ] as const) {
+      expect(read([sampleOf("cloudflare-http")], "cloudflare-http", "none", mark)).toEqual(expected);
+    }
+  });
 });

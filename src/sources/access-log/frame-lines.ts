@@ -45,6 +45,7 @@ function buildFormatFramer(format: SourceFormat): LineFramer | null {
   const header = LINE_FORMATS.get(format)?.header ?? "none";
   if (header === "w3c") return buildW3cFramer();
   if (header === "csv") return buildCsvFramer();
+  if (header === "batch") return buildEach((line) => (isBatchMark(line) ? [] : [asRecord(line)]));
   return format === "minio-audit" ? buildEach(frameAudit) : null;
 }
 
@@ -74,6 +75,23 @@ function buildW3cFramer(): LineFramer {
     if (fields !== undefined) columns = fields.split(/\s+/);
     return [];
   });
+}
+
+/** Longer lines mark no batch. */
+const BATCH_MARK_BYTES_MAX = 256;
+
+// [   {"events":[
+const BATCH_START = /^(?:[{[,]*\[|\{"[^"]*":\[)$/;
+
+// ]   ]}   ],[
+const BATCH_END = /^\][\]},[]*$/;
+
+/** True for what a sender puts before the lines of a batch, and behind them: brackets, the first perhaps with a name. */
+function isBatchMark({ bytes, isTerminated }: CutLine): boolean {
+  if (bytes.length > BATCH_MARK_BYTES_MAX) return false;
+  const text = bytes.toString("latin1").replaceAll(" ", "");
+  // Without line end, what opens may be the beginning of a line.
+  return BATCH_END.test(text) || (isTerminated && BATCH_START.test(text));
 }
 
 function frameAudit(line: CutLine): readonly FramedLine[] {

@@ -79,8 +79,11 @@ export type LogFormat = {
   readonly fields: readonly string[];
   /** Where the shape is documented, and the date it was read. */
   readonly see: readonly string[];
-  /** What a file of it may begin with: a W3C header (`#Fields:`, anywhere) or a row of column names. */
-  readonly header: "none" | "w3c" | "csv";
+  /**
+   * What a file of it may begin with: a W3C header (`#Fields:`, anywhere), a row of column names, or the brackets that a batch
+   * begins and ends with.
+   */
+  readonly header: "none" | "w3c" | "csv" | "batch";
   /** How late a line may come and is still expected, in ms, unless the source says otherwise. */
   readonly latenessBoundMs: number;
   /** The longest line that its servers write, in bytes, where that is longer than other logs' lines: see lineBytesMaxOf. */

@@ -24,7 +24,7 @@ export const CLOUDFLARE_HTTP: LogFormat = {
     "https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/zone/http_requests/ (read 2026-11-20)",
     "https://developers.cloudflare.com/logs/logpush/logpush-job/log-output-options/ (read 2026-11-20)",
   ],
-  header: "none",
+  header: "batch",
   latenessBoundMs: 2 * HOUR_MS,
   read: readCloudflareLine,
 };
