@@ -8,6 +8,7 @@ import { buildLineCutter, type CutLine } from "../cut-lines.ts";
 import { cutPrefix } from "./cut-prefix.ts";
 import { LINE_FORMATS } from "./formats.ts";
 import { buildLineFramer } from "./frame-lines.ts";
+import type { LogFormat } from "./log-format.ts";
 
 /** Lines that are looked at. */
 const LINES_MAX = 50;
@@ -66,7 +67,8 @@ function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettin
   for (const line of framer === null ? lines : lines.flatMap((each) => framer.frame(each))) {
     const columns = "columns" in line ? (line as { columns: readonly string[] | null }).columns : null;
     const read = format.read({ bytes: line.bytes, isTerminated: true, columns, part: 0 }, settings);
-    if (!("reason" in read) || READ_BUT_REFUSED.has(read.reason)) readable += 1;
+    const isRead = !("reason" in read) || (read.reason === "bad-time" && isTimeOf(format, line.bytes));
+    if (isRead && format.isLikely?.(line.bytes) !== false) readable += 1;
   }
   return readable;
 }
@@ -78,5 +80,9 @@ function cutLines(start: Buffer): readonly CutLine[] {
   return (cut.length > 0 ? cut : cutter.end()).slice(0, LINES_MAX);
 }
 
-/** Reasons that only the right format gives. */
-const READ_BUT_REFUSED: ReadonlySet<string> = new Set(["bad-time"]);
+const LOG_DATE = /\[\d\d\/[a-z]{3}\/\d{4}:/i;
+
+/** True where a bad time says that the format is right. An error log has brackets and quotes, too, but no date as Apache writes it. */
+function isTimeOf({ givesParts }: LogFormat, bytes: Buffer): boolean {
+  return givesParts !== true || LOG_DATE.test(bytes.toString("latin1"));
+}

@@ -90,6 +90,8 @@ export type LogFormat = {
   readonly lineBytesMax?: number;
   /** True where read gives LineParts. */
   readonly givesParts?: true;
+  /** Whether a line that is read is of this format, where others are read, too: asked where the format is guessed. */
+  readonly isLikely?: (bytes: Buffer) => boolean;
   /** Reads one line. The reasons come in this order: not-text, unterminated, malformed, missing-field, bad-time. */
   readonly read: (line: LineInput, settings: ReadSettings) => LineParts | FoundFields | Rejection;
 };

@@ -318,3 +318,27 @@ describe("print and parse", () => {
     );
   });
 });
+
+describe("the host before a line", () => {
+  const hostOf = (host: string) => {
+    const { rejection, request } = read(`${host} ${combined()}`, "vhost-combined");
+    return rejection?.reason ?? request?.host;
+  };
+
+  test.each([
+    ["CDN.example.com:443", "cdn.example.com"],
+    ["localhost", "localhost"],
+    ["_", "_"],
+    ["192.0.2.1:8080", "192.0.2.1"],
+    ["[2001:DB8::1]:443", "[2001:db8::1]"],
+  ])("%s is %s", (first, host) => {
+    expect(hostOf(first)).toBe(host);
+  });
+
+  test.each(["203.0.113.9,", "203.0.113.9,198.51.100.7", "web@node", "<190>nginx", "[pod/web/nginx]", "nginx:", "20"])(
+    "%s is none: the line counts, and nothing is kept of it",
+    (first) => {
+      expect(hostOf(first)).toBeNull();
+    },
+  );
+});

@@ -4,7 +4,7 @@
 import type { CacheResult } from "../../model/source-settings.ts";
 import { MEASURE_MAX } from "../../model/usage-event.ts";
 import type { Rejection } from "../rejection.ts";
-import { withoutPort } from "./host-name.ts";
+import { isHost, withoutPort } from "./host-name.ts";
 import type { StoreOperation } from "./log-format.ts";
 import type { LineParts } from "./parse-line.ts";
 import { unescapeField } from "./unescape-field.ts";
@@ -70,7 +70,7 @@ export function parseRequest(line: Buffer, parts: LineParts, decode: DecodePath)
     status,
     bytesOut,
     bytesIn: 0,
-    host: parts.shape.first === "host" ? withoutPort(readFirst(line)) : asked.host,
+    host: parts.shape.first === "host" ? readFirst(line) : asked.host,
     cache: null,
     user: null,
     bucket: null,
@@ -110,9 +110,10 @@ function readField(bytes: Buffer, from: number, to: number, decode: DecodePath):
   };
 }
 
-/** The first column, such as `cdn.example.com:443`. */
-function readFirst(line: Buffer): string {
-  return line.toString("latin1", 0, line.indexOf(0x20));
+/** The first column, such as `cdn.example.com:443`; null for what is no host: a client's address, say, is kept nowhere. */
+function readFirst(line: Buffer): string | null {
+  const first = line.toString("latin1", 0, line.indexOf(SPACE));
+  return isHost(first) ? withoutPort(first) : null;
 }
 
 /** Whom the server knew the client as: the third column, which may hold spaces; null for `-`. */

@@ -1,7 +1,9 @@
 /**
  * The formats with ` [time] "request" status bytes` in every line: common, combined, vhost-combined, fastly-classic.
  */
+import { isIP } from "node:net";
 import type { Rejection } from "../../rejection.ts";
+import { isHost } from "../host-name.ts";
 import { FILE_LATENESS_MS, type LogFormat, PUSH_LATENESS_MS } from "../log-format.ts";
 import { type LineShape, parseLine } from "../parse-line.ts";
 
@@ -62,6 +64,18 @@ function hasHost(bytes: Buffer): boolean {
   return second > 1 && !(bytes[second] === 0x2d && bytes[second + 1] === 0x20);
 }
 
+/** Longer heads of a line are not looked at. */
+const HEAD_BYTES_MAX = 512;
+
+/** A name of the client, where the server looks it up: with dots, as no program of a prefix has. */
+const CLIENT_NAME = /^(?:[\w-]+(?:\.[\w-]+)+|localhost)$/;
+
+/** True where a host, an address and two more columns begin the line: others begin with what a transport has written, or a client. */
+function beginsWithHost(bytes: Buffer): boolean {
+  const [host = "", client = "", , user = "["] = bytes.toString("latin1", 0, HEAD_BYTES_MAX).split(" ", 4);
+  return isHost(host) && (isIP(client) !== 0 || CLIENT_NAME.test(client)) && !user.startsWith("[");
+}
+
 /** Combined behind the name of the virtual host, with or without its port. */
 export const VHOST_COMBINED: LogFormat = {
   name: "vhost-combined",
@@ -74,6 +88,7 @@ export const VHOST_COMBINED: LogFormat = {
   header: "none",
   latenessBoundMs: FILE_LATENESS_MS,
   givesParts: true,
+  isLikely: beginsWithHost,
   read: (line, settings) => (hasHost(line.bytes) ? readBehindHost(line, settings) : NO_HOST),
 };
 
