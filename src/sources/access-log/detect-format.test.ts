@@ -86,3 +86,24 @@ describe("detectFormat of lines with one column more in front", () => {
     expect(guess(`cdn.example.com ${COMBINED.replace(":08:", ":24:")}`)).toBe("vhost-combined");
   });
 });
+
+describe("detectFormat of long lines", () => {
+  const minio = (keyBytes: number) => {
+    const objects = [{ objectName: "k".repeat(keyBytes) }];
+    const api = { name: "DeleteMultipleObjects", bucket: "media", objects, statusCode: 200, rx: 5, tx: 9 };
+    return `${JSON.stringify({ deploymentid: "d", requestID: "R1", time: "2026-11-20T08:15:02Z", api })}\n`;
+  };
+
+  test("a line of MinIO may be as long as its source takes it, and tells the format alone", () => {
+    for (const keyBytes of [65_536, 1_000_000]) {
+      expect(detectFormat(Buffer.from(minio(keyBytes)), DEFAULT_SETTINGS)).toBe("minio-audit");
+    }
+    expect(detectFormat(Buffer.from(minio(4 * 1024 * 1024)), DEFAULT_SETTINGS)).toBeNull();
+  });
+
+  test("what would be refused as too long says nothing of the other formats", () => {
+    const long = `${COMBINED.slice(0, -1)}${"x".repeat(65_536)}"\n`;
+    expect(detectFormat(Buffer.from(long), DEFAULT_SETTINGS)).toBeNull();
+    expect(detectFormat(Buffer.from(`${long}${COMMON}\n`), DEFAULT_SETTINGS)).toBe("common");
+  });
+});

@@ -6,14 +6,14 @@ import type { SourceSettings } from "../../model/source-settings.ts";
 import { AppError } from "../../platform/errors.ts";
 import { buildLineCutter, type CutLine } from "../cut-lines.ts";
 import { cutPrefix } from "./cut-prefix.ts";
-import { LINE_FORMATS } from "./formats.ts";
+import { LINE_FORMATS, lineBytesMaxOf } from "./formats.ts";
 import { buildLineFramer } from "./frame-lines.ts";
 import type { LogFormat } from "./log-format.ts";
 
 /** Lines that are looked at. */
 const LINES_MAX = 50;
 
-/** The longest line that is looked at, in bytes. */
+/** The longest line that is looked at, in bytes, where the lines of a format are not longer. */
 const LINE_BYTES_MAX = 65_536;
 
 /**
@@ -29,7 +29,7 @@ export function detectFormat(start: Buffer, settings: SourceSettings): SourceFor
 }
 
 function assertNoPrefix(start: Buffer, settings: SourceSettings): void {
-  const lines = cutLines(start);
+  const lines = cutLines(start, LINE_BYTES_MAX);
   for (const prefix of ["syslog", "container"] as const) {
     const prefixed = lines.filter(({ bytes }) => cutPrefix(bytes, prefix) !== bytes).length;
     const format = prefixed * 2 > lines.length ? findFormat(start, { ...settings, prefix }) : null;
@@ -62,7 +62,9 @@ function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettin
   const format = LINE_FORMATS.get(name);
   if (format === undefined) return 0;
   const framer = buildLineFramer({ format: name, prefix: settings.prefix });
-  const lines = cutLines(start);
+  const lineBytesMax = lineBytesMaxOf(name, LINE_BYTES_MAX);
+  // Of a line that is too long only its beginning is there.
+  const lines = cutLines(start, lineBytesMax).filter(({ bytes }) => bytes.length <= lineBytesMax);
   let readable = 0;
   for (const line of framer === null ? lines : lines.flatMap((each) => framer.frame(each))) {
     const columns = "columns" in line ? (line as { columns: readonly string[] | null }).columns : null;
@@ -74,8 +76,8 @@ function countReadable(start: Buffer, name: SourceFormat, settings: SourceSettin
 }
 
 /** The lines that are looked at. The piece behind the last line end is only the beginning of one, unless there is no other. */
-function cutLines(start: Buffer): readonly CutLine[] {
-  const cutter = buildLineCutter(LINE_BYTES_MAX);
+function cutLines(start: Buffer, lineBytesMax: number): readonly CutLine[] {
+  const cutter = buildLineCutter(lineBytesMax);
   const cut = cutter.push(start);
   return (cut.length > 0 ? cut : cutter.end()).slice(0, LINES_MAX);
 }

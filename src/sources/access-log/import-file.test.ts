@@ -104,6 +104,18 @@ describe("importFile", () => {
     });
   });
 
+  test("whoever chooses the format sees a whole line, however long the first one is, and all lines are counted", async () => {
+    const bytes = Buffer.concat([Buffer.alloc(100_000, "x"), Buffer.from("\n"), LOG]);
+    const starts: Buffer[] = [];
+    const choose = async (start: Buffer) => {
+      starts.push(start);
+      return { source: "www", format: "combined", space: 1 } as const;
+    };
+    const summary = await send(bytes, { chunks: chunksOf(bytes, 10_000), choose });
+    expect(starts.map((start) => start.indexOf("\n"))).toEqual([100_000]);
+    expect(summary).toMatchObject({ received: 5, accepted: 4, rejectedByReason: { "line-too-long": 1 } });
+  });
+
   test("a line over the bound is one rejection, whatever stands behind its first bytes", async () => {
     const long = Buffer.concat([Buffer.alloc(300_000, "x"), Buffer.from(`\n${LINES[0]}\n`)]);
     const summary = await send(long, { lineBytesMax: 65_536 });

@@ -9,6 +9,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { IntakeReceipt, LogIntake, Submission } from "../intake.ts";
 import type { RejectionReason } from "../rejection.ts";
 import { decompress } from "./decompress.ts";
+import { buildLogStart } from "./log-start.ts";
 import type { LogFacts } from "./open-log.ts";
 import { readBlocks } from "./read-blocks.ts";
 
@@ -138,33 +139,29 @@ function buildSending(runningMax: number) {
   };
 }
 
-/** Bytes that are looked at before the format is chosen: some 50 lines. */
-const START_BYTES = 65_536;
-
 /** What the lines are, and all of the bytes, those that were looked at included. */
 async function chooseTarget(
   plain: AsyncGenerator<Uint8Array>,
   options: ImportOptions,
 ): Promise<{ readonly target: ImportTarget; readonly chunks: AsyncIterable<Uint8Array> }> {
   if (options.choose === undefined) return { target: options, chunks: plain };
-  const seen: Uint8Array[] = [];
+  const start = buildLogStart();
   let failure: { readonly error: unknown } | null = null;
-  for (let bytes = 0; bytes < START_BYTES; ) {
+  while (!start.isEnough()) {
     // Damage right behind the first lines must not keep them from being counted.
     const next = await plain.next().catch((error: unknown) => {
       failure = { error };
       return { done: true, value: undefined } as const;
     });
     if (next.done === true) break;
-    seen.push(next.value);
-    bytes += next.value.byteLength;
+    start.add(next.value);
   }
   async function* all(): AsyncGenerator<Uint8Array> {
-    yield* seen;
+    yield* start.read();
     if (failure !== null) throw (failure as { readonly error: unknown }).error;
     yield* plain;
   }
-  return { target: await options.choose(Buffer.concat(seen)), chunks: all() };
+  return { target: await options.choose(Buffer.concat(start.read())), chunks: all() };
 }
 
 function pickFacts(options: ImportOptions, { source, format, prefix = "none", space }: ImportTarget): LogFacts {

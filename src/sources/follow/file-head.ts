@@ -6,18 +6,21 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { decompress, isDamage } from "../access-log/decompress.ts";
+import { buildLogStart } from "../access-log/log-start.ts";
 import { FRAME_START_BYTES, skippableBytes } from "../access-log/zstd-frames.ts";
 import type { FilePlace } from "./file-place.ts";
 
 /** Bytes that tell one log from another: its first lines have times in them. */
 export const HEAD_BYTES_MAX = 256;
 
-/** Bytes in which a format shows: some 50 lines. */
-const START_BYTES = 65_536;
-
-/** The first 64 KB of a file. */
+/** As much of the beginning of a file as tells its format. */
 export async function readStart(file: string): Promise<Buffer> {
-  return readPlain(decompress(createReadStream(file)), START_BYTES);
+  const start = buildLogStart();
+  await readPlain(decompress(createReadStream(file)), (piece) => {
+    start.add(piece);
+    return start.isEnough();
+  });
+  return Buffer.concat(start.read());
 }
 
 /** The hash of the first bytes of a file, at most `bytesMax` of them. */
@@ -28,7 +31,14 @@ export async function readHead(
   const start = await findFirstFrame(file);
   // 64 KB of packed bytes hold more than 256 plain ones; what is damaged behind them does not matter here.
   const packed = createReadStream(file, { start, end: start + 65_535 });
-  const head = (await readPlain(decompress(packed), bytesMax)).subarray(0, bytesMax);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  await readPlain(decompress(packed), (piece) => {
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    return bytes >= bytesMax;
+  });
+  const head = Buffer.concat(pieces).subarray(0, bytesMax);
   return { head: createHash("sha256").update(head).digest("base64url"), headBytes: head.length };
 }
 
@@ -39,20 +49,13 @@ export async function hasHead(file: string, place: FilePlace): Promise<boolean> 
   return headBytes === place.headBytes && head === place.head;
 }
 
-/** At least `bytesMin` plain bytes, where there are so many before the end or the damage. */
-async function readPlain(chunks: AsyncIterable<Uint8Array>, bytesMin: number): Promise<Buffer> {
-  const read: Uint8Array[] = [];
-  let bytes = 0;
+/** Hands plain bytes on until whoever takes them has enough, or the end or the damage comes. */
+async function readPlain(chunks: AsyncIterable<Uint8Array>, take: (piece: Uint8Array) => boolean): Promise<void> {
   try {
-    for await (const chunk of chunks) {
-      read.push(chunk);
-      bytes += chunk.byteLength;
-      if (bytes >= bytesMin) break;
-    }
+    for await (const chunk of chunks) if (take(chunk)) break;
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
-  return Buffer.concat(read);
 }
 
 /**
