@@ -29,10 +29,35 @@ describe("the request id of Bunny", () => {
   });
 
   test("is that one also where a client puts another into its agent", () => {
-    for (const agent of ["Demo|1.0", `Demo|${SECRET}|DE`, `Demo|${SECRET}|DE|7|x|y`]) {
+    for (const agent of ["Demo|1.0", `Demo|${SECRET}|DE`]) {
       expect(idOf(toLine({ agent }))).toBe(`bunny:${ID}`);
       expect(idOf(toLine({ agent }, "12", "bytes=0-1", "Bearer x"))).toBe(`bunny:${ID}`);
     }
+  });
+
+  test("is the line's content where two values may be it: no client chooses one, and no secret is kept", () => {
+    const byContent = { rejection: null, id: "l1:test", assetPath: "/a.jpg" };
+    const read = (...given: Parameters<typeof toLine>) => readOneLine(toLine(...given), { format: "bunny" });
+    for (const secret of [`x|${SECRET}|DE`, `x|${SECRET}|`, `x|y|${SECRET}|DE`, `x|${SECRET}|DE|7|x|y`]) {
+      expect(read({}, "12", "bytes=0-1", secret)).toMatchObject(byContent);
+      expect(read({ agent: "Demo|1.0" }, "12", "bytes=0-1", secret)).toMatchObject(byContent);
+      expect(read({ id: "-" }, "12", "bytes=0-1", secret)).toMatchObject(byContent);
+    }
+    expect(read({}, "12", SECRET, "DE")).toMatchObject(byContent);
+    const agent = `Demo|${SECRET}|DE|7|x|y`;
+    expect(read({ agent })).toMatchObject(byContent);
+    expect(read({ agent }, "12", "bytes=0-1", "Bearer x")).toMatchObject(byContent);
+  });
+
+  test("chooses no path where a client has written it behind its own url, or before it", () => {
+    for (const forged of [`x|https://x/secret.jpg|DE|y|${SECRET}|DE`, `x|https://x/secret.jpg|DE|y|${SECRET}|DE|7|z|z`]) {
+      for (const line of [toLine({ referrer: forged }), toLine({}, "12", "bytes=0-1", forged)]) {
+        const { rejection, request } = readOneLine(line, { format: "bunny" });
+        expect(rejection?.reason ?? request?.path).toMatch(/^(?:malformed|\/a\.jpg)$/);
+      }
+    }
+    const withoutId = toLine({ id: "-", referrer: "x|https://x/secret.jpg|DE|y|-|DE|7|z" });
+    expect(readOneLine(withoutId, { format: "bunny" }).rejection?.reason).toBe("malformed");
   });
 
   test("is the line's content where it is missing, and never the secret behind it", () => {

@@ -31,6 +31,10 @@ const REQUEST_ID = /^[0-9a-f]{32}$/i;
 /** Two letters of ISO 3166, or nothing known. */
 const COUNTRY = /^(?:[a-z0-9]{2}|-?)$/i;
 
+const NUMBER = /^(?:\d+|-)$/;
+
+const NO_ID: ReadonlySet<string | undefined> = new Set(["", "-"]);
+
 /** The format. There is no method; what stands behind the country may be a credential and is never looked at. */
 export const BUNNY: LogFormat = {
   name: "bunny",
@@ -62,8 +66,8 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
   if (values.length < VALUES_MIN || !/^[A-Z_-]+$/i.test(cache)) {
     return { reason: "malformed", detail: `The line has not the ${VALUES_MIN} values of a Bunny log.` };
   }
-  const idPlace = findIdPlace(values);
-  const url = findUrl(values, idPlace);
+  const places = findIdPlaces(values);
+  const url = findUrl(values, places);
   if (url === null)
     return { reason: "malformed", detail: "Which value is the url is not clear: one of them holds a `|`." };
   return buildFound(
@@ -75,7 +79,7 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
       bytesOut,
       names: { time: "timestamp", target: "url", status: "status", bytesOut: "bytes sent" },
     },
-    { id: buildNativeId("bunny", idPlace === -1 ? null : values[idPlace]), cache: readCacheResult(cache) },
+    { id: buildNativeId("bunny", places.length === 1 ? values[places[0] as number] : null), cache: readCacheResult(cache) },
   );
 }
 
@@ -84,9 +88,11 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
  * does, and a client can write a whole url into its referrer: it is the only http(s) url that an edge location follows, with
  * what a `|` of its own has cut off. Of two such, one is a piece of a referrer, which must not count as a path.
  */
-function findUrl(values: readonly string[], idPlace: number): string | undefined | null {
-  if (idPlace === ID_PLACE || values.length === VALUES_MIN) return values[URL_PLACE];
-  const end = idPlace === -1 ? values.length : idPlace;
+function findUrl(values: readonly string[], idPlaces: readonly number[]): string | undefined | null {
+  const last = idPlaces.at(-1);
+  // A missing id is in no certain place.
+  const end = last === undefined || NO_ID.has(values[last]) ? values.length : last;
+  if (values.length === VALUES_MIN || (end === ID_PLACE && idPlaces.length === 1)) return values[URL_PLACE];
   const urls: string[] = [];
   let start = -1;
   for (let place = URL_PLACE; place < end; place++) {
@@ -101,18 +107,23 @@ function findUrl(values: readonly string[], idPlace: number): string | undefined
 }
 
 /**
- * Where the request id stands, or -1. Agents hold a `|` now and then, so it is looked for from the end: there, in the basic
- * form, id and country are the last two values, and no client can put another id in their place. In the extended form three
- * more follow. The last of them may hold a `|` too (`Bearer 7|…`); then the first id counts that a country and a number
- * follow. Not the last value of 32 hex digits: that may be the header's, a secret that is the same in every request.
+ * Where the request id may stand, ascending. In the basic form it is the last value but one. In the extended form three values
+ * follow its country: a number, a range and an `Authorization` header. Agent, range and header may hold a `|`, so a line can be
+ * read as of both forms, or of one in several ways, where a client wants it to: the header `x|<32 hex digits>|DE` ends a line as
+ * an id does. Nothing tells then which value is the server's. Taken for the id, the client's would make duplicates of its requests
+ * and be kept, a secret perhaps.
  */
-function findIdPlace(values: readonly string[]): number {
-  if (values.length === VALUES_MIN) return REQUEST_ID.test(values[ID_PLACE] ?? "") ? ID_PLACE : -1;
-  const isId = (place: number) =>
-    place >= ID_PLACE && REQUEST_ID.test(values[place] ?? "") && COUNTRY.test(values[place + 1] ?? "none");
+function findIdPlaces(values: readonly string[]): readonly number[] {
+  const isId = (place: number) => REQUEST_ID.test(values[place] ?? "");
+  if (values.length === VALUES_MIN) return isId(ID_PLACE) ? [ID_PLACE] : [];
+  const hasCountry = (place: number) => COUNTRY.test(values[place + 1] ?? "none");
+  const hasNumber = (place: number) => NUMBER.test(values[place + 2] ?? "");
   const basic = values.length - 2;
-  if (isId(basic)) return basic;
   const extended = basic - VALUES_EXTENDED;
-  if (isId(extended)) return extended;
-  return values.findIndex((_, place) => isId(place) && /^(?:\d+|-)$/.test(values[place + 2] ?? ""));
+  const places: number[] = [];
+  for (let place = ID_PLACE; place <= extended; place++) {
+    const fits = isId(place) ? place === extended || hasNumber(place) : NO_ID.has(values[place]) && hasNumber(place);
+    if (fits && hasCountry(place)) places.push(place);
+  }
+  return isId(basic) && hasCountry(basic) ? [...places, basic] : places;
 }
