@@ -39,3 +39,51 @@ test("what is inserted beside objects is an API request, and no object gets its 
   }
   expect(read("200", "80", "storage.objects.insert")).toMatchObject({ kind: "upload", object: { size: 80 } });
 });
+
+describe("objects asked for through the JSON API of GCS", () => {
+  const ask = (operation: string, method: string, uri: string, status = "200") => {
+    const values = ["1795162502041000", method, uri, status, "0", "51234", "R1", operation, "media", "a.bin"];
+    const columns = ["time_micros", "cs_method", "cs_uri", ...COLUMNS.slice(2)];
+    return readOneLine(values.map((value) => `"${value}"`).join(","), { format: "gcs-usage", columns });
+  };
+
+  test("are delivered where their content is asked for", () => {
+    for (const uri of [
+      "/storage/v1/b/media/o/a.bin?alt=media",
+      "/storage/v1/b/media/o/a.bin?generation=1&alt=media&userProject=p",
+      "/download/storage/v1/b/media/o/a.bin?alt=media",
+      "/download/storage/v1/b/media/o/a.bin",
+      "https://storage.googleapis.com/download/storage/v1/b/media/o/a.bin",
+    ]) {
+      expect(ask("storage.objects.get", "GET", uri)).toMatchObject({ kind: "delivery", count: 1, bytesOut: 51_234 });
+    }
+  });
+
+  test("are an API request where only what is known of them is", () => {
+    for (const uri of [
+      "/storage/v1/b/media/o/a.bin",
+      "/storage/v1/b/media/o/a.bin?alt=json",
+      "/storage/v1/b/media/o/a.bin?alt=mediax&xalt=media",
+      "/storage/v1/b/media/o/x/download/a.bin",
+      "/storage/v1/b/media/o/x&alt=media",
+      "",
+    ]) {
+      expect(ask("storage.objects.get", "GET", uri)).toMatchObject({ kind: "api", operation: "storage.objects.get" });
+    }
+    // A search that goes over the same bytes again and again would not be back before the test's time is over.
+    for (const piece of ["?", "&", "?alt=media"]) {
+      expect(ask("storage.objects.get", "GET", `/${piece.repeat(60_000 / piece.length)}`)).toMatchObject({ kind: "api" });
+    }
+    expect(ask("storage.objects.get", "HEAD", "/o/a.bin?alt=media")).toMatchObject({ kind: "api" });
+  });
+
+  test("are gone once they are deleted, and stay where that failed or where a rule for access to them is deleted", () => {
+    const deleted = { kind: "delete", operation: "DELETE", count: 1, object: { size: 0, exists: false } };
+    expect(ask("storage.objects.delete", "DELETE", "/storage/v1/b/media/o/a.bin", "204")).toMatchObject(deleted);
+    expect(ask("storage.objects.delete", "DELETE", "/storage/v1/b/media/o/a.bin", "404")).toMatchObject({ kind: "api" });
+    expect(ask("storage.objects.delete", "", "", "0")).toMatchObject({ kind: "delete", operation: "EXPIRE", count: 0 });
+    for (const operation of ["storage.objectAccessControls.delete", "storage.buckets.delete"]) {
+      expect(ask(operation, "DELETE", "/storage/v1/b/media", "204")).toMatchObject({ kind: "api", object: null });
+    }
+  });
+});

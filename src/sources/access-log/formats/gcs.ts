@@ -75,7 +75,7 @@ const RESUME_INCOMPLETE = 308;
 function describeRequest(read: (name: string) => string | undefined, status: number | null): Partial<FoundFields> {
   const operation = read("cs_operation") ?? "";
   const method = read("cs_method") ?? "";
-  const found = findRule(operation, method);
+  const found = findRule(operation, method, read("cs_uri") ?? "");
   // A piece taken for the object would give it the piece's size, and replace the one that it has.
   const isPiece = status === RESUME_INCOMPLETE && found?.object === "stored";
   const rule = isPiece ? ({ ...found, object: "same" } as const) : found;
@@ -87,9 +87,9 @@ function describeRequest(read: (name: string) => string | undefined, status: num
   return { method: method === "" ? "GET" : method, wasAsked: method !== "", store: toStoreOperation(rule, facts) };
 }
 
-function findRule(operation: string, method: string): OperationRule | undefined {
+function findRule(operation: string, method: string, asked: string): OperationRule | undefined {
   const words = operation.toLowerCase().replace(/[._]/g, " ");
-  const rule = GCS_OPERATIONS.find(({ ending }) => ending.test(words))?.rule;
+  const rule = GCS_OPERATIONS.find(({ ending, uri }) => ending.test(words) && uri?.test(asked) !== false)?.rule;
   if (rule?.kind === "delete" && method === "") return GCS_EXPIRY;
   // Metadata is read with other methods than GET; then nothing is delivered.
   return rule?.kind === "delivery" && method !== "GET" ? undefined : rule;
