@@ -72,7 +72,9 @@ describe("objects asked for through the JSON API of GCS", () => {
     }
     // A search that goes over the same bytes again and again would not be back before the test's time is over.
     for (const piece of ["?", "&", "?alt=media"]) {
-      expect(ask("storage.objects.get", "GET", `/${piece.repeat(60_000 / piece.length)}`)).toMatchObject({ kind: "api" });
+      expect(ask("storage.objects.get", "GET", `/${piece.repeat(60_000 / piece.length)}`)).toMatchObject({
+        kind: "api",
+      });
     }
     expect(ask("storage.objects.get", "HEAD", "/o/a.bin?alt=media")).toMatchObject({ kind: "api" });
   });
@@ -80,10 +82,53 @@ describe("objects asked for through the JSON API of GCS", () => {
   test("are gone once they are deleted, and stay where that failed or where a rule for access to them is deleted", () => {
     const deleted = { kind: "delete", operation: "DELETE", count: 1, object: { size: 0, exists: false } };
     expect(ask("storage.objects.delete", "DELETE", "/storage/v1/b/media/o/a.bin", "204")).toMatchObject(deleted);
-    expect(ask("storage.objects.delete", "DELETE", "/storage/v1/b/media/o/a.bin", "404")).toMatchObject({ kind: "api" });
+    expect(ask("storage.objects.delete", "DELETE", "/storage/v1/b/media/o/a.bin", "404")).toMatchObject({
+      kind: "api",
+    });
     expect(ask("storage.objects.delete", "", "", "0")).toMatchObject({ kind: "delete", operation: "EXPIRE", count: 0 });
     for (const operation of ["storage.objectAccessControls.delete", "storage.buckets.delete"]) {
       expect(ask(operation, "DELETE", "/storage/v1/b/media", "204")).toMatchObject({ kind: "api", object: null });
     }
+  });
+});
+
+describe("a last row of GCS without line end", () => {
+  const columns = ["time_micros", "cs_method", "cs_uri", ...COLUMNS.slice(2)];
+  const rowOf = (uri: string, object: string, agent = "x") => {
+    const values = ["1795162502041000", "GET", uri, "200", "0", "51234", agent, "GET_Object", "media", object];
+    return values.map((value) => `"${value.replaceAll('"', '""')}"`).join(",");
+  };
+  const outcomeOf = (row: string, names: readonly string[] = columns) => {
+    const passage = readOneLine(row, { format: "gcs-usage", columns: names, terminated: false });
+    return passage.rejection?.reason ?? passage.request?.path;
+  };
+
+  test("counts where the uri ends with the object's name, and wherever it was cut it does not", () => {
+    const row = rowOf("/media/caf%C3%A9%20b.jpg?token=x", "café b.jpg", 'say "x"');
+    expect(outcomeOf(row)).toBe("café b.jpg");
+    for (let end = 0; end < row.length; end++)
+      expect(outcomeOf(row.slice(0, end)), row.slice(0, end)).toBe("unterminated");
+  });
+
+  test("is unterminated where the last quote may be the first of two: the whole row comes under another name", () => {
+    for (const [uri, object] of [
+      ["/media/a%22b.jpg", 'a"b.jpg'],
+      ["/media/a%22a", 'a"a'],
+      ['/media/a"a', 'a"a'],
+      ["/upload/storage/v1/b/media/o", 'a"b.jpg'],
+      ["", 'a"b.jpg'],
+    ] as const) {
+      const row = rowOf(uri, object);
+      const cut = row.slice(0, row.lastIndexOf('""') + 1);
+      expect(outcomeOf(cut), cut).toBe("unterminated");
+    }
+  });
+
+  test("is unterminated where its last column has no quotes", () => {
+    expect(outcomeOf(`${rowOf("/media/a/a", "").slice(0, -2)}a`)).toBe("unterminated");
+  });
+
+  test("is unterminated where its last column is another one, of which no uri tells", () => {
+    expect(outcomeOf(`${rowOf("/media/a.jpg", "a.jpg")},"a.jpg"`, [...columns, "more"])).toBe("unterminated");
   });
 });

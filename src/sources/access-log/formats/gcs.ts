@@ -5,6 +5,8 @@
 import type { Rejection } from "../../rejection.ts";
 import { buildFound, missing } from "../build-found.ts";
 import { parseCsvRow } from "../csv-row.ts";
+import { cutTarget } from "../cut-target.ts";
+import { decodePath } from "../decode-path.ts";
 import { readByteCount, readStatus } from "../field-values.ts";
 import { findForeignBytes } from "../find-foreign-bytes.ts";
 import { toLineText } from "../line-text.ts";
@@ -12,6 +14,8 @@ import { type FoundFields, HOUR_MS, type LineInput, type LogFormat } from "../lo
 import { buildNativeId } from "../native-id.ts";
 import { type OperationRule, toStoreOperation } from "../store-operation.ts";
 import { GCS_EXPIRY, GCS_OPERATIONS } from "./gcs-operations.ts";
+
+const QUOTE = 0x22;
 
 const FIELDS = [
   ...["time_micros", "c_ip", "c_ip_type", "c_ip_region", "cs_method", "cs_uri", "sc_status", "cs_bytes", "sc_bytes"],
@@ -38,9 +42,9 @@ function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | 
   if (foreign !== null) return { reason: "not-text", detail: foreign };
   const names = columns ?? FIELDS;
   const values = parseCsvRow(toLineText(bytes));
-  const isWhole = values !== null && values.length >= names.length && bytes.at(-1) === 0x22;
-  if (!isTerminated && !isWhole) {
-    return { reason: "unterminated", detail: "The last row has no line end, and its last column is not closed." };
+  const isClosed = values !== null && bytes.at(-1) === QUOTE;
+  if (!isTerminated && !(isClosed && isProvedWhole(values, names))) {
+    return { reason: "unterminated", detail: "The last row has no line end, and its last column may go on." };
   }
   if (values === null || values.length < names.length) {
     return { reason: "malformed", detail: `The row has not the ${names.length} quoted columns of its header.` };
@@ -66,6 +70,16 @@ function readGcsRow({ bytes, isTerminated, columns }: LineInput): FoundFields | 
     },
   );
   return "reason" in found ? found : { ...found, ...describeRequest(read, readStatus(status) ?? null) };
+}
+
+/**
+ * True for a row without line end that cannot go on. The quote that closes its object's name may be the first of two, which are a
+ * quote in the name: `"a"` may become `"a""b.jpg"`. The uri has the name, too: it must end with it, and have no quote.
+ */
+function isProvedWhole(values: readonly string[], names: readonly string[]): boolean {
+  if (values.length !== names.length || names.at(-1) !== "cs_object") return false;
+  const uri = decodePath(Buffer.from(cutTarget(values[names.indexOf("cs_uri")] ?? "").path));
+  return !uri.includes('"') && uri.endsWith(`/${values.at(-1)}`);
 }
 
 /** "Resume Incomplete": a piece of a resumable upload has come, and the object is not there yet. */
