@@ -21,7 +21,7 @@ describe("cutPrefix", () => {
     // RFC 5424, section 6.3: elements stand side by side, and a `]` in a value has a backslash before it
     '<134>1 2026-11-20T08:15:02Z host app 12 id [a@1 x="1"][b@1 y="2" z=""] ',
     '<134>1 2026-11-20T08:15:02Z host app 12 id [a@1 x="1\\]2" y="\\"] "] ',
-    '<134>1 2026-11-20T08:15:02Z host app 12 id [a@1] \u00ef\u00bb\u00bf',
+    "<134>1 2026-11-20T08:15:02Z host app 12 id [a@1] \u00ef\u00bb\u00bf",
   ])("syslog: %j is no part of the line", (prefix) => {
     for (const line of [JSON_LINE, COMBINED]) {
       expect(cutPrefix(Buffer.from(`${prefix}${line}`, "latin1"), "syslog").toString()).toBe(line);

@@ -58,7 +58,7 @@ describe("the header row of GCS", () => {
   test("keeps no other log from being recognised in which a client has written such a name", () => {
     const bunny = sampleOf("bunny").replace("Demo/1.0", "x,storage_byte_hours,y");
     expect(detectFormat(Buffer.from(`${bunny}\n`), DEFAULT_SETTINGS)).toBe("bunny");
-    const [version, fields, line] = LINE_FORMATS.get("cloudfront")?.sample as readonly string[];
+    const [version, fields, line] = LINE_FORMATS.get("cloudfront")?.sample ?? [];
     const cloudfront = [version, fields, line?.replace("w=200", "x,storage_byte_hours,y")].join("\n");
     expect(detectFormat(Buffer.from(`${cloudfront}\n`), DEFAULT_SETTINGS)).toBe("cloudfront");
   });

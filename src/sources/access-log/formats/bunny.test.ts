@@ -50,7 +50,10 @@ describe("the request id of Bunny", () => {
   });
 
   test("chooses no path where a client has written it behind its own url, or before it", () => {
-    for (const forged of [`x|https://x/secret.jpg|DE|y|${SECRET}|DE`, `x|https://x/secret.jpg|DE|y|${SECRET}|DE|7|z|z`]) {
+    for (const forged of [
+      `x|https://x/secret.jpg|DE|y|${SECRET}|DE`,
+      `x|https://x/secret.jpg|DE|y|${SECRET}|DE|7|z|z`,
+    ]) {
       for (const line of [toLine({ referrer: forged }), toLine({}, "12", "bytes=0-1", forged)]) {
         const { rejection, request } = readOneLine(line, { format: "bunny" });
         expect(rejection?.reason ?? request?.path).toMatch(/^(?:malformed|\/a\.jpg)$/);

@@ -79,7 +79,10 @@ function readBunnyLine({ bytes, isTerminated }: LineInput): FoundFields | Reject
       bytesOut,
       names: { time: "timestamp", target: "url", status: "status", bytesOut: "bytes sent" },
     },
-    { id: buildNativeId("bunny", places.length === 1 ? values[places[0] as number] : null), cache: readCacheResult(cache) },
+    {
+      id: buildNativeId("bunny", places.length === 1 ? values[places[0] as number] : null),
+      cache: readCacheResult(cache),
+    },
   );
 }
 

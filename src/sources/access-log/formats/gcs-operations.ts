@@ -15,7 +15,7 @@ const delivery: OperationRule = { kind: "delivery", operation: "GET", count: 1, 
  *
  * @see https://docs.cloud.google.com/storage/docs/json_api/v1/objects/get "When alt=media is included", read 2026-11-30
  */
-const CONTENT = /^(?:https?:\/\/[^/]*)?\/download\/|^[^?]*\?(?:[^]*&)?alt=media(?:&|$)/;
+const CONTENT = /^(?:https?:\/\/[^/]*)?\/download\/|^[^?]*\?(?:.*&)?alt=media(?:&|$)/s;
 
 /** One entry of the table. */
 export type GcsOperation = { readonly ending: RegExp; readonly uri?: RegExp; readonly rule: OperationRule };
