@@ -4,7 +4,7 @@
 import type { SourceSettings } from "../../model/source-settings.ts";
 
 /** The longest prefix that is looked for, in bytes. */
-const PREFIX_BYTES_MAX = 512;
+export const PREFIX_BYTES_MAX = 512;
 
 const ISO = String.raw`\d{4}-\d\d-\d\dT\S{8,24}`;
 const BSD = String.raw`[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d`;

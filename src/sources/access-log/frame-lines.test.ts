@@ -84,6 +84,15 @@ describe("what is empty behind a prefix", () => {
   );
 });
 
+test("a line is too long or not without its prefix: what was cut off a longer one does not count", () => {
+  const line = `${sampleOf("combined").slice(0, -1)}${"x".repeat(70_000)}`;
+  for (const mark of ["", "web-1  | ", `${"w".repeat(500)} | `]) {
+    const outcomeOf = (length: number) => read([mark + line.slice(0, length)], "combined", "container");
+    expect(outcomeOf(65_536)).toEqual(["/img/café.jpg"]);
+    for (const length of [65_537, 65_550, 66_048, 66_049, 70_000]) expect(outcomeOf(length)).toEqual(["line-too-long"]);
+  }
+});
+
 describe("the marks of a batch of Cloudflare", () => {
   test("are no records, whatever brackets they are made of", () => {
     for (const [before, after] of [

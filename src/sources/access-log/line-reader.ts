@@ -4,6 +4,7 @@
  */
 import type { RawRecord } from "../../model/raw-record.ts";
 import { buildLineCutter, type CutLine } from "../cut-lines.ts";
+import { PREFIX_BYTES_MAX } from "./cut-prefix.ts";
 import { isPlainText } from "./find-foreign-bytes.ts";
 import { lineBytesMaxOf } from "./formats.ts";
 import { buildLineFramer, type FramedLine, type FrameOptions } from "./frame-lines.ts";
@@ -34,7 +35,9 @@ export interface LineReader {
 
 /** Builds the reader of one file, from its first byte on. */
 export function buildLineReader(options: LineReaderOptions): LineReader {
-  const cutter = buildLineCutter(lineBytesMaxOf(options.format, options.lineBytesMax));
+  const lineBytesMax = lineBytesMaxOf(options.format, options.lineBytesMax);
+  // Cut by the bound alone, a line that is too long would be short enough without its prefix, and count without its end.
+  const cutter = buildLineCutter(options.prefix === "none" ? lineBytesMax : lineBytesMax + PREFIX_BYTES_MAX);
   const framer = buildLineFramer(options);
   const ids = buildLineIds(options.source);
 
