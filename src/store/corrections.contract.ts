@@ -201,6 +201,20 @@ export function runCorrectionContract(contract: UsageStoreContract): void {
       expect(await store.rebuildRollups()).toEqual([]);
     });
 
+    it("are taken back while their events are there, also of a time before which others have been dropped", async () => {
+      const late = buildRow("late", { timeMs: DAY_ONE_MS - 100 * DAY_MS, bytesOut: 5 });
+      const old = buildRow("old", { timeMs: late.timeMs });
+      await store.append(buildBatch([old], { receivedMs: DAY_ONE_MS - 90 * DAY_MS }));
+      await store.append(buildBatch([late]));
+      expect(await store.deleteExpired({ usage_raw: DAY_ONE_MS - 10 * DAY_MS })).toBe(1);
+      const { number } = await store.correct(buildOrder([late]));
+      expect(await store.readEvents(1, [late.identity])).toMatchObject([{ counts: false }]);
+      await revert(number);
+      expect(await store.readEvents(1, [late.identity])).toMatchObject([{ counts: true, bytesOut: 5 }]);
+      const sums = [{ measure: "bytesOut", kinds: null }] as const;
+      expect(await store.scan(buildScan({ sums }, "usage_total_per_day"))).toMatchObject([{ sums: [5n] }]);
+    });
+
     it("show in what is remembered of an event: counting, replaced, void, never seen", async () => {
       const [a, b, c] = [buildRow("a", { bytesOut: 5 }), buildRow("b"), buildRow("c", { count: 2 })];
       await store.append(buildBatch([a, b, c]));

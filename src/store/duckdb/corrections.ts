@@ -207,16 +207,23 @@ async function writeRows(connection: DuckDBConnection): Promise<MeasureChange> {
  * correction stands on (taking the lower one away first would leave less than nothing).
  */
 export async function revertCorrection(order: RevertOrder, context: CorrectionContext): Promise<Correction | null> {
-  const { connection, rawFromMs } = context;
+  const { connection } = context;
   const number = Math.trunc(order.number);
+  // Judged by the rows and not by the time before which rows are dropped: those of late arrivals stay longer.
   const found = await connection.runAndReadAll(
-    "SELECT first_ms, reverted_ms FROM correction WHERE number = $1 AND organization = $2",
+    `-- One row: the correction, and whether each row that it has added is there.
+     SELECT any_value(reverted_ms),
+       count(*) FILTER (raw.correction < 0) = any_value(events)
+         AND min(raw.time_ms) = any_value(first_ms) AND max(raw.time_ms) = any_value(last_ms)
+     FROM correction AS made
+     LEFT JOIN (SELECT correction, time_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS raw ON true
+     WHERE number = $1 AND organization = $2 GROUP BY number`,
     [number, order.organization],
   );
   const row = found.getRows()[0];
   if (row === undefined) return null;
-  if (row[1] !== null) throw new AppError("catalog/conflict", `Correction ${number} has been reverted already.`);
-  if (rawFromMs !== null && Number(row[0]) < rawFromMs) {
+  if (row[0] !== null) throw new AppError("catalog/conflict", `Correction ${number} has been reverted already.`);
+  if (row[1] !== true) {
     throw new AppError("catalog/conflict", `The single events of correction ${number} have been dropped by now.`);
   }
   const later = await findLater(connection, number);
