@@ -215,6 +215,29 @@ export function runCorrectionContract(contract: UsageStoreContract): void {
       expect(await store.scan(buildScan({ sums }, "usage_total_per_day"))).toMatchObject([{ sums: [5n] }]);
     });
 
+    it("keep a replaced event whole while either of its times is kept, and drop it whole afterwards", async () => {
+      const at = (id: string, days: number, bytesOut: number) =>
+        buildRow(id, { timeMs: DAY_ONE_MS - days * DAY_MS, bytesOut });
+      const arrived = { receivedMs: DAY_ONE_MS - 90 * DAY_MS };
+      const [later, earlier] = [at("a", 95, 1), at("b", 60, 2)];
+      await store.append(buildBatch([later, earlier, at("c", 95, 4)], arrived));
+      await store.correct(buildOrder([later], { replacements: [at("a", 60, 10)] }));
+      await store.correct(buildOrder([earlier], { replacements: [at("b", 95, 20)] }));
+      expect(await store.deleteExpired({ usage_raw: DAY_ONE_MS - 80 * DAY_MS })).toBe(1);
+      expect(await store.readEvents(1, [later.identity, earlier.identity])).toMatchObject([
+        { counts: true, bytesOut: 10 },
+        { counts: true, bytesOut: 20 },
+      ]);
+      expect(await store.correct(buildOrder([later, earlier]))).toMatchObject({ change: { bytesOut: -30n } });
+      await revert(3);
+      await revert(2);
+      await revert(1);
+      const sums = [{ measure: "bytesOut", kinds: null }] as const;
+      expect(await store.scan(buildScan({ sums }, "usage_total_per_day"))).toMatchObject([{ sums: [7n] }]);
+      // Each of the two: the fact, two rows of its replacement, one of the void, and the opposite of these three.
+      expect(await store.deleteExpired({ usage_raw: DAY_ONE_MS - 50 * DAY_MS })).toBe(14);
+    });
+
     it("show in what is remembered of an event: counting, replaced, void, never seen", async () => {
       const [a, b, c] = [buildRow("a", { bytesOut: 5 }), buildRow("b"), buildRow("c", { count: 2 })];
       await store.append(buildBatch([a, b, c]));

@@ -14,6 +14,7 @@ import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type Usag
 import { advanceRollups, readRolledUpByAll } from "./advance-rollups.ts";
 import { type CompactionSlice, cutIntoSlices, dropMerged, mergeInto, PARTS } from "./compaction-slice.ts";
 import { timeColumn } from "./flavor.ts";
+import { identitySql } from "./identity-columns.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
@@ -170,9 +171,14 @@ function toDropTime(table: UsageTable, beforeMs: number): number {
   return floorToGrain(beforeMs, grain === "day" || grain === "month" ? "month" : "day");
 }
 
-/** Raw rows that arrived later stay until their identity may be forgotten. */
+/**
+ * Raw rows that arrived later stay until their identity may be forgotten. An event that was replaced at another time goes as a
+ * whole: of its fact, what takes it away and what stands in its place no two alone say whether it counts.
+ */
 function oldRaw(beforeMs: number, rememberedFromMs: number): string {
-  return `time_ms < ${toDropTime("usage_raw", beforeMs)} AND received_ms < ${rememberedFromMs}`;
+  const [fromMs, event] = [toDropTime("usage_raw", beforeMs), `${identitySql()}, received_ms`];
+  const kept = `SELECT ${event} FROM usage_raw WHERE correction <> 0 AND time_ms >= ${fromMs}`;
+  return `time_ms < ${fromMs} AND received_ms < ${rememberedFromMs} AND (${event}) NOT IN (${kept})`;
 }
 
 type Oldest = { readonly table: RollupTable; readonly beforeMs: number; readonly stepRows: number };
