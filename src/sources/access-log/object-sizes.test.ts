@@ -155,6 +155,12 @@ describe("sizes of objects", () => {
     expect(hours.map(({ sizeUnknown }) => sizeUnknown).filter((records) => records > 0)).toEqual([1]);
   });
 
+  test("objects and parts above 2 GB are stored beside small ones, whichever comes first in a log", async () => {
+    await send([line(1, "REST.PUT.OBJECT", "a", 7), line(2, "REST.PUT.OBJECT", "b", 3_000_000_000)]);
+    await send([partLine(3, "u1", 1, 5), partLine(4, "u1", 2, 4_000_000_000), partLine(5, "u1", null, "-")]);
+    expect(await readStored()).toEqual([7_000_000_012, 3]);
+  });
+
   test("a completion that says its size needs no parts", async () => {
     await send([partLine(1, "u1", 1, 60), partLine(2, "u1", null, 110), partLine(3, "u1", 2, 50)]);
     expect(await readStored()).toEqual([110, 1]);

@@ -77,10 +77,19 @@ export async function readMultipartUploads(
 
 type Noted = Part & { readonly upload: string; readonly part: number };
 
+/**
+ * What is read of each, as a list to be bound. Numbers as BigInt: the driver takes the type of a list from its first number, and
+ * refuses a list that begins with a small one and goes on with 3,000,000,000.
+ */
+export function listOfValues<Row>(rows: readonly Row[], read: (row: Row) => number | bigint | string) {
+  const values = rows.map(read).map((value) => (typeof value === "number" ? BigInt(value) : value));
+  return listValue(values);
+}
+
 /** Two statements for all parts: a log of uploads has thousands in a commit. */
 async function writeParts(parts: readonly Noted[], receivedMs: number, connection: DuckDBConnection): Promise<void> {
   if (parts.length === 0) return;
-  const listOf = <Value extends string | number>(read: (part: Noted) => Value) => listValue(parts.map(read));
+  const listOf = (read: (part: Noted) => number | string) => listOfValues(parts, read);
   const keys = [listOf(({ upload }) => upload), listOf(({ part }) => part)];
   await connection.run(
     "DELETE FROM object_part WHERE (upload, part) IN (SELECT unnest($1::VARCHAR[]), unnest($2::INTEGER[]))",

@@ -6,7 +6,14 @@ import { hash } from "node:crypto";
 import { type DuckDBConnection, listValue } from "@duckdb/node-api";
 import { identityAt, type UsageColumns } from "../../model/usage-columns.ts";
 import type { ObjectChange, UsageRow } from "../../model/usage-row.ts";
-import { COMPLETION, isAfter, type Moment, type MultipartUploads, readMultipartUploads } from "./multipart-uploads.ts";
+import {
+  COMPLETION,
+  isAfter,
+  listOfValues,
+  type Moment,
+  type MultipartUploads,
+  readMultipartUploads,
+} from "./multipart-uploads.ts";
 
 type State = Moment & { readonly size: number; readonly exists: boolean };
 
@@ -165,8 +172,7 @@ async function writeStates(
   const entries = [...changed];
   const keys = listValue(entries.map(([key]) => key));
   await connection.run("DELETE FROM object_size WHERE object IN (SELECT unnest($1::VARCHAR[]))", [keys]);
-  const listOf = <Value extends string | number>(read: (entry: (typeof entries)[number]) => Value) =>
-    listValue(entries.map(read));
+  const listOf = (read: (entry: (typeof entries)[number]) => number | string) => listOfValues(entries, read);
   await connection.run(
     `INSERT INTO object_size
      SELECT unnest($1::BIGINT[]), unnest($2::VARCHAR[]), unnest($3::BIGINT[]), unnest($4::VARCHAR[]),
