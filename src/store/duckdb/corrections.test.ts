@@ -22,6 +22,8 @@ beforeEach(async () => {
   await connection.run(
     `INSERT INTO usage_raw SELECT 1, 0, n, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 FROM range(5) AS fact (n)`,
   );
+  // Each of them is an upload of one object.
+  await connection.run("INSERT INTO object_change SELECT 'o', 0, n, 0, 0, n, true, false FROM range(5) AS fact (n)");
   const transactions = buildTransactions();
   context = { connection, transactions, names: await readNames(connection), rawFromMs: null, commitNumber: 2 };
 });

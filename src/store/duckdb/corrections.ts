@@ -6,33 +6,14 @@ import type { Correction, MeasureChange } from "../../model/correction.ts";
 import { MEASURES } from "../../model/usage-event.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "../correction-order.ts";
-import { IDENTITY_COLUMNS, identitySql, identityText, identityTextOf, selectIdentities } from "./identity-columns.ts";
+import { ALL_COLUMNS, FACT_COLUMNS, facts, NO_CHANGE, NO_SOURCE, stageEmpty, writeRows } from "./correction-rows.ts";
+import { identitySql, identityText, identityTextOf, selectIdentities } from "./identity-columns.ts";
 import type { WritableNames } from "./names.ts";
+import { STAGED_OF_OBJECTS, settleCorrectedObjects } from "./object-corrections.ts";
 import { SUM_COLUMNS } from "./rollup-sql.ts";
 import { stageRows } from "./stage-rows.ts";
 import type { Transactions } from "./transactions.ts";
 import { writeNames } from "./write-names.ts";
-
-/** The columns of usage_raw between the arrival and the measures. */
-const FACT_COLUMNS = [
-  ...IDENTITY_COLUMNS,
-  "time_ms",
-  "organization",
-  "source",
-  "kind",
-  "space",
-  "user_id",
-  "bucket",
-  "asset",
-  "operation",
-] as const;
-
-/** Every column of a row of usage_raw, as the statements below write them. */
-const ALL_COLUMNS = ["commit_number", "received_ms", ...FACT_COLUMNS, ...SUM_COLUMNS, "correction"].join(", ");
-
-const NO_CHANGE: MeasureChange = { count: 0n, bytesIn: 0n, bytesOut: 0n, sizeDelta: 0n, objectsDelta: 0n };
-
-const facts = (table: string): string => FACT_COLUMNS.map((column) => `${table}.${column}`).join(", ");
 
 /** What the corrections work on. `rawFromMs`: facts before it (UTC ms) have been dropped; null: none was. */
 export type CorrectionContext = {
@@ -45,7 +26,7 @@ export type CorrectionContext = {
 };
 
 /** Temporary tables of corrections. Those of one that fails or is tried go with its transaction. */
-const STAGED = ["wanted", "counting", "correction_row", "batch"];
+const STAGED = ["wanted", "counting", "correction_row", "batch", ...STAGED_OF_OBJECTS];
 
 /** Rows of a range may be millions, and would count against the memory of the store until the next correction. */
 async function dropStaged(connection: DuckDBConnection): Promise<void> {
@@ -92,14 +73,14 @@ async function applyCorrection(order: CorrectionOrder, context: CorrectionContex
   const events = await countEvents(connection);
   if (events === 0) return { number: null, events, change: NO_CHANGE, changed: [] };
   const number = await nextNumber(connection);
-  await connection.run("CREATE OR REPLACE TEMP TABLE correction_row AS SELECT * FROM usage_raw LIMIT 0");
+  await stageEmpty(connection, "correction_row");
   await connection.run(
     `INSERT INTO temp.correction_row (${ALL_COLUMNS})
      SELECT ${context.commitNumber}, received_ms, ${facts("counting")}, ${SUM_COLUMNS.map((column) => `-${column}`).join(", ")}, -${number}
      FROM temp.counting`,
   );
   if (order.replacements.length > 0) await stageReplacements(order, number, context);
-  const change = await writeRows(connection);
+  const change = await writeAll(number, context);
   await connection.run(
     `INSERT INTO correction
      SELECT $1, $2, $3, $4, $5, $6, $7, min(time_ms), max(time_ms), $8, $9, $10, NULL, NULL, NULL FROM temp.correction_row`,
@@ -192,13 +173,11 @@ async function findChanged({ target }: CorrectionOrder, connection: DuckDBConnec
   return target.identities.flatMap((identity, index) => (changed.has(identityText(identity)) ? [index] : []));
 }
 
-/** Appends `correction_row` to the raw rows; answers its sums. */
-async function writeRows(connection: DuckDBConnection): Promise<MeasureChange> {
-  const sums = SUM_COLUMNS.map((column) => `coalesce(sum(${column}), 0)`);
-  const answer = await connection.runAndReadAll(`SELECT ${sums.join(", ")} FROM temp.correction_row`);
-  const values = (answer.getRows()[0] ?? []).map((value) => BigInt(String(value)));
-  await connection.run(`INSERT INTO usage_raw (${ALL_COLUMNS}) SELECT ${ALL_COLUMNS} FROM temp.correction_row`);
-  return Object.fromEntries(MEASURES.map((name, index) => [name, values[index] ?? 0n])) as MeasureChange;
+/** Writes `correction_row`, and what follows of it for the objects of logs; answers by how much every sum changes. */
+async function writeAll(number: number, { connection, commitNumber }: CorrectionContext): Promise<MeasureChange> {
+  const corrected = await writeRows(connection, "correction_row");
+  const balanced = await settleCorrectedObjects(connection, { number, commitNumber });
+  return Object.fromEntries(MEASURES.map((name) => [name, corrected[name] + balanced[name]])) as MeasureChange;
 }
 
 /**
@@ -209,6 +188,7 @@ async function writeRows(connection: DuckDBConnection): Promise<MeasureChange> {
 export async function revertCorrection(order: RevertOrder, context: CorrectionContext): Promise<Correction | null> {
   const { connection } = context;
   const number = Math.trunc(order.number);
+  const isOwn = ownRows(number);
   // Judged by the rows and not by the time before which rows are dropped: those of late arrivals stay longer.
   const found = await connection.runAndReadAll(
     `-- One row: the correction, and whether each row that it has added is there.
@@ -216,7 +196,7 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
        count(*) FILTER (raw.correction < 0) = any_value(events)
          AND min(raw.time_ms) = any_value(first_ms) AND max(raw.time_ms) = any_value(last_ms)
      FROM correction AS made
-     LEFT JOIN (SELECT correction, time_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS raw ON true
+     LEFT JOIN (SELECT correction, time_ms FROM usage_raw WHERE ${isOwn}) AS raw ON true
      WHERE number = $1 AND organization = $2 GROUP BY number`,
     [number, order.organization],
   );
@@ -234,9 +214,9 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
     `CREATE OR REPLACE TEMP TABLE correction_row AS
      SELECT ${context.commitNumber}::BIGINT AS commit_number, received_ms, ${FACT_COLUMNS.join(", ")}, ${SUM_COLUMNS.map((column) => `-${column} AS ${column}`).join(", ")},
        -correction AS correction
-     FROM usage_raw WHERE correction IN (${number}, -${number})`,
+     FROM usage_raw WHERE ${isOwn}`,
   );
-  await writeRows(connection);
+  await writeAll(number, context);
   await connection.run(
     "UPDATE correction SET revert_reason = $2, revert_author = $3, reverted_ms = $4 WHERE number = $1",
     [number, order.reason, order.author, order.madeMs],
@@ -245,10 +225,15 @@ export async function revertCorrection(order: RevertOrder, context: CorrectionCo
   return (await readCorrections(connection, order.organization)).find((one) => one.number === number) ?? null;
 }
 
+/** The rows of a correction that belong to events: the others follow of these, and of what else is known of their objects. */
+function ownRows(number: number): string {
+  return `correction IN (${number}, -${number}) AND source <> ${NO_SOURCE}`;
+}
+
 async function findLater(connection: DuckDBConnection, number: number): Promise<number | null> {
   const answer = await connection.runAndReadAll(
     `SELECT min(abs(correction)) FROM usage_raw
-     SEMI JOIN (SELECT DISTINCT ${identitySql()}, received_ms FROM usage_raw WHERE correction IN (${number}, -${number})) AS own
+     SEMI JOIN (SELECT DISTINCT ${identitySql()}, received_ms FROM usage_raw WHERE ${ownRows(number)}) AS own
        USING (${identitySql()}, received_ms)
      WHERE abs(correction) > ${number}
        AND abs(correction) IN (SELECT number FROM correction WHERE reverted_ms IS NULL)`,

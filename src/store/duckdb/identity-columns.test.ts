@@ -26,7 +26,12 @@ async function writeOldStore(file: string, ids: readonly string[]): Promise<void
     const digest = createHash("sha256").update(`1 s ${id}`).digest().subarray(0, 16);
     const identity = BigInt(`0x${Buffer.from(digest).reverse().toString("hex")}`);
     await connection.run(
-      `INSERT INTO usage_raw VALUES (1, 0, '${identity}'::UHUGEINT, ${index}, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0)`,
+      `INSERT INTO usage_raw VALUES (1, 0, '${identity}'::UHUGEINT, ${index}, 1, 1, 3, 0, 0, 0, 0, 0, 1, 0, 0, 5, 1, 0)`,
+    );
+    // Each made an object of its own of 5 bytes.
+    const object = createHash("sha256").update(`1\0${id}`).digest("base64url").slice(0, 22);
+    await connection.run(
+      `INSERT INTO object_size VALUES (1, '${object}', ${index}, '${digest.toString("hex")}', 5, true)`,
     );
   }
   connection.closeSync();
@@ -54,6 +59,14 @@ it("a store with identities of 128 bits knows every event again, and new ones ar
     [buildRow("b"), buildRow("never")].map(({ identity }) => identity),
   );
   expect(events.map((event) => event?.timeMs)).toEqual([1, undefined]);
+  const target = { by: "ids", identities: [buildRow("a").identity] } as const;
+  const why = { reason: "wrong", author: "t1 Ada", madeMs: 1, isPreview: false };
+  await store.correct({ organization: 1, source: "s", target, replacements: [], ...why });
+  const object = { key: "a", size: 9, exists: true };
+  await store.append(buildBatch([{ ...buildRow("older", { timeMs: 0 }), object }], { receivedMs: 2 }));
+  // 5 of b, 5 of c, and of a what the one change says that counts.
+  const sums = [{ measure: "sizeDelta", kinds: null }] as const;
+  expect((await store.scan(buildScan({ sums })))[0]?.sums).toEqual([19n]);
   await store.close();
   await rm(folder, { recursive: true, force: true });
 });

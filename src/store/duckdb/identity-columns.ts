@@ -38,18 +38,29 @@ function cut(identities: Uint8Array, first: number, bytes: number): ArrayBuffer 
 
 /** A SELECT of the identities of a list, each once, with the columns of a table. The list is not empty. */
 export function selectIdentities(identities: readonly Uint8Array[]): string {
-  const parts = identities.map((identity) => {
-    const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength);
-    return [view.getBigUint64(0, true), view.getUint32(LOW_BYTES, true)] as const;
-  });
+  const parts = identities.map(identityColumnsOf);
   const unnest = (part: 0 | 1, type: string) => `unnest([${parts.map((one) => one[part]).join(", ")}]::${type}[])`;
   return `SELECT DISTINCT ${unnest(0, "UBIGINT")} AS ${IDENTITY_COLUMNS[0]}, ${unnest(1, "UINTEGER")} AS ${IDENTITY_COLUMNS[1]}`;
 }
 
+/** The values of the two columns. */
+export function identityColumnsOf(identity: Uint8Array): readonly [bigint, number] {
+  const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength);
+  return [view.getBigUint64(0, true), view.getUint32(LOW_BYTES, true)];
+}
+
+/** The columns of a table as SQL of their hex digits, in the order of the bytes. */
+export function identityHexSql(): string {
+  const digits = (column: string, bytes: number) =>
+    Array.from({ length: bytes }, (_, byte) => {
+      return `substr(lpad(lower(hex(${column})), ${2 * bytes}, '0'), ${2 * (bytes - byte) - 1}, 2)`;
+    });
+  return [...digits(IDENTITY_COLUMNS[0], LOW_BYTES), ...digits(IDENTITY_COLUMNS[1], HIGH_BYTES)].join(" || ");
+}
+
 /** A text that is the same for the same identity: of one in memory, and of the two columns of a row. */
 export function identityText(identity: Uint8Array): string {
-  const view = new DataView(identity.buffer, identity.byteOffset, identity.byteLength);
-  return identityTextOf(view.getBigUint64(0, true), view.getUint32(LOW_BYTES, true));
+  return identityTextOf(...identityColumnsOf(identity));
 }
 
 /** The text of the two columns of a row. */

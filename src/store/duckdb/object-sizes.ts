@@ -14,6 +14,7 @@ import {
   type MultipartUploads,
   readMultipartUploads,
 } from "./multipart-uploads.ts";
+import { writeObjectChanges } from "./object-changes.ts";
 
 type State = Moment & { readonly size: number; readonly exists: boolean };
 
@@ -61,6 +62,8 @@ export async function settleObjectSizes(
     settled.objectsDelta[index] = deltas.objectsDelta;
   }
   await objects.write();
+  const noted = changes.map(({ key, row: { identity, timeMs }, object }) => ({ key, identity, timeMs, object }));
+  await writeObjectChanges(noted, receivedMs, connection);
   await uploads?.write(receivedMs, horizonMs);
   return settled;
 }

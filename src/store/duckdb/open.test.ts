@@ -5,6 +5,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { describe, expect, it } from "vitest";
 import { buildFixedClock } from "../../platform/clock.ts";
 import { runCorrectionContract } from "../corrections.contract.ts";
+import { runObjectCorrectionContract } from "../object-corrections.contract.ts";
 import { runReplayContract } from "../replay.contract.ts";
 import { buildBatch, buildRow, buildScan, runUsageStoreContract } from "../usage-store.contract.ts";
 import { openDuckdbStore } from "./open.ts";
@@ -38,6 +39,7 @@ async function openInFolder() {
 const CONTRACT = { name: "DuckDB", open: openInFolder, dedupeHorizonDays: 35 };
 runUsageStoreContract(CONTRACT);
 runCorrectionContract(CONTRACT);
+runObjectCorrectionContract(CONTRACT);
 runReplayContract(CONTRACT);
 
 describe("openDuckdbStore", () => {

@@ -16,6 +16,7 @@ import { type CompactionSlice, cutIntoSlices, dropMerged, mergeInto, PARTS } fro
 import { timeColumn } from "./flavor.ts";
 import { identitySql } from "./identity-columns.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
+import { forgetObjectChanges } from "./object-changes.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import { thingColumn } from "./rollup-sql.ts";
@@ -139,6 +140,8 @@ function moveBack(before: KeptFrom, byMs: number): KeptFrom {
  * whether there are raw rows to drop.
  */
 async function noteExpired(connection: DuckDBConnection, before: KeptFrom, rememberedFromMs: number): Promise<boolean> {
+  // Those of the facts that went until now: of facts that have yet to go, corrections still find the objects.
+  await forgetObjectChanges(connection, rememberedFromMs);
   for (const table of ROLLUP_TABLES) {
     const beforeMs = before[table];
     // In any case: facts that are older and come later then go where the others are.

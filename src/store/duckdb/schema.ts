@@ -39,6 +39,7 @@ export const SCHEMA_FILES = [
   "030_usage_user_per_month.sql",
   "031_object_part.sql",
   "032_usage_raw_identity.sql",
+  "033_object_change.sql",
 ] as const;
 
 /** Brings the file up to the newest schema. Throws `store/unavailable` for a file that a newer version has written. */
