@@ -26,9 +26,26 @@ describe("buildDedupeHorizon", () => {
   it("does not jump with a clock that is set on a year", () => {
     const { horizon, pass } = open(NOW_MS);
     pass(1000);
-    expect(horizon.rememberedFromMs(NOW_MS + 365 * DAY_MS)).toBe(NOW_MS + 2000 - 35 * DAY_MS);
-    expect(horizon.aheadMs(NOW_MS + 365 * DAY_MS)).toBe(365 * DAY_MS - 2000);
+    expect(horizon.rememberedFromMs(NOW_MS + 365 * DAY_MS)).toBe(NOW_MS + 1000 - 35 * DAY_MS);
+    expect(horizon.aheadMs(NOW_MS + 365 * DAY_MS)).toBe(365 * DAY_MS - 1000);
     expect([horizon.aheadMs(NOW_MS + 1000), horizon.aheadMs(NOW_MS - DAY_MS)]).toEqual([0, 0]);
+  });
+
+  it("saves up no jump of a clock that was right for 200 days, whether it was looked at every day or not at all", () => {
+    for (const looks of [200, 1]) {
+      const { horizon, pass } = open(NOW_MS);
+      for (let look = 1; look < looks; look++) {
+        pass(DAY_MS);
+        horizon.rememberedFromMs(NOW_MS + look * DAY_MS);
+      }
+      pass((200 - looks + 1) * DAY_MS);
+      // Set on by 190 days, and looked at two times within a minute.
+      expect(horizon.aheadMs(NOW_MS + 390 * DAY_MS)).toBe(190 * DAY_MS);
+      pass(60_000);
+      expect(horizon.rememberedFromMs(NOW_MS + 390 * DAY_MS + 60_000)).toBe(NOW_MS + 165 * DAY_MS + 120_000);
+      horizon.settle(NOW_MS);
+      expect(horizon.toNote()).toBe(NOW_MS + 200 * DAY_MS + 120_000);
+    }
   });
 
   it("moves back with a clock that is set back: more is remembered, never less", () => {

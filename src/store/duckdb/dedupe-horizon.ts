@@ -6,8 +6,8 @@
 
 /** The horizon that moves with the machine's clock, but never faster than time can have passed. */
 export interface DedupeHorizon {
-  /** Identities that arrived at this time (UTC ms) or later are remembered, for a batch that arrives at `receivedMs`. */
-  rememberedFromMs(receivedMs: number): number;
+  /** Identities that arrived at this time (UTC ms) or later are remembered while a clock says `nowMs`. */
+  rememberedFromMs(nowMs: number): number;
   /** How far a clock that says `nowMs` lies ahead of the time that can be believed, in ms; 0 while they agree. */
   aheadMs(nowMs: number): number;
   /** What has to be noted in the store for its next opening, or null while the last note is young enough. */
@@ -27,26 +27,35 @@ export type DedupeHorizonOptions = {
   readonly elapsedMs: (() => number) | undefined;
 };
 
-/** A store that was closed for a month catches up within a month; until then it remembers more than it must. */
-const FASTEST = 2;
-
 /** A process that is killed forgets at most this much progress, in ms; a note is one statement of a commit. */
 const NOTE_EVERY_MS = 60_000;
 
 /** Builds the horizon of an opened store. */
 export function buildDedupeHorizon({ notedMs, nowMs, horizonMs, elapsedMs }: DedupeHorizonOptions): DedupeHorizon {
-  const baseMs = notedMs ?? nowMs;
-  const startedMs = elapsedMs?.() ?? 0;
   let lastNotedMs = notedMs;
-  let believedMs = baseMs;
-  const believe = (nowMs: number): number =>
-    elapsedMs === undefined ? nowMs : Math.min(nowMs, baseMs + FASTEST * (elapsedMs() - startedMs));
+  /** Never moves back: a note of it would not either. */
+  let believedMs = notedMs ?? nowMs;
+  let lookedMs = elapsedMs?.() ?? 0;
+  /** How far the clock was ahead at the last look. */
+  let leadMs = Math.max(0, nowMs - believedMs);
+  /**
+   * The time that passed since the last look is believed, and of the clock's lead at that look as much again: a store that was
+   * closed for a month catches up within a month and remembers more than it must until then. What the clock was set on since
+   * is not: after 200 days without a jump nothing is saved up for one of 200 days.
+   */
+  const believe = (clockMs: number): number => {
+    if (elapsedMs === undefined) return clockMs;
+    const elapsed = elapsedMs();
+    const passedMs = elapsed - lookedMs;
+    believedMs = Math.max(believedMs, Math.min(clockMs, believedMs + passedMs + Math.min(passedMs, leadMs)));
+    lookedMs = elapsed;
+    leadMs = Math.max(0, clockMs - believedMs);
+    // A clock that is set back makes it remember more, never less.
+    return Math.min(clockMs, believedMs);
+  };
   return {
-    rememberedFromMs(receivedMs) {
-      believedMs = believe(receivedMs);
-      return believedMs - horizonMs;
-    },
-    aheadMs: (nowMs) => nowMs - believe(nowMs),
+    rememberedFromMs: (clockMs) => believe(clockMs) - horizonMs,
+    aheadMs: (clockMs) => clockMs - believe(clockMs),
     toNote() {
       if (elapsedMs === undefined) return null;
       const isDue = lastNotedMs === null || believedMs - lastNotedMs >= NOTE_EVERY_MS;
