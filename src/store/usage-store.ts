@@ -41,7 +41,7 @@ export type AppendBatch = {
   readonly rows: UsageColumns | readonly UsageRow[];
   readonly rejected: readonly RejectedRecords[];
   readonly checkpoints: readonly SourceCheckpoint[];
-  /** When the batch arrived, UTC ms. The dedupe horizon counts from here, not from the events' own times. */
+  /** When the batch arrived, UTC ms; facts no earlier than a time that was believed. The dedupe horizon counts from here. */
   readonly receivedMs: number;
   /** Indexes into `rows` of those that are late: counted as such if they are new. None when left out. */
   readonly late?: ReadonlySet<number>;

@@ -29,13 +29,17 @@ import { writeNames } from "./write-names.ts";
 const NOTE_CLOCK_SQL = `INSERT INTO store_state VALUES ('dedupe_clock_ms', $1)
 ON CONFLICT (name) DO UPDATE SET value = greatest(value, excluded.value)`;
 
-/** What a commit works on. `horizonMs`: identities that arrived at this time (UTC ms) or later are remembered. */
+/**
+ * What a commit works on. `arrivedMs` (UTC ms) is when its facts arrive for all that remembers them, by the time that is believed;
+ * identities that arrived at `horizonMs` or later are remembered.
+ */
 export type AppendContext = {
   readonly connection: DuckDBConnection;
   readonly transactions: Transactions;
   readonly names: WritableNames;
   readonly appendFacts: FactAppender;
   readonly writeTallies: TallyWriter;
+  readonly arrivedMs: number;
   readonly horizonMs: number;
   /** The number of this commit: larger than that of every commit before. */
   readonly commitNumber: number;
@@ -64,7 +68,7 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
   try {
     const receipt = await context.transactions.write(connection, async () => {
       onPoint?.("begun");
-      const found = rows.length === 0 ? NO_DUPLICATES : await appendRows(rows, batch.receivedMs, context);
+      const found = rows.length === 0 ? NO_DUPLICATES : await appendRows(rows, context);
       const duplicates = found.indexes;
       await pauseAfter(rows.length);
       await context.writeTallies({ ...batch, rows }, found);
@@ -89,8 +93,8 @@ export async function appendBatch(batch: AppendBatch, context: AppendContext): P
 const NO_DUPLICATES: Duplicates = { indexes: [], differing: new Set() };
 
 /** Writes the rows that are new; answers which the others are. */
-async function appendRows(rows: UsageColumns, receivedMs: number, context: AppendContext): Promise<Duplicates> {
-  const { connection, names, suspicion, onPoint } = context;
+async function appendRows(rows: UsageColumns, context: AppendContext): Promise<Duplicates> {
+  const { connection, names, suspicion, onPoint, arrivedMs: receivedMs } = context;
   const suspects = suspicion.suspect(rows.identities, receivedMs);
   await pauseAfter(rows.length);
   const duplicates = suspects.length === 0 ? NO_DUPLICATES : await findDuplicates(rows, suspects, context);

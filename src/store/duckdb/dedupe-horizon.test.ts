@@ -52,6 +52,37 @@ describe("buildDedupeHorizon", () => {
     expect(open(NOW_MS).horizon.rememberedFromMs(NOW_MS - DAY_MS)).toBe(NOW_MS - 36 * DAY_MS);
   });
 
+  it("lets nothing arrive before the time that is believed: a clock set back and right again forgets nothing of it", () => {
+    const { horizon, pass } = open(NOW_MS);
+    expect(horizon.arrive(NOW_MS - 100 * DAY_MS)).toEqual({
+      arrivedMs: NOW_MS,
+      rememberedFromMs: NOW_MS - 135 * DAY_MS,
+    });
+    pass(60_000.25);
+    expect(horizon.arrive(NOW_MS + 60_000)).toEqual({
+      arrivedMs: NOW_MS + 60_000,
+      rememberedFromMs: NOW_MS + 60_000 - 35 * DAY_MS,
+    });
+    // A clock that is ahead is not believed, and facts arrive when it says: they are remembered longer.
+    pass(0.5);
+    expect(horizon.arrive(NOW_MS + 50 * DAY_MS)).toEqual({
+      arrivedMs: NOW_MS + 50 * DAY_MS,
+      rememberedFromMs: NOW_MS + 60_000.5 - 35 * DAY_MS,
+    });
+    expect(horizon.arrive(NOW_MS).arrivedMs).toBe(NOW_MS + 60_000);
+  });
+
+  it("is right with the clock at the first commit of a new store, and from then on no faster than time passes", () => {
+    const { horizon } = open(null);
+    const setOnMs = NOW_MS + 9_000 * DAY_MS;
+    // Until then nothing is stored; retention would note what it drops for good.
+    expect(horizon.aheadMs(setOnMs)).toBe(9_000 * DAY_MS);
+    expect(horizon.arrive(setOnMs)).toEqual({ arrivedMs: setOnMs, rememberedFromMs: setOnMs - 35 * DAY_MS });
+    expect(horizon.toNote()).toBe(setOnMs);
+    horizon.settle(setOnMs);
+    expect(horizon.arrive(setOnMs + DAY_MS).rememberedFromMs).toBe(setOnMs - 35 * DAY_MS);
+  });
+
   it("catches up at twice the speed of time after the store was closed", () => {
     const { horizon, pass } = open(NOW_MS - 30 * DAY_MS);
     expect(horizon.rememberedFromMs(NOW_MS)).toBe(NOW_MS - 65 * DAY_MS);
@@ -73,5 +104,6 @@ describe("buildDedupeHorizon", () => {
   it("believes every clock where no other time is known", () => {
     const horizon = buildDedupeHorizon({ notedMs: null, nowMs: 0, horizonMs: 10, elapsedMs: undefined });
     expect([horizon.rememberedFromMs(1_000_000), horizon.toNote()]).toEqual([999_990, null]);
+    expect(horizon.arrive(5)).toEqual({ arrivedMs: 5, rememberedFromMs: -5 });
   });
 });

@@ -8,6 +8,12 @@
 export interface DedupeHorizon {
   /** Identities that arrived at this time (UTC ms) or later are remembered while a clock says `nowMs`. */
   rememberedFromMs(nowMs: number): number;
+  /**
+   * When a commit arrives, by a clock that says `nowMs`, and since when it remembers. Facts arrive no earlier than the time
+   * that is believed: stored with that of a clock which is behind, they would be forgotten when it is put right. The clock of
+   * the first commit of a store is believed, whatever was said at the opening: there is nothing yet that could be forgotten.
+   */
+  arrive(nowMs: number): CommitTimes;
   /** How far a clock that says `nowMs` lies ahead of the time that can be believed, in ms; 0 while they agree. */
   aheadMs(nowMs: number): number;
   /** What has to be noted in the store for its next opening, or null while the last note is young enough. */
@@ -15,6 +21,9 @@ export interface DedupeHorizon {
   /** The note was committed. */
   settle(notedMs: number): void;
 }
+
+/** UTC ms; `rememberedFromMs` may have a fraction. */
+export type CommitTimes = { readonly arrivedMs: number; readonly rememberedFromMs: number };
 
 /** What a horizon is built from. */
 export type DedupeHorizonOptions = {
@@ -55,6 +64,13 @@ export function buildDedupeHorizon({ notedMs, nowMs, horizonMs, elapsedMs }: Ded
   };
   return {
     rememberedFromMs: (clockMs) => believe(clockMs) - horizonMs,
+    arrive(clockMs) {
+      // A machine without a battery begins in 1970, and is right some seconds later.
+      if (lastNotedMs === null) believedMs = clockMs;
+      const rememberedFromMs = believe(clockMs) - horizonMs;
+      const earliestMs = elapsedMs === undefined ? clockMs : Math.floor(believedMs);
+      return { arrivedMs: Math.max(clockMs, earliestMs), rememberedFromMs };
+    },
     aheadMs: (clockMs) => clockMs - believe(clockMs),
     toNote() {
       if (elapsedMs === undefined) return null;

@@ -219,9 +219,9 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
       const receipt = await commit(
         spanOf(batch.rows),
         (connection, commitNumber) => {
-          const horizonMs = horizon.rememberedFromMs(batch.receivedMs);
+          const { arrivedMs, rememberedFromMs: horizonMs } = horizon.arrive(batch.receivedMs);
           index.dropBefore(horizonMs);
-          return appendBatch(batch, { ...parts, connection, commitNumber, horizonMs });
+          return appendBatch(batch, { ...parts, connection, commitNumber, arrivedMs, horizonMs });
         },
         ({ duplicates }) => duplicates.length < batch.rows.length,
       );
