@@ -175,6 +175,22 @@ describe("deleteExpired", () => {
     await reopened.close();
   });
 
+  it("keeps what is counted of sources in all when their hours go, merged or not", async () => {
+    const store = await open();
+    const at = { receivedMs: 90 * DAY_MS };
+    const rows = [buildRow("old", { timeMs: 5 * DAY_MS }), buildRow("new", { timeMs: 40 * DAY_MS })];
+    await store.append(buildBatch(rows, { ...at, late: new Set([0]) }));
+    await store.append(buildBatch(rows.slice(0, 1), { receivedMs: 20 * DAY_MS }));
+    const counted = await store.readSourceCounts(1);
+    expect(counted).toMatchObject([{ received: 3, accepted: 2, late: 1, duplicates: 1, firstEventMs: 5 * DAY_MS }]);
+    await store.deleteExpired({ usage_total_per_hour: CUT_MS });
+    expect(await store.readSourceCounts(1)).toEqual(counted);
+    const hours = await store.readSourceHours(1, { startMs: 0, endMs: 100 * DAY_MS, rowsMax: 10 });
+    expect(hours).toMatchObject([{ hourMs: 40 * DAY_MS, accepted: 1, duplicates: 0 }]);
+    expect(await store.findMiscounts()).toEqual([]);
+    await store.close();
+  });
+
   it("drops no more by a clock that is set on 400 days than by the right one, and catches up when time has passed", async () => {
     clock.set(45 * DAY_MS);
     let elapsedMs = 0;

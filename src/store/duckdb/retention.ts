@@ -20,6 +20,7 @@ import { forgetObjectChanges } from "./object-changes.ts";
 import { ROW_GROUP_ROWS } from "./open-instance.ts";
 import { type KnownRolledUp, readLastCommit } from "./rolled-up.ts";
 import { thingColumn } from "./rollup-sql.ts";
+import { mergeTallies } from "./source-tallies.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** Rows that one step drops or puts together, roughly: as many as a step of compaction rewrites. */
@@ -149,9 +150,9 @@ async function noteExpired(connection: DuckDBConnection, before: KeptFrom, remem
   }
   if (before.usage_total_per_hour !== undefined) {
     const hoursBeforeMs = toDropTime("usage_total_per_hour", before.usage_total_per_hour);
-    for (const table of ["source_hour", "source_hour_tally"]) {
-      await connection.run(`DELETE FROM ${table} WHERE hour_ms < ${hoursBeforeMs}`);
-    }
+    // Rows of tallies are part of the counts in all as well, which are kept for good.
+    await mergeTallies(connection);
+    await connection.run(`DELETE FROM source_hour WHERE hour_ms < ${hoursBeforeMs}`);
   }
   if (before.usage_raw === undefined) return false;
   const found = await connection.runAndReadAll(

@@ -54,6 +54,11 @@ ON CONFLICT (organization, source, hour_ms, outcome) DO UPDATE SET records = rec
   "DELETE FROM source_hour_tally",
 ];
 
+/** Merges all tallies into source_count and source_hour, inside the running transaction of the one writer. */
+export async function mergeTallies(connection: DuckDBConnection): Promise<void> {
+  for (const sql of MERGE_SQL) await connection.run(sql);
+}
+
 /** A batch whose rows are in columns. */
 type ColumnsBatch = AppendBatch & { readonly rows: UsageColumns };
 
@@ -66,7 +71,7 @@ export type TallyWriter = (batch: ColumnsBatch, duplicates: Duplicates) => Promi
  */
 export async function buildTallyWriter(connection: DuckDBConnection): Promise<TallyWriter> {
   const counted = await connection.runAndReadAll("SELECT count(*) FROM source_hour_tally");
-  /** About how many: after a rollback it may be too many or, by those of one merge, too few; they are merged all the same. */
+  /** About how many: after a rollback it may be too many or, by those of one merge, too few, and retention merges them too. */
   let tallies = Number(counted.getRows()[0]?.[0]);
   return async (batch, duplicates) => {
     const counts = countHours(batch, duplicates);
@@ -74,7 +79,7 @@ export async function buildTallyWriter(connection: DuckDBConnection): Promise<Ta
     await appendCounts(connection, counts);
     tallies += counts.length;
     if (tallies < TALLIES_MAX) return;
-    for (const sql of MERGE_SQL) await connection.run(sql);
+    await mergeTallies(connection);
     tallies = 0;
   };
 }
