@@ -23,13 +23,19 @@ export type ObjectChange = {
 };
 
 /**
+ * Bytes of the largest part of an upload that is believed: a part has a number of up to five digits, and so many of these add up
+ * to a number that is exact. 90 GB; the largest part that S3, MinIO and their like take has 5 GiB.
+ */
+export const PART_BYTES_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 100_000);
+
+/**
  * One request of a multipart upload. A part has its own size and is no object; a completion has none, and is an object of
  * the size of its parts.
  */
 export type MultipartUpload = {
   /** A hash that tells the upload from others of the same object. */
   readonly id: string;
-  /** From 1 on; null for the completion. */
+  /** From 1 to 99,999; null for the completion. */
   readonly part: number | null;
 };
 

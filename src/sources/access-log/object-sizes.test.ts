@@ -161,6 +161,16 @@ describe("sizes of objects", () => {
     expect(await readStored()).toEqual([7_000_000_012, 3]);
   });
 
+  test("parts that say more bytes than any store takes are of a size that nobody knows, and stop no later line", async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    await send([partLine(1, "u1", 1, most), partLine(2, "u1", 2, most), partLine(3, "u1", 3, 60)]);
+    await send([partLine(4, "u1", null, "-"), line(5, "REST.PUT.OBJECT", "a", 7)]);
+    expect(await readStored()).toEqual([67, 2]);
+    const range = { startMs: Date.UTC(2026, 10, 20), endMs: Date.UTC(2026, 10, 21), rowsMax: 10 };
+    const hours = await opened.store.readSourceHours(opened.organization, range);
+    expect(hours.map(({ sizeUnknown }) => sizeUnknown).filter((records) => records > 0)).toEqual([2]);
+  });
+
   test("a completion that says its size needs no parts", async () => {
     await send([partLine(1, "u1", 1, 60), partLine(2, "u1", null, 110), partLine(3, "u1", 2, 50)]);
     expect(await readStored()).toEqual([110, 1]);

@@ -3,7 +3,7 @@
  */
 import { hash } from "node:crypto";
 import type { UsageKind } from "../../model/usage-event.ts";
-import type { MultipartUpload } from "../../model/usage-row.ts";
+import { type MultipartUpload, PART_BYTES_MAX } from "../../model/usage-row.ts";
 import type { Rejection } from "../rejection.ts";
 import type { StoreOperation } from "./log-format.ts";
 
@@ -28,7 +28,7 @@ export type RefusedOperation = { readonly refused: "sub-request" | "not-access";
 /** Statuses from here on did nothing: nothing was stored, delivered or deleted. */
 const ERROR_STATUS_MIN = 400;
 
-/** Numbers of parts are from 1 to 10,000. */
+/** Numbers of parts are from 1 to 10,000 where stores keep to S3; PART_BYTES_MAX is for all that match. */
 const PART = /^[1-9][0-9]{0,4}$/;
 
 /** What the log says beside the operation's name. `objectBytes` is null where it does not say. */
@@ -60,8 +60,13 @@ function toUpload({ object }: OperationRule, { objectBytes, upload }: OperationF
   // Ids of uploads stand in queries, of which nothing may be kept: a hash tells them apart as well.
   const id = hash("sha256", upload.id, "base64url").slice(0, 22);
   if (object === "completed") return objectBytes === null ? { id, part: null } : null;
-  if (object !== "part" || objectBytes === null || !PART.test(upload.part ?? "")) return null;
+  if (object !== "part" || !isPartSize(objectBytes) || !PART.test(upload.part ?? "")) return null;
   return { id, part: Number(upload.part) };
+}
+
+/** False where nobody says a size, or one that no part has. */
+function isPartSize(bytes: number | null): boolean {
+  return bytes !== null && bytes <= PART_BYTES_MAX;
 }
 
 function toObject(
@@ -72,7 +77,7 @@ function toObject(
   if (object === "same") return null;
   if (object === "part" && upload === null) {
     // A part that is copied has no size in some logs. Unsaid, the sum of the other parts would pass for the object's size.
-    return objectBytes === null && named?.id && PART.test(named?.part ?? "") ? "unknown" : null;
+    return !isPartSize(objectBytes) && named?.id && PART.test(named?.part ?? "") ? "unknown" : null;
   }
   if (object === "gone") return { size: 0, exists: false };
   return objectBytes === null ? "unknown" : { size: objectBytes, exists: true };

@@ -3,6 +3,7 @@
  * come in any order; what is known so far is kept, and a part that comes late changes the size of what was completed.
  */
 import { type DuckDBConnection, listValue } from "@duckdb/node-api";
+import { PART_BYTES_MAX } from "../../model/usage-row.ts";
 
 /** When something happened, and to which fact it belongs: of two changes the later one counts, whichever comes first. */
 export type Moment = { readonly timeMs: number; readonly identity: string };
@@ -110,7 +111,12 @@ async function writeParts(parts: readonly Noted[], receivedMs: number, connectio
 }
 
 function setPart(upload: Upload, part: number, what: Part): void {
-  const before = upload.parts.get(part)?.size ?? 0;
+  const before = upload.parts.get(part);
   upload.parts.set(part, what);
-  if (part !== COMPLETION) upload.bytes = (upload.bytes ?? 0) - before + what.size;
+  if (part !== COMPLETION) upload.bytes = (upload.bytes ?? 0) - countedBytes(before) + countedBytes(what);
+}
+
+/** A size that no part has counts 0: two of 2^53-1 would be a sum that no fact can hold, and no commit of their upload would end. */
+function countedBytes(part: Part | undefined): number {
+  return part === undefined || part.size > PART_BYTES_MAX ? 0 : part.size;
 }
