@@ -95,6 +95,7 @@ export function readTestFaults(environment: ConfigInput["environment"] = process
     compactionRowsMin: positive(environment.ASSETMETER_TEST_COMPACTION_ROWS_MIN),
     logBytesMax: positive(environment.ASSETMETER_TEST_LOG_BYTES_MAX),
     clockOffsetMs: Number(offset),
+    clockIsBelieved: environment.ASSETMETER_TEST_CLOCK_IS_BELIEVED === "1",
   };
 }
 

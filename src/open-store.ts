@@ -24,7 +24,7 @@ export function openStore(config: Config, clock: Clock, logger: Logger, faults: 
     threads: config.storeThreads,
     dedupeHorizonMs: config.dedupeHorizonDays * DAY_MS,
     clock,
-    elapsedMs: systemElapsedMs,
+    elapsedMs: faults.clockIsBelieved ? undefined : systemElapsedMs,
     rollUpFactsMin: faults.rollUpFactsMin ?? undefined,
     ...(faults.compactionRowsMin === null ? {} : { compaction: boundsOf(faults.compactionRowsMin) }),
     logBytesMax: faults.logBytesMax ?? undefined,

@@ -17,6 +17,8 @@ export type TestFaults = {
   readonly logBytesMax: number | null;
   /** Milliseconds that are added to the machine's clock; negative sets it back. */
   readonly clockOffsetMs: number;
+  /** True where the clock is believed at once: what a server that has run for as long as it is set on would do. */
+  readonly clockIsBelieved: boolean;
 };
 
 /** Nothing wrong: what every server in earnest has. */
@@ -26,6 +28,7 @@ export const NO_FAULTS: TestFaults = {
   compactionRowsMin: null,
   logBytesMax: null,
   clockOffsetMs: 0,
+  clockIsBelieved: false,
 };
 
 /** A function that the store calls at each point of a commit, or undefined where nothing is to happen. */
