@@ -68,6 +68,7 @@ describe("buildMeasurement", () => {
     expect(findFigure(first, "assetmeter_store_bytes")).toBeGreaterThan(0);
     expect(findFigure(first, "assetmeter_disk_free_bytes")).toBeGreaterThan(0);
     expect(findFigure(first, 'assetmeter_store_rows{table="usage_raw"}')).toBe(2);
+    expect(findFigure(first, 'assetmeter_store_rows{table="object_size"}')).toBe(0);
     await submit([event("c")]);
     expect(await readFigure('assetmeter_store_rows{table="usage_raw"}')).toBe(3);
   });

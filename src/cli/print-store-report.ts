@@ -2,6 +2,7 @@
  * The store's report as people and as programs read it: sizes, rows, what compaction owes, the slowest queries.
  */
 import type { StoreReport } from "../model/operations.ts";
+import { DAY_MS } from "../model/time-range.ts";
 import { printCount } from "./print-count.ts";
 import { type Cell, printTable } from "./print-table.ts";
 
@@ -17,6 +18,7 @@ export function toStoreJson(store: StoreReport) {
     waiting_facts: store.waitingFacts,
     kept_from: Object.fromEntries(Object.entries(store.keptFrom).map(([table, timeMs]) => [table, toIso(timeMs ?? 0)])),
     remembered_from: toIso(store.rememberedFromMs),
+    clock_ahead_ms: store.clockAheadMs,
     slow_queries: store.slowQueries.map(({ durationMs, timeMs, query, plan }) => ({
       duration_ms: durationMs,
       time: toIso(timeMs),
@@ -33,7 +35,7 @@ export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
   return [
     { what: "store", is: `${engine}, ${megabytes(bytesOnDisk)}, of which rows take ${megabytes(bytesUsed)}` },
     ...(each === null ? [] : [{ what: "bytes per event", is: each.toFixed(1) }]),
-    { what: "ids are remembered from", is: toIso(rememberedFromMs) },
+    { what: "ids are remembered from", is: `${toIso(rememberedFromMs)}${printAhead(store)}` },
     ...Object.entries(rows).map(([table, count]) => {
       const owed = unclusteredRows[table] ?? 0;
       return {
@@ -44,6 +46,12 @@ export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
     { what: "facts not in every roll-up yet", is: printCount(waitingFacts) },
     ...Object.entries(keptFrom).map(([table, timeMs]) => ({ what: `${table} is kept from`, is: toIso(timeMs ?? 0) })),
   ];
+}
+
+/** A clock that is not believed, or a store that was closed for long: rows are kept for so much longer than is asked. */
+function printAhead({ clockAheadMs }: StoreReport): string {
+  const days = Math.floor(clockAheadMs / DAY_MS);
+  return days === 0 ? "" : `; the clock is ${printCount(days)} days ahead of the time that is believed`;
 }
 
 /** The slowest queries, each with what it asked and what was read for it. */

@@ -63,6 +63,8 @@ export type StoreReport = {
   readonly keptFrom: Readonly<Partial<Record<string, number>>>;
   /** Arrivals since this time (UTC ms) are recognised when they come again. */
   readonly rememberedFromMs: number;
+  /** How far the machine's clock is ahead of the time by which ids are forgotten and rows dropped, in ms. */
+  readonly clockAheadMs: number;
   /** The slowest queries since the process began, slowest first. */
   readonly slowQueries: readonly SlowQuery[];
   /** Where what is said of a source is not what is stored; empty when its books balance. */

@@ -11,7 +11,7 @@ import type { Dimension, DimensionValue, UsageFilter } from "../model/usage-quer
 import type { UsageRow } from "../model/usage-row.ts";
 import type { CorrectionOrder, CorrectionOutcome, RevertOrder } from "./correction-order.ts";
 import type { RejectedRecords, ReplayableRecord, ReplayedRecord } from "./refused-records.ts";
-import type { KeptFrom, RollupTable, UsageTable } from "./usage-tables.ts";
+import type { KeptFrom, ObjectTable, RollupTable, UsageTable } from "./usage-tables.ts";
 
 export { COMMIT_POINTS, type CommitPoint, UPKEEP_POINTS } from "./commit-points.ts";
 export {
@@ -142,7 +142,7 @@ export type StoreDescription = {
   readonly bytesOnDisk: number;
   /** The part of bytesOnDisk that rows are in; the rest is free for new ones. 0 where it is not known. */
   readonly bytesUsed: number;
-  readonly rows: Readonly<Record<UsageTable, number>>;
+  readonly rows: Readonly<Record<UsageTable | ObjectTable, number>>;
   /**
    * Rows that compactStep has left to bring in order: what answers are slower by until it has. Those that it lets lie (the
    * running month, a few late ones) are not among them: 0 when it answers false.
@@ -156,6 +156,8 @@ export type StoreDescription = {
    * horizon: a clock that is set on makes a store forget no faster than time passes.
    */
   readonly rememberedFromMs: number;
+  /** How far the clock is ahead of the time that is believed, in ms; 0 while they agree. */
+  readonly clockAheadMs: number;
 };
 
 /** Facts to write to a file: those of one organization, or of all (null), with a time in [startMs, endMs). */

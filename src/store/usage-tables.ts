@@ -45,6 +45,15 @@ export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
 );
 
 /**
+ * Tables by which sizes become differences; nobody asks them. A row for each object that logs have told of stays in the first, also
+ * when it is deleted: an older line of it that comes later would bring it back.
+ */
+export const OBJECT_TABLES = ["object_size", "object_part"] as const;
+
+/** The name of one of these. */
+export type ObjectTable = (typeof OBJECT_TABLES)[number];
+
+/**
  * For each table from which something was dropped the time (UTC ms, a whole grain) before which it was. usage_raw lacks
  * rows from before it, if not all. A roll-up has the sums of everything before it, but cannot tell its times apart any more: they
  * stand at 1970-01-01T00:00Z, or are about to be put there, so that a read from the beginning up to that time or later is exact.

@@ -103,6 +103,7 @@ export function buildStoreReportRoute({ operations }: { readonly operations: Ope
           waitingFacts: COUNT,
           keptFrom: Type.Record(Type.String(), Type.Integer()),
           rememberedFromMs: Type.Integer(),
+          clockAheadMs: COUNT,
           slowQueries: Type.Array(
             Type.Object({
               durationMs: Type.Number(),

@@ -4,6 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Clock } from "../../platform/clock.ts";
 import { type StoreDescription, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
+import { OBJECT_TABLES, type ObjectTable } from "../usage-tables.ts";
 import { notRolledUp, readRolledUpByAll } from "./advance-rollups.ts";
 import type { Compactor } from "./compaction.ts";
 import { fileBytes } from "./file-bytes.ts";
@@ -16,12 +17,14 @@ export type DescribedParts = {
   readonly compactor: Pick<Compactor, "readDue">;
   /** UTC ms, maybe with a fraction. */
   readonly rememberedFrom: () => number;
+  /** As dedupe-horizon.ts has it, by the clock as it is. */
+  readonly aheadMs: () => number;
 };
 
 /** Counts rows and bytes of the store in `file`. */
 export async function describeStore(connection: DuckDBConnection, parts: DescribedParts): Promise<StoreDescription> {
-  const rows = {} as Record<UsageTable, number>;
-  for (const table of Object.keys(USAGE_TABLES) as UsageTable[]) {
+  const rows = {} as Record<UsageTable | ObjectTable, number>;
+  for (const table of [...(Object.keys(USAGE_TABLES) as UsageTable[]), ...OBJECT_TABLES]) {
     const counted = await connection.runAndReadAll(`SELECT count(*) FROM ${table}`);
     rows[table] = Number(counted.getRows()[0]?.[0]);
   }
@@ -38,6 +41,7 @@ export async function describeStore(connection: DuckDBConnection, parts: Describ
     keptFrom: await readKeptFrom(connection),
     // Up: what arrived in the millisecond that is half gone may be forgotten.
     rememberedFromMs: Math.ceil(parts.rememberedFrom()),
+    clockAheadMs: Math.floor(parts.aheadMs()),
   };
 }
 

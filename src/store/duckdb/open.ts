@@ -91,6 +91,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     elapsedMs: options.elapsedMs,
   });
   const rememberedFrom = () => horizon.rememberedFromMs(options.clock.now());
+  const aheadMs = () => horizon.aheadMs(options.clock.now());
   const load = loadIdentities(
     instance,
     { index, fromMs: rememberedFrom(), periodMs },
@@ -192,7 +193,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     keepUp,
     write,
     rememberedFromMs: rememberedFrom,
-    aheadMs: () => horizon.aheadMs(options.clock.now()),
+    aheadMs,
     onNoted: (noted) => {
       keptFrom = noted;
       compactor.forget();
@@ -205,7 +206,7 @@ export async function openDuckdbStore(options: DuckdbStoreOptions): Promise<Usag
     onReplaced: () => compactor.forget(),
     onStep: () => options.onCommitPoint?.("rollups"),
   });
-  const described = { file: options.file, clock: options.clock, compactor, rememberedFrom };
+  const described = { file: options.file, clock: options.clock, compactor, rememberedFrom, aheadMs };
   const toCorrectionContext = (connection: DuckDBConnection, commitNumber: number): CorrectionContext => {
     return { connection, transactions, names, rawFromMs: keptFrom.usage_raw ?? null, commitNumber };
   };
