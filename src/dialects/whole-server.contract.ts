@@ -11,6 +11,7 @@ import { type Config, readConfig } from "../config.ts";
 import { ROLE_SCOPES, type Token } from "../model/token.ts";
 import { buildFixedClock } from "../platform/clock.ts";
 import { buildLogger } from "../platform/log.ts";
+import { NO_FAULTS } from "../test-faults.ts";
 
 /** Small, so that a test can reach every bound. */
 const LIMITS: Partial<Config> = {
@@ -28,7 +29,9 @@ export async function openWholeServer(nowMs: number, settings: Partial<Config> =
   const folder = mkdtempSync(join(tmpdir(), "assetmeter-server-"));
   const clock = buildFixedClock(nowMs);
   const overrides = { ...LIMITS, dataDir: folder, logLevel: "silent", ...settings } as const;
-  const parts = await openParts(readConfig({ environment: {}, overrides }), clock, buildLogger("silent"));
+  // The time of a test is what its clock says: by the seconds that a test takes a store would remember every id.
+  const faults = { ...NO_FAULTS, clockIsBelieved: true };
+  const parts = await openParts(readConfig({ environment: {}, overrides }), clock, buildLogger("silent"), { faults });
   const { catalog, dialects, intake, server, store } = parts;
   return {
     app: server,
