@@ -1,6 +1,6 @@
 /**
- * Following under load in a process of its own that is killed again and again, with rotation in between: no line is lost
- * and none counts twice.
+ * Following in a process of its own: killed again and again under load, with rotation in between, no line is lost and none
+ * counts twice; and where nothing comes for a while it goes on until a signal ends it.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -42,18 +42,34 @@ function committedBytes(dataDir: string): number {
   return sizeOf("usage.duckdb.wal") + sizeOf("usage.duckdb");
 }
 
-/** Starts following, lets it commit something of what `write` adds, and kills it without a warning. */
-async function followAndKill(log: string, dataDir: string, write: () => void): Promise<void> {
+/** Starts following, and waits until it says that it does. */
+async function startFollowing(log: string, dataDir: string) {
   const child = spawn(process.execPath, [MAIN, "follow", log, "--source", "www", "--data-dir", dataDir], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   const ended = once(child, "close");
   await once(child.stderr, "data");
-  const before = committedBytes(dataDir);
-  write();
-  while (committedBytes(dataDir) === before && child.exitCode === null) await setImmediate();
-  child.kill("SIGKILL");
-  await ended;
+  return {
+    /** Resolves when something of what `write` adds is committed. Fails when the process has ended by itself. */
+    async commit(write: () => void): Promise<void> {
+      const before = committedBytes(dataDir);
+      write();
+      while (committedBytes(dataDir) === before && child.exitCode === null) await setImmediate();
+      expect(child.exitCode).toBeNull();
+    },
+    /** Sends the signal; answers the status that the process has ended with, and by which signal. */
+    async end(signal: NodeJS.Signals): Promise<readonly unknown[]> {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Starts following, lets it commit something of what `write` adds, and kills it without a warning. */
+async function followAndKill(log: string, dataDir: string, write: () => void): Promise<void> {
+  const following = await startFollowing(log, dataDir);
+  await following.commit(write);
+  expect(await following.end("SIGKILL")).toEqual([null, "SIGKILL"]);
 }
 
 describe("assetmeter follow", () => {
@@ -82,4 +98,17 @@ describe("assetmeter follow", () => {
     const again = await runCommand(["import", logs, "--source", "www", "--data-dir", dataDir, "--json"]);
     expect(JSON.parse(again.out)).toMatchObject({ accepted: 0, rejected: 0, duplicates: written });
   }, 120_000);
+
+  it("goes on while nothing comes, counts what comes then, and ends at a signal", async () => {
+    const log = join(folder, "access.log");
+    const dataDir = join(folder, "data");
+    appendFileSync(log, lines(0, 1));
+    const following = await startFollowing(log, dataDir);
+    // What a quiet log is complete up to is committed every ten seconds: until then there is nothing to be done.
+    await following.commit(() => {});
+    await following.commit(() => appendFileSync(log, lines(1, 1)));
+    expect(await following.end("SIGTERM")).toEqual([0, null]);
+    const again = await runCommand(["import", log, "--source", "www", "--data-dir", dataDir, "--json"]);
+    expect(JSON.parse(again.out)).toMatchObject({ accepted: 0, rejected: 0, duplicates: 2 });
+  }, 60_000);
 });

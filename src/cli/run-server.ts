@@ -81,10 +81,19 @@ function explainListenError(error: unknown, { host, port }: CliSettings): AppErr
   return sentence === undefined ? null : new AppError("config/invalid", sentence, { cause: error });
 }
 
-/** Resolves `arrived` at the first SIGTERM or SIGINT; `forget` ends the listening. Signals after the first change nothing. */
+/** The longest that a timer runs: 24.8 days, in ms. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * Resolves `arrived` at the first SIGTERM or SIGINT; `forget` ends the listening. Signals after the first change nothing. Until
+ * then the process lives, whatever else there is to do: a listener does not keep it, and `assetmeter follow` would end with
+ * status 13 as soon as nothing comes.
+ */
 export function waitForSignal(): { readonly arrived: Promise<void>; forget(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
+  const holding = setInterval(() => {}, TIMER_MS_MAX);
   const forget = () => {
+    clearInterval(holding);
     process.off("SIGTERM", onSignal);
     process.off("SIGINT", onSignal);
   };
