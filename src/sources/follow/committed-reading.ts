@@ -21,6 +21,7 @@ import {
   printPlace,
 } from "./file-place.ts";
 import { numbersOf, type SeenFile } from "./file-status.ts";
+import { lastBytes, toTail } from "./file-tail.ts";
 import { buildPieceReading, type PiecesEnd } from "./read-pieces.ts";
 
 /** What following needs. */
@@ -39,13 +40,17 @@ export type Progress = {
   reader: LineReader | null;
   /** What the reader takes off its lines. */
   prefix: SourceSettings["prefix"];
+  /** The last bytes that the reader has seen. */
+  last: Uint8Array;
 };
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** What is to be kept, for the place behind a piece. */
 export type ToKept = (place: FilePlace) => KeptPlace;
 
 /** A reader that has seen what lies before a place. */
-type Seeded = Pick<Progress, "reader" | "prefix">;
+type Seeded = Omit<Progress, "place">;
 
 /** Reads the files of one name. Everything rejects as the intake does, and with `sources/paused` when the source is paused. */
 export interface CommittedReading {
@@ -87,6 +92,7 @@ const BATCH_RECORDS_MAX = 5_000;
 const BEGINNING = {
   offset: 0,
   isDone: false,
+  tail: null,
   damage: null,
   digest: null,
   waitsSinceMs: null,
@@ -109,7 +115,7 @@ export function buildCommittedReading(
   }
 
   function begin(identity: FileIdentity): Progress {
-    return { reader: buildReader(), prefix, place: { ...identity, ...BEGINNING } };
+    return { reader: buildReader(), prefix, last: NO_BYTES, place: { ...identity, ...BEGINNING } };
   }
 
   /** Lets a new reader see what lies before the place, so that equal lines get the ids that they have. */
@@ -117,16 +123,18 @@ export function buildCommittedReading(
     const reader = buildReader();
     const lineStart = place.lineStart ?? 0;
     let at = 0;
-    for await (const piece of buildPieceReading(file, 0).pieces()) {
+    let last: Uint8Array = NO_BYTES;
+    for await (const piece of buildPieceReading(file).pieces()) {
       if (at >= place.offset) break;
       const known = piece.subarray(0, place.offset - at);
       const before = Math.max(0, lineStart - at);
       reader.push(known.subarray(0, before));
       if (before > 0 && before <= known.length) reader.end();
       reader.push(known.subarray(before));
+      last = lastBytes(last, known);
       at += piece.length;
     }
-    return { reader, prefix };
+    return { reader, prefix, last };
   }
 
   /**
@@ -154,7 +162,9 @@ export function buildCommittedReading(
   async function take(piece: Buffer, from: Progress, reader: LineReader, toKept: ToKept): Promise<number> {
     const records = reader.push(piece);
     const waitsSinceMs = reader.hasRest() ? deps.clock.now() : null;
-    const place = { ...from.place, offset: from.place.offset + piece.length, waitsSinceMs, damage: null, digest: null };
+    const offset = from.place.offset + piece.length;
+    from.last = lastBytes(from.last, piece);
+    const place = { ...from.place, offset, tail: toTail(from.last), waitsSinceMs, damage: null, digest: null };
     // A piece in which no line ends is kept, too: since when its line waits has to outlast a restart.
     for (let at = 0; at === 0 || at < records.length; at += BATCH_RECORDS_MAX) {
       const isLast = at + BATCH_RECORDS_MAX >= records.length;
@@ -167,8 +177,7 @@ export function buildCommittedReading(
 
   const readOn: CommittedReading["readOn"] = async (file, from, toKept) => {
     let count = 0;
-    const { offset, digest, damage } = from.place;
-    const reading = buildPieceReading(file, offset, digest ?? damage?.digest);
+    const reading = buildPieceReading(file, from.place);
     for await (const piece of reading.pieces()) {
       count += await take(piece, from, await keepUp(file, from), toKept);
     }
@@ -199,7 +208,7 @@ export function buildCommittedReading(
       return position === null ? null : parsePlace(position);
     },
     begin,
-    goOn: (place) => ({ reader: null, prefix, place }),
+    goOn: (place) => ({ reader: null, prefix, last: NO_BYTES, place }),
     readOn,
     async readToEnd(file, from, toKept) {
       // A file that was short when it was first seen is better known by now.

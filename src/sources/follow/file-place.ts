@@ -13,6 +13,9 @@ export type Damage = {
   readonly digest?: string | null;
 };
 
+/** The hash of some bytes, and how many they are. */
+export type Tail = { readonly bytes: number; readonly hash: string };
+
 /** A file as it was at one moment. */
 export type FileNumbers = {
   readonly device: number;
@@ -41,6 +44,11 @@ export type FilePlace = FileIdentity & {
   readonly isDone: boolean;
   /** Of a packed file that is done: what it was read to instead of its end. */
   readonly damage?: Damage | null;
+  /**
+   * What the last bytes before the offset are. Files with one long header begin alike, and only this tells one from another.
+   * Places of older checkpoints do not say it.
+   */
+  readonly tail?: Tail | null;
   /** Of a packed file that is done: SHA-256 of the plain bytes before the offset. Places of older checkpoints do not say it. */
   readonly digest?: string | null;
   /**

@@ -7,6 +7,7 @@ import { AppError } from "../../platform/errors.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
 import type { FileIdentity, FileNumbers, FilePlace } from "./file-place.ts";
+import { hasTail } from "./file-tail.ts";
 
 /** A file as a look has seen it. When it is opened, its name may be another one's: openSeen finds that out. */
 export type SeenFile = { readonly path: string; readonly status: Stats };
@@ -58,9 +59,15 @@ export function numbersOf({ dev, ino, mtimeMs, size }: Stats): FileNumbers {
 /** True when the file is the one of the place, and has not been cut since. */
 export async function isSameFile(path: string, place: FilePlace, status: Stats): Promise<boolean> {
   if (!isSameNumber(place, status)) return false;
-  // A file that was cut and has grown again has another beginning.
-  if (!(await isPacked(path)) && status.size < place.offset) return false;
-  return hasHead(path, place);
+  return (await hasReadPart(path, place, status)) && (await hasHead(path, place));
+}
+
+/**
+ * True when a file has what lies before the place, unless it begins in another way. Packed ones show that when they are read; one
+ * that was cut, or written over with another one, has something else there.
+ */
+export async function hasReadPart(path: string, place: FilePlace, { size }: Pick<Stats, "size">): Promise<boolean> {
+  return (await isPacked(path)) || (size >= place.offset && (await hasTail(path, place)));
 }
 
 /** True when the file has the number of the place: it is the same one under another name, unless that was given anew. */

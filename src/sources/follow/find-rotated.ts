@@ -4,11 +4,11 @@
 import type { Stats } from "node:fs";
 import { lstat, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
 import { type FileNumbers, type FilePlace, knownUntilMs } from "./file-place.ts";
 import {
   buildVanished,
+  hasReadPart,
   isForbidden,
   isSameNumber,
   isSystemError,
@@ -63,7 +63,7 @@ function printNames(files: readonly SeenFile[]): string {
 async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<boolean> {
   // Every file begins as an empty one does: its number alone says which it is, and an older file got that before.
   if (place.headBytes === 0) return isSameNumber(place, status) && status.mtimeMs >= place.modifiedMs;
-  return (await hasHead(path, place)) && (status.size >= place.offset || (await isPacked(path)));
+  return (await hasHead(path, place)) && (await hasReadPart(path, place, status));
 }
 
 /**

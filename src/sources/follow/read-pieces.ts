@@ -4,12 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { decompress, isDamage, isPacked, isPackedIn } from "../access-log/decompress.ts";
-import type { Damage } from "./file-place.ts";
+import type { Damage, FilePlace } from "./file-place.ts";
 import { openSeen, type SeenFile } from "./file-status.ts";
+import { isTail, lastBytes } from "./file-tail.ts";
 
 /** Bytes that are gathered for one piece: some 4,000 lines. */
 const PIECE_BYTES = 1 << 20;
 const READ_BYTES = 1 << 18;
+
+/** What of a place says where to go on, and what lies before that. */
+type PlaceBehind = Pick<FilePlace, "offset" | "tail" | "digest" | "damage">;
 
 /** How the reading of a file ended. */
 export type PiecesEnd = {
@@ -38,16 +42,21 @@ export interface PieceReading {
   end(): PiecesEnd;
 }
 
+/** Before the first byte. */
+const AT_START = { offset: 0 } as const;
+
 /**
- * Builds the reading of `file` behind `offset` plain bytes. `digest` is that of the bytes before it, as an earlier reading has
- * ended with: a packed file may have been written over with another one that begins alike. Null: nobody knows.
+ * Builds the reading of `file` behind a place. A packed file may be another one that begins alike as what was read, and is known
+ * by all that lies before the place or, where only a plain one was read, by the last of that.
  */
-export function buildPieceReading(file: SeenFile, offset: number, digest: string | null = null): PieceReading {
+export function buildPieceReading(file: SeenFile, { offset, tail, ...known }: PlaceBehind = AT_START): PieceReading {
+  const digest = known.digest ?? known.damage?.digest ?? null;
   let end: PiecesEnd = { isPacked: false, damage: null, digest: null, isOther: false, isShort: false };
 
   async function* unpackFresh(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const hash = createHash("sha256");
     let known = 0;
+    let last: Buffer = Buffer.alloc(0);
     let reason: string | null = null;
     try {
       for await (const chunk of decompress(chunks)) {
@@ -55,7 +64,9 @@ export function buildPieceReading(file: SeenFile, offset: number, digest: string
         known += before.length;
         hash.update(before);
         const isBehind = before.length > 0 && known === offset;
-        if (isBehind && digest !== null && hash.copy().digest("base64url") !== digest) {
+        if (before.length > 0) last = lastBytes(last, before);
+        const isRead = () => isTail(last, tail) && (digest === null || hash.copy().digest("base64url") === digest);
+        if (isBehind && !isRead()) {
           end = { ...end, isOther: true };
           return;
         }
@@ -92,7 +103,7 @@ export function buildPieceReading(file: SeenFile, offset: number, digest: string
 /** Why the file cannot be unpacked to its end as it is; null where it can, or is not packed. */
 export async function findDamage(file: SeenFile): Promise<string | null> {
   if (!(await isPacked(file.path))) return null;
-  const reading = buildPieceReading(file, 0);
+  const reading = buildPieceReading(file);
   for await (const _ of reading.pieces());
   return reading.end().damage?.reason ?? null;
 }
