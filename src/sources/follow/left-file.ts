@@ -3,6 +3,7 @@
  * decided in followed-file.ts.
  */
 import type { Clock } from "../../platform/clock.ts";
+import { isPacked } from "../access-log/decompress.ts";
 import type { CommittedReading, Progress, ToKept } from "./committed-reading.ts";
 import { type FileNumbers, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
 import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
@@ -62,6 +63,11 @@ export type LeftReadingParts = {
   readonly note: NoteDamage;
 };
 
+/** False for a copy, also a packed one that was given the number of the plain file once that was deleted. */
+async function isRenamed({ at: { place } }: LeftFile, { path, status }: SeenFile): Promise<boolean> {
+  return isSameNumber(place, status) && (place.isDone || place.offset === 0 || !(await isPacked(path)));
+}
+
 /** Builds the reading of files that were at `path`. */
 export function buildLeftReading({ path, reading, clock, note }: LeftReadingParts): LeftReading {
   /** The file itself, under another name. Its writer may still have it open. */
@@ -105,8 +111,7 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
       for (;;) {
         const file = await findMoved(path, left.at.place, left.refused);
         if (file === null) return { count: 0, file, isOver: true, isDamaged: false };
-        const isSame = isSameNumber(left.at.place, file.status);
-        const read = await (isSame ? readRenamed : readCopy)(left, file, toKept);
+        const read = await ((await isRenamed(left, file)) ? readRenamed : readCopy)(left, file, toKept);
         if (read !== null) return read;
       }
     },
