@@ -35,6 +35,11 @@ export type FileIdentity = {
   readonly modifiedMs: number;
   /** Bytes of the file as it is stored, at `modifiedMs`. Places of older checkpoints do not say it. */
   readonly sizeBytes?: number;
+  /**
+   * The file's own path where the name is a link to it, as it was then: it is rotated there, and the link may lead elsewhere by
+   * now. Null where the name is the file's own; places of older checkpoints do not say it.
+   */
+  readonly target?: string | null;
 };
 
 /** Up to where a file was read. `offset` counts plain bytes, also of a packed file; the last of them may be half a line. */

@@ -2,7 +2,8 @@
  * A file as it is now: whether it can be followed, and whether it is the one of a place.
  */
 import type { Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { AppError } from "../../platform/errors.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import { hasHead } from "./file-head.ts";
@@ -49,6 +50,18 @@ export async function statIfThere(path: string): Promise<Stats | null> {
   if (status === null || status.isFile()) return status;
   const what = status.isDirectory() ? "a directory" : "no regular file";
   throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
+}
+
+/** The file's own path where the name is a link to one; null where it is none, or leads nowhere. */
+export async function findTarget(path: string): Promise<string | null> {
+  try {
+    const target = await realpath(path);
+    // The folder may be a link as well: the files beside the name are then those beside the target.
+    return target === join(await realpath(dirname(path)), basename(path)) ? null : target;
+  } catch (error) {
+    if (isVanished(error) || isForbidden(error)) return null;
+    throw error;
+  }
 }
 
 /** What a place says of a file as it is. */

@@ -8,6 +8,7 @@ import { hasHead } from "./file-head.ts";
 import { type FileNumbers, type FilePlace, knownUntilMs } from "./file-place.ts";
 import {
   buildVanished,
+  findTarget,
   hasReadPart,
   isForbidden,
   isSameNumber,
@@ -28,7 +29,8 @@ export type RefusedFiles = ReadonlyMap<string, FileNumbers>;
  * what is not found then may be there all the same.
  */
 export async function findMoved(path: string, place: FilePlace, refused: RefusedFiles): Promise<SeenFile | null> {
-  const list = () => readBeside(path, (name) => name.startsWith(stemOf(path)));
+  const names = await listNames(path, place);
+  const list = () => readAllBeside(names, (name, own) => name.startsWith(stemOf(own)));
   const beside = await list();
   const candidates = beside.filter((file) => {
     const known = refused.get(file.path);
@@ -78,8 +80,11 @@ export type KnownFiles = { readonly files: readonly (SeenFile | null)[]; readonl
  * nothing else tells them from other logs in the folder, which may be those of other sources (`access-other.log`).
  */
 export async function findMissed(path: string, place: FilePlace, known: KnownFiles): Promise<readonly SeenFile[]> {
-  const own = basename(path);
-  const beside = await readBeside(path, (name) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)));
+  const names = await listNames(path, place);
+  const beside = await readAllBeside(
+    names,
+    (name, own) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)),
+  );
   const missed = beside.filter(({ status }) => {
     if (status.mtimeMs < knownUntilMs(place)) return false;
     // Read again, its lines would be duplicates, or count twice where they are older than duplicates are known.
@@ -89,8 +94,33 @@ export async function findMissed(path: string, place: FilePlace, known: KnownFil
   return missed.sort((a, b) => a.status.mtimeMs - b.status.mtimeMs);
 }
 
+/** Paths beside which the file of a place may be, the followed name first; and where that leads now. */
+type Names = { readonly paths: readonly string[]; readonly taken: string };
+
+/** A link's file is rotated where it is itself, and the link may have led to another one then. */
+async function listNames(path: string, { target = null }: FilePlace): Promise<Names> {
+  const now = await findTarget(path);
+  const paths = new Set([path, target, now].filter((each) => each !== null));
+  return { paths: [...paths], taken: now ?? path };
+}
+
+/** What is at or beside any of the paths, each file once, without the one that is at the followed name now. */
+async function readAllBeside(
+  { paths, taken }: Names,
+  isAsked: (name: string, own: string) => boolean,
+): Promise<readonly SeenFile[]> {
+  const files: SeenFile[] = [];
+  for (const path of paths) {
+    for (const file of await readBeside(path, (name) => isAsked(name, basename(path)))) {
+      const isHere = file.path === paths[0] || file.path === taken;
+      if (!isHere && !files.some((each) => isSameNumber(numbersOf(each.status), file.status))) files.push(file);
+    }
+  }
+  return files;
+}
+
 /**
- * The regular files beside `path` whose names are asked for, by name; none where the folder is gone. What is no regular file
+ * The regular files in the folder of `path` whose names are asked for, by name; none where the folder is gone. What is no regular file
  * is not opened: a pipe would wait for its writer.
  */
 async function readBeside(path: string, isAsked: (name: string) => boolean): Promise<readonly SeenFile[]> {
@@ -100,7 +130,7 @@ async function readBeside(path: string, isAsked: (name: string) => boolean): Pro
     throw error;
   });
   const files: SeenFile[] = [];
-  for (const name of names.filter((each) => each !== basename(path) && isAsked(each)).sort()) {
+  for (const name of names.filter(isAsked).sort()) {
     const file = join(folder, name);
     const status = await statListed(file);
     if (status?.isFile() === true) files.push({ path: file, status });

@@ -18,7 +18,15 @@ import {
   type KeptPlace,
   knownUntilMs,
 } from "./file-place.ts";
-import { isSameFile, isSameNumber, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
+import {
+  findTarget,
+  isSameFile,
+  isSameNumber,
+  isVanished,
+  numbersOf,
+  type SeenFile,
+  statIfThere,
+} from "./file-status.ts";
 import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead, type NoteDamage } from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
 
@@ -119,6 +127,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     earlier = null;
   }
 
+  const readTarget = async () => ({ target: await findTarget(path) });
+
   /** What is left of a file that was read to its end as it stands: once it has rested. */
   async function finishRested(file: SeenFile, at: Progress): Promise<number> {
     return hasRested(at.place, clock.now()) ? reading.finish(file, at, toHere) : 0;
@@ -190,8 +200,9 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
    */
   async function readHere(file: SeenFile, known: SeenFile | null): Promise<number> {
     const isNew = here === null;
-    const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(file.status) });
+    const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(file.status), ...(await readTarget()) });
     here = at;
+    if (at.place.target === undefined) at.place = { ...at.place, ...(await readTarget()) };
     const hasLeft = !isNew && hasLeftEmpty(at.place, file.status);
     // Kept with its first lines: after a crash behind these the copies would not be missed any more.
     if (hasLeft) at.place = { ...at.place, emptyAtMs: knownUntilMs(at.place) };
@@ -216,7 +227,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   /** Reads what has come to the file at the name. */
   async function readOn(file: SeenFile, at: Progress, isNew: boolean): Promise<number> {
     const { status } = file;
-    at.place = { ...at.place, ...numbersOf(status), isDone: false };
+    at.place = { ...at.place, ...numbersOf(status), ...(await readTarget()), isDone: false };
     const { count, damage } = await reading.readToEnd(file, at, toHere);
     // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
     if (isNew && at.place.offset === 0 && !at.place.isDone) await reading.keep(toHere(at.place));
