@@ -1,7 +1,7 @@
-/** What making a source says beside the source. */
+/** What making a source says beside the source, and which files it names. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "./run-program.contract.ts";
 
@@ -23,5 +23,13 @@ describe("assetmeter source create", () => {
     // Of a source that was not made there is nothing to warn of.
     const again = await create("cdn", "fastly-classic");
     expect([again.status, again.error]).toEqual([1, "There is a source cdn already.\n"]);
+  });
+
+  it("names files by their full paths, as they are seen from where it runs", async () => {
+    const run = async (...args: string[]) =>
+      JSON.parse((await runCommand(["source", ...args, "--data-dir", dataDir, "--json"])).out).settings.paths;
+    const made = await run("create", "www", "--format", "combined", "--path", "logs/access.log", "/var/log/*.log");
+    expect(made).toEqual([resolve("logs/access.log"), "/var/log/*.log"]);
+    expect(await run("change", "www", "--path", "./*.log")).toEqual([resolve("*.log")]);
   });
 });

@@ -2,6 +2,7 @@
  * `assetmeter source …`: sources of log lines as things with settings, and what their rules would make of lines. All but
  * `test` work beside a running server, which sees changes with the next lines.
  */
+import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { LOG_FORMATS, type Source, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
@@ -131,6 +132,6 @@ async function readSettings({ settings, rules, path }: ChangeOptions): Promise<R
   return {
     ...toJsonObject(said, `${settings} must hold a JSON object.`),
     ...(rules === undefined ? {} : { rules: await readJsonFile(rules) }),
-    ...(path === undefined ? {} : { paths: path }),
+    ...(path === undefined ? {} : { paths: path.map((each) => resolve(each)) }),
   };
 }

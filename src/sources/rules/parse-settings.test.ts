@@ -56,6 +56,13 @@ describe("parseSettings", () => {
     expect(parseSettings({ rules: once }).parsed.settings.rules).toEqual(once);
   });
 
+  test("takes files and patterns by their full paths alone: others would be looked for in a folder that nobody has named", () => {
+    for (const paths of [["access.log"], ["/var/log/a.log", "./b.log"], ["*.log"]]) {
+      const sentence = "paths must be a list of files and patterns of files, each with its full path.";
+      expect(parseSettings({ paths }).problems).toEqual([sentence]);
+    }
+  });
+
   test("says every problem with its place", () => {
     const { problems } = parseSettings({
       sample_rate: 0,

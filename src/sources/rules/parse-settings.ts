@@ -2,6 +2,7 @@
  * JSON -> the settings of a source, or sentences that say what is wrong with them. All problems are said together. The
  * names are those of the API and of `assetmeter source`; docs/access-logs.md lists the same.
  */
+import { isAbsolute } from "node:path";
 import { LOG_FORMATS, type Source, type SourceFormat } from "../../model/source.ts";
 import { BYTES_INCLUDED, type FieldMap, LINE_PREFIXES, type SourceSettings } from "../../model/source-settings.ts";
 import { isTimeZone } from "../../model/time-range.ts";
@@ -102,8 +103,9 @@ const FIELDS: Readonly<Record<string, Check>> = {
   },
   paths: {
     ...{ of: "settings", field: "paths" },
-    say: "a list of files and patterns of files",
-    passes: isTexts,
+    say: "a list of files and patterns of files, each with its full path",
+    // The server would look for others in the folder that it was started in.
+    passes: (value) => isTexts(value) && value.every((path) => isAbsolute(path)),
   },
   paused: { of: "settings", field: "paused", say: "true or false", passes: isFlag },
 };
