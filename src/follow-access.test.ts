@@ -46,4 +46,17 @@ describe("followFiles", () => {
     await changeSource(catalog, { organization, name: "www", settings });
     expect(await follow("www")).toEqual([false, 7_000]);
   });
+
+  test("a source whose files are followed no more is complete as before, unless it was said otherwise of it", async () => {
+    const { organization, catalog } = opened;
+    const settings = { paths: [join(folder, "a.log")] };
+    const change = async (changed: Readonly<Record<string, unknown>>) =>
+      (await changeSource(catalog, { organization, name: "www", settings: changed })).tracksWatermark;
+    await catalog.ensureSource({ organization, name: "www", format: "combined" });
+    expect(await change(settings)).toBe(true);
+    expect(await change({ sample_rate: 0.5 })).toBe(true);
+    expect(await change({ paths: [] })).toBe(false);
+    expect(await change({ ...settings, tracks_watermark: true })).toBe(true);
+    expect(await change({ paths: [] })).toBe(true);
+  });
 });

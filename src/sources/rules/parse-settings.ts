@@ -160,7 +160,8 @@ function findOtherOrder(fields: readonly string[]): string | null {
  * What is said of a source together with what follows from it: one whose files come to be followed is complete only up to
  * what was read, and late by as much as its format is, unless one of both was said, now or before. `before` is the source
  * as it was, null for a new one. Left as it was, a source that was made by an import would be complete up to now while its
- * lines wait in the file.
+ * lines wait in the file. One whose files come to be followed no more says nothing any more of what was read, and would hold up
+ * what its organization is complete up to for good: it is then like one that nobody has followed.
  */
 export function withFollowDefaults(
   format: SourceFormat,
@@ -170,8 +171,9 @@ export function withFollowDefaults(
   const said = (["tracksWatermark", "latenessBoundMs"] as const).filter((field) => parsed[field] !== undefined);
   const chosen = [...new Set([...(before?.settings.chosen ?? []), ...said])];
   const settings = said.length === 0 ? parsed.settings : { ...parsed.settings, chosen };
-  if ((settings.paths ?? []).length === 0) return { ...parsed, settings };
-  return { ...followDefaults(format, before), ...parsed, settings };
+  if (settings.paths === undefined) return { ...parsed, settings };
+  if (settings.paths.length > 0) return { ...followDefaults(format, before), ...parsed, settings };
+  return { ...(chosen.includes("tracksWatermark") ? {} : { tracksWatermark: false }), ...parsed, settings };
 }
 
 /** What holds of a source of this format that comes to be followed, but for what was said of it `before`. */
