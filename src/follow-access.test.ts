@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { followFiles } from "./follow-access.ts";
 import { buildLogger } from "./platform/log.ts";
 import { changeSource } from "./source-access.ts";
-import { openTestIntake, type TestIntake } from "./sources/open-intake.contract.ts";
+import { openTestIntake, TEST_NOW_MS, type TestIntake } from "./sources/open-intake.contract.ts";
 
 let opened: TestIntake;
 let folder: string;
@@ -20,13 +20,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Follows the file under a source. */
+function followAs(name: string) {
+  const parts = { ...opened, logger: buildLogger("silent"), lineBytesMax: 65_536 };
+  const paths = [join(folder, "a.log")];
+  return followFiles(parts, { organization: opened.organization, source: name, format: "auto", paths });
+}
+
 /** Follows the file under a source, and ends that; what the source is then said to be complete up to. */
 async function follow(name: string) {
   const { organization, catalog } = opened;
-  const parts = { ...opened, logger: buildLogger("silent"), lineBytesMax: 65_536 };
-  const paths = [join(folder, "a.log")];
-  const following = await followFiles(parts, { organization, source: name, format: "auto", paths });
-  await following.close();
+  await (await followAs(name)).close();
   const source = await catalog.readSource(organization, name);
   return [source?.tracksWatermark, source?.latenessBoundMs];
 }
@@ -58,5 +62,24 @@ describe("followFiles", () => {
     expect(await change({ paths: [] })).toBe(false);
     expect(await change({ ...settings, tracks_watermark: true })).toBe(true);
     expect(await change({ paths: [] })).toBe(true);
+  });
+
+  test.each([
+    ["some of its files", ["a.log", "b.log"], null],
+    ["all of its files", ["a.log"], TEST_NOW_MS],
+  ])("a source of which %s are followed, of %j, is complete up to %s", async (_, names, watermarkMs) => {
+    const { organization, catalog } = opened;
+    const settings = { paths: names.map((name) => join(folder, name)) };
+    await catalog.ensureSource({ organization, name: "www", format: "combined", settings });
+    const following = await followAs("www");
+    await following.settle();
+    await following.close();
+    expect((await opened.readCounts("www"))?.watermarkMs ?? null).toBe(watermarkMs);
+  });
+
+  test("a source that is paused is not followed, as nothing is imported into it", async () => {
+    const { organization, catalog } = opened;
+    await catalog.ensureSource({ organization, name: "www", format: "combined", settings: { paused: true } });
+    await expect(followAs("www")).rejects.toMatchObject({ code: "sources/paused" });
   });
 });

@@ -13,10 +13,13 @@ import { findNamed, type Naming } from "./find-named.ts";
 import { buildFollowedFile, type DamagedFile, type FollowedFile } from "./followed-file.ts";
 import { buildMissingPaths, type MissingPaths } from "./missing-paths.ts";
 
+/** A source whose `paths` are followed. `isPart` where those are not all of its files: then nothing is said to be complete. */
+export type FollowedAs = Source & { readonly isPart?: boolean };
+
 /** What following all sources needs. */
 export type FollowSourcesDeps = FollowDeps & {
   /** The sources of all organizations, as they are now. */
-  readonly listSources: () => Promise<readonly Source[]>;
+  readonly listSources: () => Promise<readonly FollowedAs[]>;
   readonly logger: Logger;
 };
 
@@ -41,7 +44,7 @@ const WATERMARK_EVERY_MS = 10_000;
 type NamedFile = { readonly file: FollowedFile; readonly namedBy: Naming["namedBy"] };
 
 type FollowedSource = {
-  source: Source;
+  source: FollowedAs;
   /** By their full paths. */
   readonly files: Map<string, NamedFile>;
   /** Files whose lines the source's settings cannot read, with these settings: other ones are awaited. */
@@ -195,7 +198,8 @@ async function passSource(each: FollowedSource, listedMs: number, deps: FollowSo
   const completeMs = Math.min(startedMs, listedMs);
   const isDue = count > 0 ? completeMs !== each.saidMs : completeMs - each.saidMs >= WATERMARK_EVERY_MS;
   // What was written where a missing file is to be looked for is not known: its volume may be off, or its name mistyped.
-  if (failed === 0 && missing.length === 0 && isDue) await sayComplete(each, completeMs, deps);
+  const isWhole = failed === 0 && missing.length === 0 && each.source.isPart !== true;
+  if (isWhole && isDue) await sayComplete(each, completeMs, deps);
   return count;
 }
 
