@@ -24,9 +24,22 @@ describe("files beside a followed name", () => {
     await followed.follow().pass();
     await rename(log, log.replace("access.log", "access-1.log"));
     await writeFile(log.replace("access.log", "access-other.log"), lines("/other.jpg"));
+    for (const other of ["offset", "1.offset", "swp", "gz"]) await writeFile(`${log}.${other}`, lines(`/${other}.jpg`));
     await writeFile(`${log}-20261120`, lines("/b.jpg"));
     await writeFile(log, lines("/c.jpg"));
     await followed.follow().pass();
     expect(await followed.readCounts()).toMatchObject({ received: 3, accepted: 3, duplicates: 0 });
   });
+
+  test.each([".1", ".02.zst", "-20261120-1795162502.gz", ".2026-11-20T08:15:00", ".2026-11-20_08.gz", ".old"])(
+    "are taken for missed ones when %s is behind the name",
+    async (suffix) => {
+      await writeFile(log, "");
+      await followed.follow().pass();
+      await writeFile(log + suffix, lines("/a.jpg"));
+      await writeFile(log, lines("/b.jpg"));
+      await followed.follow().pass();
+      expect(await followed.readCounts()).toMatchObject({ received: 2, accepted: 2 });
+    },
+  );
 });

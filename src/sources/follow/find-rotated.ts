@@ -69,6 +69,14 @@ async function mayBe({ path, status }: SeenFile, place: FilePlace): Promise<bool
 }
 
 /**
+ * What a rotation puts behind a name: a number or a time, or the word for the only one that is kept, and what packs. Other
+ * files beside a log are no logs (`access.log.offset`, `access.log.swp`).
+ *
+ *     access.log.1   access.log.2.gz   access.log-20261120   0.log.20261120-081500.gz   access.log.2026-11-20T08:15:00
+ */
+const ROTATED = /^[.-](old|\d[\dTZ:._+-]*)(\.(gz|zst|zstd|bz2|xz|lz4|lzma|zip|Z|br))*$/;
+
+/**
  * Files that were read already: those that this look has read, and those that are `over`, as long as they are as they were. A
  * time would not do for these: a late line makes an older file younger than one that was written and rotated meanwhile.
  */
@@ -76,14 +84,14 @@ export type KnownFiles = { readonly files: readonly (SeenFile | null)[]; readonl
 
 /**
  * Files beside `path` that were rotated after the file of the place was last read, oldest first, without those of `known`:
- * what was written and rotated while nobody looked. Their names begin with the path's own and go on with a dot or a hyphen:
- * nothing else tells them from other logs in the folder, which may be those of other sources (`access-other.log`).
+ * what was written and rotated while nobody looked. Their names begin with the path's own and go on as ROTATED says: nothing
+ * else tells them from other logs in the folder, which may be those of other sources (`access-other.log`).
  */
 export async function findMissed(path: string, place: FilePlace, known: KnownFiles): Promise<readonly SeenFile[]> {
   const names = await listNames(path, place);
   const beside = await readAllBeside(
     names,
-    (name, own) => name.startsWith(own) && /^[.-]/.test(name.slice(own.length)),
+    (name, own) => name.startsWith(own) && ROTATED.test(name.slice(own.length)),
   );
   const missed = beside.filter(({ status }) => {
     if (status.mtimeMs < knownUntilMs(place)) return false;
