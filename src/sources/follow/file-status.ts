@@ -41,13 +41,17 @@ export function isForbidden(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "EACCES" || error.code === "EPERM");
 }
 
-/** Null where there is nothing: a file may be between two names. Rejects for what is there and cannot be a log. */
-export async function statIfThere(path: string): Promise<Stats | null> {
+/**
+ * Null where there is nothing: a file may be between two names. For what is there and cannot be a log, null as well where only
+ * files are asked for; rejects otherwise.
+ */
+export async function statIfThere(path: string, onlyFiles = false): Promise<Stats | null> {
   const status = await stat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return null;
     throw new AppError("sources/unreadable-file", `${path} cannot be looked at: ${error.message}.`, { cause: error });
   });
   if (status === null || status.isFile()) return status;
+  if (onlyFiles) return null;
   const what = status.isDirectory() ? "a directory" : "no regular file";
   throw new AppError("sources/unreadable-file", `${path} is ${what} and cannot be followed.`);
 }

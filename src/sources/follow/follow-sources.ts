@@ -3,7 +3,7 @@
  * something has changed. What it says is a hint alone: not every file system says everything.
  */
 import { type FSWatcher, watch } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
@@ -171,13 +171,13 @@ async function passSource(each: FollowedSource, listedMs: number, deps: FollowSo
   let count = 0;
   let failed = 0;
   const settings = JSON.stringify(each.source.settings);
-  for (const [path, { file }] of each.files) {
+  for (const [path, { file, namedBy }] of each.files) {
     if (each.stopped.get(path) === settings) {
       failed += 1;
       continue;
     }
     try {
-      count += await file.pass();
+      count += await file.pass({ isFound: !namedBy.some((by) => resolve(by) === path) });
       each.stopped.delete(path);
       const damaged = file.damaged();
       if (damaged.length > 0) failed += 1;

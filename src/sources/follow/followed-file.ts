@@ -50,9 +50,10 @@ export interface FollowedFile {
    * Reads and commits everything that is there by now, up to the last line end, and behind it what has waited long enough
    * (hasRested). Answers how many records that were.
    * Rejects when the intake does, and with `sources/paused` when there is something to be read and the source is paused;
-   * what was not committed is read again by the next pass. One pass at a time.
+   * what was not committed is read again by the next pass. One pass at a time. What `isFound` by patterns alone is of their
+   * business only as a file: anything else at the name, for which it rejects otherwise, is then no file at the name.
    */
-  pass(): Promise<number>;
+  pass(naming?: { readonly isFound: boolean }): Promise<number>;
   /** True when the last pass found no file at the name, and nothing more is taken to come of those that were there before. */
   isGone(): boolean;
   /** True when the last pass found no file at the name. The next one may have lines already, under another name or elsewhere. */
@@ -249,11 +250,11 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     return 0;
   }
 
-  async function pass(): Promise<number> {
+  async function pass(isFound: boolean): Promise<number> {
     damaged = [];
     isMissing = false;
     if (here === null) await resume();
-    const status = await statIfThere(path);
+    const status = await statIfThere(path, isFound);
     isMissing = status === null;
     const isSame = here !== null && status !== null && (await isSameFile(path, here.place, status));
     const isReplaced = here !== null && status !== null && !isSame;
@@ -273,10 +274,10 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   }
 
   return {
-    async pass() {
+    async pass({ isFound } = { isFound: false }) {
       for (let look = 1; ; look++) {
         try {
-          return await pass();
+          return await pass(isFound);
         } catch (error) {
           // The reader has seen lines that are not committed: the next pass begins at the checkpoint.
           forget();
