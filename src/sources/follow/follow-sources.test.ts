@@ -1,10 +1,11 @@
 /** Files of sources: found by name and pattern, read as they grow, and what the source is complete up to. */
-import { appendFile, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { buildLogger, type Logger } from "../../platform/log.ts";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
+import { asNobody } from "./as-nobody.contract.ts";
 import { lines } from "./open-followed.contract.ts";
 import { folder, following, makeSource, opened, openForEachTest, startFollowing } from "./open-following.contract.ts";
 
@@ -221,5 +222,31 @@ describe("following sources", () => {
     await writeFile(join(folder, "folder"), lines("/b.jpg"));
     await following.settle();
     expect(await opened.readCounts("bad")).toMatchObject({ received: 1 });
+  });
+
+  test("is complete up to no time while a folder of its patterns may not be read, and says once which that is", async () => {
+    for (const name of ["open", "closed"]) await mkdir(join(folder, name));
+    for (const name of ["open", "closed"]) await writeFile(join(folder, name, "a.log"), lines(`/${name}.jpg`));
+    await makeSource("www", ["*/a.log"]);
+    await chmod(folder, 0o755);
+    await chmod(join(folder, "closed"), 0o000);
+    for (let look = 0; look < 3; look++) await asNobody(() => following.settle());
+    expect(await opened.readCounts("www")).toMatchObject({ received: 1, watermarkMs: null });
+    expect(said).toEqual([["warn", "sources/unreadable-file"]]);
+    await chmod(join(folder, "closed"), 0o755);
+    await asNobody(() => following.settle());
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS });
+  });
+
+  test("lets go of a file of its patterns alone at whose name there is a folder by now", async () => {
+    for (const name of ["a", "b"]) await writeFile(join(folder, `${name}.log`), lines(`/${name}.jpg`));
+    await makeSource("www", ["*.log"]);
+    await following.settle();
+    await rm(join(folder, "a.log"));
+    await mkdir(join(folder, "a.log"));
+    opened.clock.set(TEST_NOW_MS + 60_000);
+    await following.settle();
+    expect(await opened.readCounts("www")).toMatchObject({ received: 2, watermarkMs: TEST_NOW_MS + 60_000 });
+    expect(said).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { isDamage } from "../access-log/decompress.ts";
 import type { FollowDeps } from "./committed-reading.ts";
-import { findNamed, type Naming } from "./find-named.ts";
+import { findNamed, type NamedFiles, type Naming } from "./find-named.ts";
 import { buildFollowedFile, type DamagedFile, type FollowedFile } from "./followed-file.ts";
 import { buildMissingPaths, type MissingPaths } from "./missing-paths.ts";
 
@@ -52,6 +52,8 @@ type FollowedSource = {
   /** What was said of files that fail: the same is not said at every look. */
   readonly said: Map<string, string>;
   readonly missing: MissingPaths;
+  /** What of its paths could not be looked at when its files were last looked for. */
+  unreadable: NamedFiles["unreadable"];
   saidMs: number;
   /** True when a pass met a pause: the source is let go of, and taken up again at the place of its last commit. */
   isPaused: boolean;
@@ -140,7 +142,7 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
     seen.add(key);
     const known = followed.get(key) ?? {
       ...{ source, files: new Map(), stopped: new Map(), said: new Map(), saidMs: Number.NEGATIVE_INFINITY },
-      ...{ missing: buildMissingPaths(), isPaused: false },
+      ...{ missing: buildMissingPaths(), unreadable: new Map(), isPaused: false },
     };
     known.source = source;
     await refreshFiles(known, deps);
@@ -150,9 +152,12 @@ async function refresh(followed: Map<string, FollowedSource>, deps: FollowSource
 }
 
 /** Takes up what the paths of a source name, and lets go of what they name no more. */
-async function refreshFiles({ source, files, stopped, said }: FollowedSource, deps: FollowSourcesDeps): Promise<void> {
+async function refreshFiles(each: FollowedSource, deps: FollowSourcesDeps): Promise<void> {
+  const { source, files, stopped, said } = each;
   const { paths } = source.settings;
-  const named = await findNamed(paths);
+  const { named, unreadable } = await findNamed(paths);
+  for (const path of each.unreadable.keys()) if (!unreadable.has(path)) said.delete(path);
+  each.unreadable = unreadable;
   for (const [path, { namedBy, spelling }] of named) {
     files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(spelling, source, deps), namedBy });
   }
@@ -191,6 +196,10 @@ async function passSource(each: FollowedSource, listedMs: number, deps: FollowSo
       failed += 1;
       noteFailure(error, path, { each, settings, logger: deps.logger });
     }
+  }
+  for (const [path, error] of each.unreadable) {
+    failed += 1;
+    noteFailure(error, path, { each, settings, logger: deps.logger });
   }
   const missing = findMissing(each);
   noteMissing(each, missing, deps);
