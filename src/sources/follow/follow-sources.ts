@@ -2,16 +2,20 @@
  * Follows the files of all sources that name some: passes over them again and again, sooner where the file system says that
  * something has changed. What it says is a hint alone: not every file system says everything.
  */
-import { type FSWatcher, watch } from "node:fs";
+import type { FSWatcher } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Source } from "../../model/source.ts";
 import { AppError } from "../../platform/errors.ts";
 import type { Logger } from "../../platform/log.ts";
 import { isDamage } from "../access-log/decompress.ts";
 import type { FollowDeps } from "./committed-reading.ts";
+import type { FilePlace } from "./file-place.ts";
+import type { SeenFile } from "./file-status.ts";
 import { findNamed, type NamedFiles, type Naming } from "./find-named.ts";
-import { buildFollowedFile, type DamagedFile, type FollowedFile } from "./followed-file.ts";
+import { buildFollowedFile, type FindRead, type FollowedFile } from "./followed-file.ts";
+import type { DamagedFile } from "./left-file.ts";
 import { buildMissingPaths, type MissingPaths } from "./missing-paths.ts";
+import { watchFolders } from "./watch-folders.ts";
 
 /** A source whose `paths` are followed. `isPart` where those are not all of its files: then nothing is said to be complete. */
 export type FollowedAs = Source & { readonly isPart?: boolean };
@@ -78,7 +82,8 @@ export function openFollowing(deps: FollowSourcesDeps): Following {
     if (mustList || nowMs - listedMs >= LIST_EVERY_MS || nowMs < listedMs) {
       mustList = false;
       await refresh(followed, deps);
-      watchFolders(followed, watchers, lookSoon);
+      const paths = [...followed.values()].flatMap(({ files }) => [...files.keys()]);
+      watchFolders(new Set(paths.map(dirname)), watchers, lookSoon);
       listedMs = nowMs;
     }
     let count = 0;
@@ -159,7 +164,8 @@ async function refreshFiles(each: FollowedSource, deps: FollowSourcesDeps): Prom
   for (const path of each.unreadable.keys()) if (!unreadable.has(path)) said.delete(path);
   each.unreadable = unreadable;
   for (const [path, { namedBy, spelling }] of named) {
-    files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(spelling, source, deps), namedBy });
+    const findRead: FindRead = (file) => findReadElsewhere(files, path, file);
+    files.set(path, { file: files.get(path)?.file ?? buildFollowedFile(spelling, source, deps, findRead), namedBy });
   }
   for (const [path, { file, namedBy }] of files) {
     // A file that was renamed is seen by its pattern no more, and may have lines that were not read.
@@ -168,6 +174,19 @@ async function refreshFiles(each: FollowedSource, deps: FollowSourcesDeps): Prom
     // What was wrong with it must not keep the source from being complete.
     for (const known of [stopped, said]) known.delete(path);
   }
+}
+
+/** The place of a file in what was read under other names: a pattern such as `access.log*` names it before and after a rotation. */
+async function findReadElsewhere(
+  files: FollowedSource["files"],
+  path: string,
+  file: SeenFile,
+): Promise<FilePlace | null> {
+  for (const [other, { file: followed }] of files) {
+    const place = other === path ? null : await followed.findPlace(file);
+    if (place !== null) return place;
+  }
+  return null;
 }
 
 /** One pass over the files of a source. A file that fails keeps neither the others nor the next look from being made. */
@@ -269,31 +288,4 @@ async function sayComplete(each: FollowedSource, watermarkMs: number, { intake }
   const whose = { organization, source: name, format, space: null, allowedSpaces: null };
   await intake.submit({ ...whose, records: [], checkpoint: { stream: "", position: "", watermarkMs } });
   each.saidMs = watermarkMs;
-}
-
-function watchFolders(
-  followed: ReadonlyMap<string, FollowedSource>,
-  watchers: Map<string, FSWatcher>,
-  lookSoon: () => void,
-): void {
-  const folders = new Set([...followed.values()].flatMap(({ files }) => [...files.keys()].map(dirname)));
-  for (const folder of folders) {
-    if (watchers.has(folder)) continue;
-    try {
-      const watcher = watch(folder, { persistent: false }, () => lookSoon());
-      // A folder that goes takes its watcher with it; polling goes on.
-      watcher.on("error", () => {
-        watcher.close();
-        watchers.delete(folder);
-      });
-      watchers.set(folder, watcher);
-    } catch {
-      // Too many watchers, or no folder yet: polling sees what happens, a little later.
-    }
-  }
-  for (const [folder, watcher] of watchers) {
-    if (folders.has(folder)) continue;
-    watcher.close();
-    watchers.delete(folder);
-  }
 }

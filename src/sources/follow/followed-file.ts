@@ -18,31 +18,17 @@ import {
   type KeptPlace,
   knownUntilMs,
 } from "./file-place.ts";
+import { findTarget, isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import {
-  findTarget,
-  isSameFile,
-  isSameNumber,
-  isVanished,
-  numbersOf,
-  type SeenFile,
-  statIfThere,
-} from "./file-status.ts";
-import { buildLeftFile, buildLeftReading, type LeftFile, type LeftRead, type NoteDamage } from "./left-file.ts";
+  buildLeftFile,
+  buildLeftReading,
+  type DamagedFile,
+  isArchive,
+  type LeftFile,
+  type LeftRead,
+  type NoteDamage,
+} from "./left-file.ts";
 import { buildMissedReading, type MissedRead } from "./missed-files.ts";
-
-/**
- * A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import; of one
- * of another form none are.
- */
-export type DamagedFile = {
-  readonly file: string;
-  /** What the unpacker says. */
-  readonly reason: string;
-  /** False as long as its writer may go on. */
-  readonly hasRested: boolean;
-  /** Of an archive of a form that is never read: the reason says of which. */
-  readonly isOtherForm?: true;
-};
 
 /** One followed name. */
 export interface FollowedFile {
@@ -58,6 +44,8 @@ export interface FollowedFile {
   isGone(): boolean;
   /** True when the last pass found no file at the name. The next one may have lines already, under another name or elsewhere. */
   isMissing(): boolean;
+  /** The place of a file in what was read under this name, whatever the file is called now; null for any other file. */
+  findPlace(file: SeenFile): Promise<FilePlace | null>;
   /** What the last pass came upon and could not unpack to its end: there is more than was read. */
   damaged(): readonly DamagedFile[];
 }
@@ -68,10 +56,19 @@ const LOOKS_MAX = 3;
 /** What a look at the file before gave. `isWaiting` when it must end and is just being packed. */
 type Earlier = Pick<LeftRead, "count" | "file"> & { readonly isWaiting: boolean };
 
+/** The place of a file in what was read of it under another name of its source; null where it was not. */
+export type FindRead = (file: SeenFile) => Promise<FilePlace | null>;
+
 /**
- * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass.
+ * Builds the follower of one path, however it is spelled; the source exists already. Nothing is read before the first pass. A
+ * file that `findRead` knows is read on: from its beginning, what is older than the dedupe horizon would count again.
  */
-export function buildFollowedFile(spelling: string, source: Source, deps: FollowDeps): FollowedFile {
+export function buildFollowedFile(
+  spelling: string,
+  source: Source,
+  deps: FollowDeps,
+  findRead: FindRead = async () => null,
+): FollowedFile {
   const path = resolve(spelling);
   const { clock } = deps;
   const reading = buildCommittedReading(path, spelling, source, deps);
@@ -129,7 +126,6 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
   }
 
   const readTarget = async () => ({ target: await findTarget(path) });
-
   /** What is left of a file that was read to its end as it stands: once it has rested. */
   async function finishRested(file: SeenFile, at: Progress): Promise<number> {
     return hasRested(at.place, clock.now()) ? reading.finish(file, at, toHere) : 0;
@@ -147,11 +143,6 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     return { count: count + rest, file, isWaiting: false };
   }
 
-  /** True for a packed file, or a copy that nobody writes to any more: nothing more is taken to come to it. */
-  function isArchive({ status }: SeenFile, place: FilePlace): boolean {
-    return place.isDone || (!isSameNumber(place, status) && hasLain(status, clock.now()));
-  }
-
   /** Reads the file on that was here, and what came and went since, while there is none at the name. */
   async function readAway(at: Progress, known: SeenFile | null): Promise<number> {
     away ??= buildLeftFile(at, clock.now());
@@ -165,7 +156,7 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
       over = [...toOver(at.place), ...more.read];
       await reading.keep(toHere(at.place));
     }
-    const isEnded = file === null || (isOver && isAllRead && isArchive(file, at.place));
+    const isEnded = file === null || (isOver && isAllRead && isArchive(file, at.place, clock.now()));
     isGone = earlier === null && !more.isWaiting && isEnded;
     return count + rest + more.count;
   }
@@ -201,8 +192,9 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
    */
   async function readHere(file: SeenFile, known: SeenFile | null): Promise<number> {
     const isNew = here === null;
-    const at = here ?? reading.begin({ ...(await readHead(path)), ...numbersOf(file.status), ...(await readTarget()) });
+    const at = here ?? (await begin(file));
     here = at;
+    const { offset } = at.place;
     if (at.place.target === undefined) at.place = { ...at.place, ...(await readTarget()) };
     const hasLeft = !isNew && hasLeftEmpty(at.place, file.status);
     // Kept with its first lines: after a crash behind these the copies would not be missed any more.
@@ -211,6 +203,8 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     const isRead = !isNew && !hasLeft && at.place.waitsSinceMs !== undefined;
     const isEnd = isRead && (await isAtEnd(path, at.place, file.status));
     const count = isEnd ? await readEnd(file, at) : await readOn(file, at, isNew);
+    // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
+    if (isNew && at.place.offset === offset && !at.place.isDone) await reading.keep(toHere(at.place));
     return count + (await readCutMeanwhile(at, known));
   }
 
@@ -225,13 +219,18 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     return count;
   }
 
+  /** Begins with a file that is new at the name, or goes on where another name has read it up to. */
+  async function begin(file: SeenFile): Promise<Progress> {
+    const read = await findRead(file);
+    if (read !== null) return reading.goOn({ ...read, ...(await readTarget()) });
+    return reading.begin({ ...(await readHead(path)), ...numbersOf(file.status), ...(await readTarget()) });
+  }
+
   /** Reads what has come to the file at the name. */
   async function readOn(file: SeenFile, at: Progress, isNew: boolean): Promise<number> {
     const { status } = file;
     at.place = { ...at.place, ...numbersOf(status), ...(await readTarget()), isDone: false };
     const { count, damage } = await reading.readToEnd(file, at, toHere);
-    // Nothing of it was committed: without a place, what comes to it and is rotated while nobody looks would not be missed.
-    if (isNew && at.place.offset === 0 && !at.place.isDone) await reading.keep(toHere(at.place));
     if (damage !== null) note(path, damage.reason, false);
     grewMs = clock.now();
     // Most files are whole when they are first seen: days of a log, deliveries. Packed ones are, unless something waits.
@@ -287,6 +286,13 @@ export function buildFollowedFile(spelling: string, source: Source, deps: Follow
     },
     isGone: () => isGone,
     isMissing: () => isMissing,
+    async findPlace({ path: other, status }) {
+      if (here === null) await resume();
+      for (const at of [here, earlier?.at]) {
+        if (at != null && at.place.offset > 0 && (await isSameFile(other, at.place, status))) return at.place;
+      }
+      return null;
+    },
     damaged: () => damaged,
   };
 }

@@ -5,7 +5,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import type { CommittedReading, Progress, ToKept } from "./committed-reading.ts";
-import { type FileNumbers, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
+import { type FileNumbers, type FilePlace, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
 import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 import { findMoved } from "./find-rotated.ts";
 import type { PiecesEnd } from "./read-pieces.ts";
@@ -39,6 +39,20 @@ export type LeftRead = {
 };
 
 /**
+ * A packed file that could not be unpacked to its end. The lines that end before the damage are counted, as by an import; of one
+ * of another form none are.
+ */
+export type DamagedFile = {
+  readonly file: string;
+  /** What the unpacker says. */
+  readonly reason: string;
+  /** False as long as its writer may go on. */
+  readonly hasRested: boolean;
+  /** Of an archive of a form that is never read: the reason says of which. */
+  readonly isOtherForm?: true;
+};
+
+/**
  * Says of a packed file that it could not be unpacked to its end, and whether that is taken to stay so; or that it is of a form
  * of which nothing is read.
  */
@@ -62,6 +76,11 @@ export type LeftReadingParts = {
   readonly clock: Clock;
   readonly note: NoteDamage;
 };
+
+/** True for a packed file, or a copy that nobody writes to any more: nothing more is taken to come to it. */
+export function isArchive({ status }: SeenFile, place: FilePlace, nowMs: number): boolean {
+  return place.isDone || (!isSameNumber(place, status) && hasLain(status, nowMs));
+}
 
 /** False for a copy, also a packed one that was given the number of the plain file once that was deleted. */
 async function isRenamed({ at: { place } }: LeftFile, { path, status }: SeenFile): Promise<boolean> {
