@@ -2,24 +2,25 @@
 import { open, utimes, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { TEST_NOW_MS } from "../open-intake.contract.ts";
-import { followed, line, log, openForEachTest } from "./open-followed.contract.ts";
+import { followed, lines, log, openForEachTest } from "./open-followed.contract.ts";
 
 const HOUR_MS = 3_600_000;
 
 openForEachTest("access.log");
 
-/** More than the 256 bytes that the file is known by. */
-const HEAD = ["/1", "/2", "/3", "/4"].map((path) => `${line(path)}\n`).join("");
+/** More than the 256 bytes that the file is known by, at its beginning and where it was read up to. */
+const HEAD = lines("/1", "/2", "/3", "/4");
+const TAIL = lines("/5", "/6", "/7", "/8");
 
 const setModified = (ms: number) => utimes(log, (TEST_NOW_MS + ms) / 1_000, (TEST_NOW_MS + ms) / 1_000);
 
 /**
- * Adds the last line once more, and changes the one before in the file, which no writer of a log does: whoever remembers
+ * Adds the line between the two once more, and changes the one that is there, which no writer of a log does: whoever remembers
  * the lines knows that it is the second one, and it counts; whoever reads them again takes it for the first, a duplicate.
  */
 async function addAgain(): Promise<void> {
   const handle = await open(log, "r+");
-  await handle.write(`${line("/x.jpg")}\n${line("/b.jpg")}\n`, HEAD.length);
+  await handle.write(`${lines("/x.jpg")}${TAIL}${lines("/b.jpg")}`, HEAD.length);
   await handle.close();
 }
 
@@ -36,14 +37,14 @@ describe("the lines of a followed file", () => {
     ],
   ])("%s", async (_, modifiedMs, quietMs, isRemembered) => {
     const file = followed.follow();
-    await writeFile(log, `${HEAD}${line("/b.jpg")}\n`);
+    await writeFile(log, HEAD + lines("/b.jpg") + TAIL);
     await setModified(modifiedMs);
-    expect(await file.pass()).toBe(5);
+    expect(await file.pass()).toBe(9);
     followed.setAfter(quietMs);
     expect(await file.pass()).toBe(0);
     await addAgain();
     expect(await file.pass()).toBe(1);
-    const counts = isRemembered ? { accepted: 6, duplicates: 0 } : { accepted: 5, duplicates: 1 };
+    const counts = isRemembered ? { accepted: 10, duplicates: 0 } : { accepted: 9, duplicates: 1 };
     expect(await followed.readCounts()).toMatchObject(counts);
   });
 
@@ -53,12 +54,12 @@ describe("the lines of a followed file", () => {
     await setModified(-HOUR_MS);
     expect(await file.pass()).toBe(4);
     const handle = await open(log, "a");
-    await handle.write(`${line("/b.jpg")}\n`);
+    await handle.write(lines("/b.jpg") + TAIL);
     await handle.close();
     await setModified(-HOUR_MS);
-    expect([await file.pass(), await file.pass()]).toEqual([1, 0]);
+    expect([await file.pass(), await file.pass()]).toEqual([5, 0]);
     await addAgain();
     expect(await file.pass()).toBe(1);
-    expect(await followed.readCounts()).toMatchObject({ accepted: 6, duplicates: 0 });
+    expect(await followed.readCounts()).toMatchObject({ accepted: 10, duplicates: 0 });
   });
 });
