@@ -1,12 +1,12 @@
 /**
  * The only place that builds the parts and connects them; closes them in reverse order.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { type Access, openAccess } from "./access/open-access.ts";
-import { assertRestoredWhole, restore, STORE_FILE } from "./back-up.ts";
+import { assertRestoredWhole, CATALOG_FILE, restore, STORE_FILE } from "./back-up.ts";
 import type { Catalog } from "./catalog/catalog.ts";
 import { LIST_LIMITS } from "./catalog/list-assets.ts";
 import { openSqliteCatalog } from "./catalog/sqlite.ts";
@@ -29,6 +29,7 @@ import { type Clock, systemClock } from "./platform/clock.ts";
 import { AppError } from "./platform/errors.ts";
 import { randomIds } from "./platform/ids.ts";
 import { buildLogger, type Logger } from "./platform/log.ts";
+import { isOpenToOthers, makePrivateFolder } from "./platform/private-files.ts";
 import { readVersion } from "./platform/version.ts";
 import { buildSlowQueries } from "./query/slow-queries.ts";
 import { buildMeasurement } from "./server-metrics.ts";
@@ -107,6 +108,7 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
         await parts.close();
         throw error;
       }
+      warnOfReaders(join(config.dataDir, CATALOG_FILE), logger);
       const stopRetention = startRetention(config, clock, parts.store, logger);
       const following = followAll(parts.followParts);
       const stopCompaction = startCompaction(parts.store, logger);
@@ -256,9 +258,17 @@ async function openCatalogFile(
   readsAhead = false,
 ): Promise<Catalog> {
   await assertRestoredWhole(dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  makePrivateFolder(dataDir);
   const lists = { ...LIST_LIMITS, columnsBytesMax: assetColumnsBytesMax };
-  return openSqliteCatalog({ file: join(dataDir, "catalog.sqlite"), clock, ids: randomIds, logger, lists, readsAhead });
+  return openSqliteCatalog({ file: join(dataDir, CATALOG_FILE), clock, ids: randomIds, logger, lists, readsAhead });
+}
+
+/** The folder may be the operator's own, who has reasons: its mode is not ours to change. */
+function warnOfReaders(catalogFile: string, logger: Logger): void {
+  if (!isOpenToOthers(catalogFile)) return;
+  const advice = "take it from them with chmod go-rwx, or make its folder 0700";
+  const what = "Others may read the catalogue: who has its signing key can become admin";
+  logger.warn({ file: catalogFile }, `${what}; ${advice}. See docs/config.md.`);
 }
 
 /** Who the command line is to the server that it has opened itself. */

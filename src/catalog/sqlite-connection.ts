@@ -2,6 +2,7 @@
  * One connection to the catalogue's file, set up as every connection to it has to be.
  */
 import { DatabaseSync } from "node:sqlite";
+import { makePrivateFile } from "../platform/private-files.ts";
 import { retryWhileBusy } from "./sqlite-dialect.ts";
 import { toCatalogError } from "./sqlite-errors.ts";
 
@@ -14,8 +15,21 @@ const CACHE_KIB = 65_536;
  */
 const CHECKPOINT_PAGES = 10_000;
 
-/** Opens a connection. Waits up to `busyWaitMs` for others who set up the file; throws SQLite's own errors. */
+/**
+ * The file has the key that signs access tokens and the hashes of passwords. SQLite would make it as the umask says, and its
+ * log beside it always with the file's own mode.
+ */
+function makeFile(file: string): void {
+  try {
+    makePrivateFile(file);
+  } catch {
+    // SQLite is about to say why, with what can be done about it.
+  }
+}
+
+/** Opens a connection, to a new file where none is. Waits up to `busyWaitMs` for others who set up the file; throws SQLite's own errors. */
 export async function openConnection(file: string, busyWaitMs: number): Promise<DatabaseSync> {
+  makeFile(file);
   const connection = new DatabaseSync(file, { timeout: 0 });
   try {
     await retryWhileBusy(busyWaitMs, async () => {

@@ -2,8 +2,9 @@
  * `server.json` in a data directory: which server has it open and where it answers. Other commands read it and go
  * through that server, because the store can be open in one process only.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makePrivateFolder } from "../platform/private-files.ts";
 import { sendRequest } from "./server-client.ts";
 
 /** A server that has a data directory open. `url` is where this machine reaches it; `startedAt` is ISO-8601 UTC. */
@@ -20,7 +21,7 @@ const HEALTH_TIMEOUT_MS = 2000;
 
 /** Notes that a server answers. Readable by its owner only: it says where usage can be sent to. */
 export function writeServerFile(dataDir: string, record: ServerRecord): void {
-  mkdirSync(dataDir, { recursive: true });
+  makePrivateFolder(dataDir);
   const file = serverFileOf(dataDir);
   // Renamed into place: a reader never sees half of it.
   const temporary = `${file}.${record.pid}`;

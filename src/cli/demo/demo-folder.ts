@@ -1,9 +1,10 @@
 /**
  * The data directory of a demo: told apart from real data by a note, so that starting anew never deletes real usage.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AppError } from "../../platform/errors.ts";
+import { makePrivateFolder } from "../../platform/private-files.ts";
 import { isProcessAlive } from "../server-file.ts";
 
 /** What the note says. `loaded` is false while process `pid` takes the traffic in. */
@@ -16,7 +17,7 @@ export type DemoNote = {
 
 /** Notes in the directory that it is a demo's; makes the directory. */
 export function writeDemoNote(dataDir: string, note: DemoNote): void {
-  mkdirSync(dataDir, { recursive: true });
+  makePrivateFolder(dataDir);
   writeFileSync(noteFileOf(dataDir), `${JSON.stringify(note)}\n`);
 }
 
