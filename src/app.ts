@@ -1,7 +1,7 @@
 /**
  * The only place that builds the parts and connects them; closes them in reverse order.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
@@ -89,6 +89,7 @@ export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_F
       port: config.port,
     },
     childEnvironment: buildChildEnvironment,
+    assertDataDirectory: () => assertDataDirectory(config.dataDir),
     openCatalog: async () => buildCatalogAccess(await openCatalogFile(config, clock, logger), config, clock),
     tryLines: (input) => tryUnderSettings(input, config, clock),
     openUsage: async ({ storeThreadsMax = config.storeThreads, ...pace } = {}) => {
@@ -261,6 +262,13 @@ async function openCatalogFile(
   makePrivateFolder(dataDir);
   const lists = { ...LIST_LIMITS, columnsBytesMax: assetColumnsBytesMax };
   return openSqliteCatalog({ file: join(dataDir, CATALOG_FILE), clock, ids: randomIds, logger, lists, readsAhead });
+}
+
+/** Whatever makes a data directory begins with the catalogue. */
+async function assertDataDirectory(dataDir: string): Promise<void> {
+  if (existsSync(join(dataDir, CATALOG_FILE))) return;
+  await assertRestoredWhole(dataDir);
+  throw new AppError("catalog/not-found", `There is no data directory ${dataDir}; name it with --data-dir.`);
 }
 
 /** The folder may be the operator's own, who has reasons: its mode is not ours to change. */

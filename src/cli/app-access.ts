@@ -54,6 +54,9 @@ export interface AppAccess {
   /** The environment of a server that is started beside this one: this one's, its settings left out, and `more`. */
   readonly childEnvironment: (more: Readonly<Record<string, string>>) => Record<string, string | undefined>;
 
+  /** Rejects with `catalog/not-found` where no data directory is, and makes none. */
+  assertDataDirectory(): Promise<void>;
+
   /**
    * Opens the catalogue, making the data directory and running migrations where needed. Works beside a server that
    * holds the directory.

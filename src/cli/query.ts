@@ -10,6 +10,7 @@ import { FIRST_ID } from "./first-organization.ts";
 import { parseCsv } from "./parse-csv.ts";
 import { parseId } from "./parse-option.ts";
 import { printTable } from "./print-table.ts";
+import { openStoredUsage } from "./run-operation.ts";
 import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";
 import { findLiveServer } from "./server-file.ts";
 
@@ -88,7 +89,7 @@ async function ask(
   const parameters = toParameters(options);
   const server = await findLiveServer(app.settings.dataDir);
   if (server !== null) return askServer(context, app, { url: server.url, organization: options.org, parameters, form });
-  const usage = await app.openUsage();
+  const usage = await openStoredUsage(app);
   try {
     return await usage.answerQuery({ organization: options.org, parameters, form });
   } finally {

@@ -6,7 +6,7 @@ import { AppError, type ErrorCode } from "../platform/errors.ts";
 import { readVersion } from "../platform/version.ts";
 import { buildBackupCommand, buildRestoreCommand } from "./backup.ts";
 import { buildBucketCommand } from "./bucket.ts";
-import { type CommandContext, printJson, SaidError } from "./command-context.ts";
+import { type CommandContext, openAppFor, type ProgramOptions, printJson, SaidError } from "./command-context.ts";
 import { buildDemoCommand } from "./demo/demo.ts";
 import { buildDoctorCommand } from "./doctor.ts";
 import { buildExportCommand } from "./export.ts";
@@ -45,6 +45,15 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   }
 }
 
+/**
+ * Commands that begin in a data directory that is not there yet, or need none. Every other one fails without: in one that it
+ * made for a mistyped --data-dir it would find no usage, and say so as if it were true.
+ */
+const BEGINNERS = [
+  ...["serve", "import", "follow", "demo", "restore", "org create", "token create", "source create"],
+  ...["source test", "verify"],
+];
+
 /** Builds the program with every command. Commander throws instead of ending the process. */
 export function buildProgram(context: CommandContext): Command {
   const program = new Command("assetmeter")
@@ -71,7 +80,16 @@ export function buildProgram(context: CommandContext): Command {
     .addCommand(buildRestoreCommand(context))
     .addCommand(buildVerifyCommand(context));
   takeOver(program, context);
-  return program;
+  return program.hook("preAction", async (_, command: Command) => {
+    if (BEGINNERS.includes(nameOf(command))) return;
+    await openAppFor(context, command.opts<ProgramOptions>()).assertDataDirectory();
+  });
+}
+
+/** `token create`: the words that lead to a command. */
+function nameOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
 /** `addCommand` hands nothing down, so every command of the tree is told where to write and not to exit. */

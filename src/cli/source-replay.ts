@@ -16,6 +16,7 @@ import { FIRST_ID } from "./first-organization.ts";
 import { fromTotalsJson, printTotals, toTotalsJson } from "./intake-totals.ts";
 import { parseId } from "./parse-option.ts";
 import { printCount } from "./print-count.ts";
+import { openStoredUsage } from "./run-operation.ts";
 import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";
 import { findLiveServer } from "./server-file.ts";
 
@@ -40,7 +41,7 @@ export function buildSourceReplayCommand(context: CommandContext): Command {
 async function replay(context: CommandContext, app: AppAccess, asked: Asked): Promise<ReplayTotals> {
   const server = await findLiveServer(app.settings.dataDir);
   if (server !== null) return replayThrough(server.url, context, app, asked);
-  const usage = await app.openUsage();
+  const usage = await openStoredUsage(app);
   try {
     return await usage.replayRejected(asked);
   } finally {
