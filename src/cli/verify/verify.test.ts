@@ -45,6 +45,21 @@ describe("compare", () => {
   });
 });
 
+describe("assetmeter verify --only", () => {
+  it("ends with 1 and the names that there are where none of them is meant", async () => {
+    const { status, out, error } = await runCommand(["verify", "--only", "zzz"]);
+    expect({ status, out }).toEqual({ status: 1, out: "" });
+    expect(error).toBe(
+      `verify has no scenario with zzz in its name: ${SCENARIOS.map(({ name }) => name).join(", ")}.\n`,
+    );
+    const quick = await runCommand(["verify", "--quick", "--only", "zzz"]);
+    expect([quick.status, quick.error]).toEqual([
+      1,
+      expect.stringContaining("The short form has no scenario with zzz"),
+    ]);
+  });
+});
+
 describe("assetmeter verify --quick", () => {
   it("loses nothing and counts nothing twice in any scenario", async () => {
     const quick = SCENARIOS.filter(({ rounds }) => rounds.quick > 0);

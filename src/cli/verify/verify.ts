@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
+import { AppError } from "../../platform/errors.ts";
 import { type CommandContext, openAppFor, printJson, SaidError } from "../command-context.ts";
 import { buildRandomNumbers } from "../demo/random-numbers.ts";
 import { printTable } from "../print-table.ts";
@@ -81,6 +82,15 @@ async function verify(context: CommandContext, options: VerifyOptions): Promise<
   const chosen = SCENARIOS.filter(
     ({ name, rounds }) => rounds[extent] > 0 && (options.only === undefined || name.includes(options.only)),
   );
+  // Nothing lost in no scenario at all would prove nothing.
+  if (chosen.length === 0) {
+    const names = SCENARIOS.filter(({ rounds }) => rounds[extent] > 0).map(({ name }) => name);
+    const form = options.quick ? "The short form" : "verify";
+    throw new AppError(
+      "request/invalid",
+      `${form} has no scenario with ${options.only} in its name: ${names.join(", ")}.`,
+    );
+  }
   const outcomes = new Map<Scenario, Outcome>();
   // Each lane takes the next one that no lane has taken. A lane that fails ends the generator for all of them.
   const left = (function* () {
