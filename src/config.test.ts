@@ -5,10 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "./config.ts";
+import { readConfig, readTestFaults } from "./config.ts";
 import { AppError } from "./platform/errors.ts";
 import { SETTINGS } from "./settings.ts";
 import { ROW_GROUP_ROWS } from "./store/duckdb/open-instance.ts";
+import { NO_FAULTS } from "./test-faults.ts";
 
 /** The lines of the problem that `run` ends with; fails when it ends well. */
 function problemsOf(run: () => unknown): string[] {
@@ -21,6 +22,41 @@ function problemsOf(run: () => unknown): string[] {
   }
   throw new Error("no problem was reported");
 }
+
+describe("readTestFaults", () => {
+  it("reads each fault from its variable, and nothing wrong from none", () => {
+    expect(readTestFaults({ ASSETMETER_TEST_FAULT: "" })).toEqual(NO_FAULTS);
+    const environment = {
+      ASSETMETER_TEST_FAULT: "kill:raw:3",
+      ASSETMETER_TEST_CLOCK_OFFSET_MS: "-5",
+      ASSETMETER_TEST_ROLL_UP_FACTS_MIN: "1",
+      ASSETMETER_TEST_COMPACTION_ROWS_MIN: "2",
+      ASSETMETER_TEST_LOG_BYTES_MAX: "3",
+    };
+    expect(readTestFaults(environment)).toEqual({
+      commit: { does: "kill", point: "raw", time: 3 },
+      ...{ clockOffsetMs: -5, rollUpFactsMin: 1, compactionRowsMin: 2, logBytesMax: 3 },
+    });
+  });
+
+  it("reports every one that nobody understands", () => {
+    const environment = {
+      ASSETMETER_TEST_FAULT: "kill:nowhere:1",
+      ASSETMETER_TEST_CLOCK_OFFSET_MS: "1h",
+      ASSETMETER_TEST_ROLL_UP_FACTS_MIN: "lots",
+      ASSETMETER_TEST_COMPACTION_ROWS_MIN: "0",
+      ASSETMETER_TEST_LOG_BYTES_MAX: "-1",
+    };
+    const minimum = "must be a whole number from 1 on";
+    expect(problemsOf(() => readTestFaults(environment)).toSorted()).toEqual([
+      'ASSETMETER_TEST_CLOCK_OFFSET_MS is "1h": must be a whole number of milliseconds',
+      `ASSETMETER_TEST_COMPACTION_ROWS_MIN is "0": ${minimum}`,
+      'ASSETMETER_TEST_FAULT is "kill:nowhere:1": must be kill or fail, a point of the store and a number, as in kill:raw:3',
+      `ASSETMETER_TEST_LOG_BYTES_MAX is "-1": ${minimum}`,
+      `ASSETMETER_TEST_ROLL_UP_FACTS_MIN is "lots": ${minimum}`,
+    ]);
+  });
+});
 
 describe("readConfig", () => {
   let folder: string;
@@ -205,8 +241,11 @@ describe("readConfig", () => {
     expect(problemsOf(() => readConfig({ environment: {}, file: broken }))[0]).toContain(`${broken} cannot be read`);
   });
 
-  it("leaves the variables of the test suite alone", () => {
-    expect(() => readConfig({ environment: { ASSETMETER_TEST_CLICKHOUSE_URL: "http://x" } })).not.toThrow();
+  it("leaves the variables of the test suite alone, and those only: a misspelt fault would not happen, and prove nothing", () => {
+    expect(() => readConfig({ environment: { ASSETMETER_TEST_S3_URL: "http://x" } })).not.toThrow();
+    expect(problemsOf(() => readConfig({ environment: { ASSETMETER_TEST_FAULTS: "kill:raw:1" } }))).toEqual([
+      "ASSETMETER_TEST_FAULTS is set, but there is no such setting; docs/config.md lists them",
+    ]);
   });
 
   it("names every variable after its field, so that one can be told from the other", () => {

@@ -8,8 +8,7 @@ import { AppError } from "./platform/errors.ts";
 import type { LogLevel } from "./platform/log.ts";
 import type { Setting } from "./setting.ts";
 import { SETTINGS } from "./settings.ts";
-import { COMMIT_POINTS, UPKEEP_POINTS } from "./store/usage-store.ts";
-import type { TestFaults } from "./test-faults.ts";
+import { FAULT_VARIABLES, parseTestFaults, type TestFaults } from "./test-faults.ts";
 
 /** Everything that can be set. Each part of the program gets only the fields it needs. docs/config.md lists them. */
 export type Config = {
@@ -41,7 +40,7 @@ export type Config = {
   readonly dedupeHorizonDays: number;
   /** Days that raw rows are kept, never fewer than the dedupe horizon; 0 keeps them for good. */
   readonly rawRetentionDays: number;
-  /** Days that sums per minute, hour, day and month are kept; 0 keeps them for good. */
+  /** Days that sums per minute, hour, day and month are kept; 0, which minutes cannot have, keeps them for good. */
   readonly minuteRetentionDays: number;
   readonly hourRetentionDays: number;
   readonly dayRetentionDays: number;
@@ -64,39 +63,15 @@ export type Config = {
 };
 
 /** Names the configuration file; `--config` says the same. */
-export const CONFIG_FILE_VARIABLE = "ASSETMETER_CONFIG_FILE";
+const CONFIG_FILE_VARIABLE = "ASSETMETER_CONFIG_FILE";
 
 const PREFIX = "ASSETMETER_";
-/** Variables of the test suite: they point at servers to test against and set nothing here. */
-const TEST_PREFIX = "ASSETMETER_TEST_";
+/** Variables that set nothing here: they ask for faults, or point at a server to test against. */
+const TEST_VARIABLES = [...Object.values(FAULT_VARIABLES), "ASSETMETER_TEST_S3_URL"];
 
-/** `kill` or `fail`, a point of a commit, and at the how-manieth time: `kill:raw:3`. */
-const FAULT = /^(kill|fail):([a-z]+):([1-9][0-9]{0,5})$/;
-
-/**
- * Faults that a test asks for: ASSETMETER_TEST_FAULT and ASSETMETER_TEST_CLOCK_OFFSET_MS (test-faults.ts). Throws
- * `config/invalid` for what nobody understands: a fault that does not happen would prove nothing.
- */
-export function readTestFaults(environment: ConfigInput["environment"] = process.env): TestFaults {
-  const { ASSETMETER_TEST_FAULT: fault = "", ASSETMETER_TEST_CLOCK_OFFSET_MS: offset = "0" } = environment;
-  const [, does, point, time] = FAULT.exec(fault) ?? [];
-  const known = [...COMMIT_POINTS, ...UPKEEP_POINTS].find((one) => one === point);
-  if ((fault !== "" && known === undefined) || !/^-?[0-9]{1,13}$/.test(offset)) {
-    throw new AppError("config/invalid", "ASSETMETER_TEST_FAULT or ASSETMETER_TEST_CLOCK_OFFSET_MS is not understood.");
-  }
-  const commit =
-    known === undefined
-      ? null
-      : ({ does: does === "kill" ? "kill" : "fail", point: known, time: Number(time) } as const);
-  const positive = (text = "0"): number | null => (Number(text) > 0 ? Number(text) : null);
-  return {
-    commit,
-    rollUpFactsMin: positive(environment.ASSETMETER_TEST_ROLL_UP_FACTS_MIN),
-    compactionRowsMin: positive(environment.ASSETMETER_TEST_COMPACTION_ROWS_MIN),
-    logBytesMax: positive(environment.ASSETMETER_TEST_LOG_BYTES_MAX),
-    clockOffsetMs: Number(offset),
-    clockIsBelieved: environment.ASSETMETER_TEST_CLOCK_IS_BELIEVED === "1",
-  };
+/** The faults that a test asks for by this process's environment; see parseTestFaults. */
+export function readTestFaults(environment: NonNullable<ConfigInput["environment"]> = process.env): TestFaults {
+  return parseTestFaults(environment);
 }
 
 /** The environment of another server: this process's without settings of ours, and `more`. */
@@ -154,9 +129,10 @@ function nonEmpty(text: string | undefined): string | undefined {
 }
 
 function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set<string>([CONFIG_FILE_VARIABLE, ...Object.values(SETTINGS).map((setting) => setting.variable)]);
+  const settings = Object.values(SETTINGS).map((setting) => setting.variable);
+  const known = new Set<string>([CONFIG_FILE_VARIABLE, ...settings, ...TEST_VARIABLES]);
   return Object.keys(environment)
-    .filter((name) => name.startsWith(PREFIX) && !name.startsWith(TEST_PREFIX) && !known.has(name))
+    .filter((name) => name.startsWith(PREFIX) && !known.has(name))
     .sort()
     .map((name) => `${name} is set, but there is no such setting; docs/config.md lists them`);
 }
