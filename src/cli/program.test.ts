@@ -197,6 +197,16 @@ describe("commands beside a running server", () => {
     expect(await ask()).toBe(401);
   });
 
+  it("token create makes none with a scope that its role does not have", async () => {
+    const args = ["token", "create", "--org", "1", "--data-dir", dataDir, "--role"];
+    const refused = await runCommand([...args, "member", "--scopes", "stats:read,admin"]);
+    expect(refused).toEqual({
+      ...{ status: 1, out: "" },
+      error: "A token of the role member may have stats:read,assets:read and not admin.\n",
+    });
+    expect(await runJson(...args, "manager", "--scopes", "ingest")).toMatchObject({ scopes: ["ingest"] });
+  });
+
   it("org create and space create make things that a token can be for", async () => {
     const organization = await runJson("org", "create", "--name", "Second", "--data-dir", dataDir);
     expect(organization).toEqual({ id: 2, name: "Second", monthly_traffic_bytes_max: 0, cdn_host: null });
