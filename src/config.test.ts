@@ -29,13 +29,14 @@ describe("readTestFaults", () => {
     const environment = {
       ASSETMETER_TEST_FAULT: "kill:raw:3",
       ASSETMETER_TEST_CLOCK_OFFSET_MS: "-5",
+      ASSETMETER_TEST_CLOCK_IS_BELIEVED: "1",
       ASSETMETER_TEST_ROLL_UP_FACTS_MIN: "1",
       ASSETMETER_TEST_COMPACTION_ROWS_MIN: "2",
       ASSETMETER_TEST_LOG_BYTES_MAX: "3",
     };
     expect(readTestFaults(environment)).toEqual({
       commit: { does: "kill", point: "raw", time: 3 },
-      ...{ clockOffsetMs: -5, rollUpFactsMin: 1, compactionRowsMin: 2, logBytesMax: 3 },
+      ...{ clockOffsetMs: -5, clockIsBelieved: true, rollUpFactsMin: 1, compactionRowsMin: 2, logBytesMax: 3 },
     });
   });
 
@@ -43,12 +44,14 @@ describe("readTestFaults", () => {
     const environment = {
       ASSETMETER_TEST_FAULT: "kill:nowhere:1",
       ASSETMETER_TEST_CLOCK_OFFSET_MS: "1h",
+      ASSETMETER_TEST_CLOCK_IS_BELIEVED: "yes",
       ASSETMETER_TEST_ROLL_UP_FACTS_MIN: "lots",
       ASSETMETER_TEST_COMPACTION_ROWS_MIN: "0",
       ASSETMETER_TEST_LOG_BYTES_MAX: "-1",
     };
     const minimum = "must be a whole number from 1 on";
     expect(problemsOf(() => readTestFaults(environment)).toSorted()).toEqual([
+      'ASSETMETER_TEST_CLOCK_IS_BELIEVED is "yes": must be 1',
       'ASSETMETER_TEST_CLOCK_OFFSET_MS is "1h": must be a whole number of milliseconds',
       `ASSETMETER_TEST_COMPACTION_ROWS_MIN is "0": ${minimum}`,
       'ASSETMETER_TEST_FAULT is "kill:nowhere:1": must be kill or fail, a point of the store and a number, as in kill:raw:3',

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { LOG_FORMATS, type Source, type SourceFormat } from "../model/source.ts";
+import { toSourceJson } from "../model/source-json.ts";
 import { AppError } from "../platform/errors.ts";
 import { type CommandContext, type ProgramOptions, printJson, withProgramOptions } from "./command-context.ts";
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
@@ -48,7 +49,7 @@ function buildCreate(context: CommandContext): Command {
     .action((name: string, options: CreateOptions) =>
       withCatalog(context, options, async (catalog) => {
         const { org: organization, format } = options;
-        const settings = await readSettings(options);
+        const settings = await readSettings(options, format);
         if (organization === FIRST_ID) await ensureFirstOrganization(catalog);
         show(context, options, await catalog.createSource({ organization, name, format, settings }));
         if (format === "fastly-classic") context.terminal.writeError(SHIELD_WARNING);
@@ -63,7 +64,8 @@ function buildChange(context: CommandContext): Command {
     .argument("<name>", "its name")
     .action((name: string, options: ChangeOptions) =>
       withCatalog(context, options, async (catalog) => {
-        const settings = await readSettings(options);
+        const format = (await catalog.readSource(options.org, name))?.format ?? null;
+        const settings = await readSettings(options, format);
         show(context, options, await catalog.changeSource({ organization: options.org, name, settings }));
       }),
     );
@@ -84,7 +86,7 @@ function buildList(context: CommandContext): Command {
     .action((options: SourceOptions) =>
       withCatalog(context, options, async (catalog) => {
         const sources = await catalog.listSources(options.org);
-        if (options.json === true) return printJson(context.terminal, { sources });
+        if (options.json === true) return printJson(context.terminal, { sources: sources.map(toSourceJson) });
         const rows = sources.map(({ name, format, space, settings }) => ({
           ...{ name, format, space: space === null ? "-" : String(space), rules: String(settings.rules.length) },
           state: settings.paused ? "paused" : "",
@@ -123,14 +125,30 @@ function buildPause(context: CommandContext, verb: "pause" | "resume"): Command 
 }
 
 function show({ terminal }: CommandContext, options: ProgramOptions, source: Source): void {
-  if (options.json === true) printJson(terminal, source);
-  else terminal.writeOut(`${JSON.stringify(source, null, 2)}\n`);
+  const json = toSourceJson(source);
+  if (options.json === true) printJson(terminal, json);
+  else terminal.writeOut(`${JSON.stringify(json, null, 2)}\n`);
 }
 
-async function readSettings({ settings, rules, path }: ChangeOptions): Promise<Readonly<Record<string, unknown>>> {
+/** The settings that the options name, for a source of this format; what `source show` has printed is such a file. */
+async function readSettings(
+  { settings, rules, path }: ChangeOptions,
+  format: SourceFormat | null,
+): Promise<Readonly<Record<string, unknown>>> {
   const said = settings === undefined ? {} : await readJsonFile(settings);
+  // Not settings, but printed beside them; those of one source may be given to another, as long as it reads the same lines.
+  const {
+    name: _,
+    created_at: __,
+    format: saidFormat = format,
+    ...given
+  } = toJsonObject(said, `${settings} must hold a JSON object.`);
+  if (format !== null && saidFormat !== format) {
+    const sentence = `${settings} is of a source of the format ${String(saidFormat)}; that of a source never changes.`;
+    throw new AppError("request/invalid", sentence);
+  }
   return {
-    ...toJsonObject(said, `${settings} must hold a JSON object.`),
+    ...given,
     ...(rules === undefined ? {} : { rules: await readJsonFile(rules) }),
     ...(path === undefined ? {} : { paths: path.map((each) => resolve(each)) }),
   };

@@ -267,6 +267,7 @@ describe("GET /usage/v1/sources", () => {
         name: "cdn",
         format: "cloudevents",
         space: null,
+        space_id: null,
         received: 4,
         accepted: 2,
         late: 0,
@@ -278,8 +279,8 @@ describe("GET /usage/v1/sources", () => {
         watermark: null,
       },
       // Where events would be counted that name no source.
-      { name: "events", format: "cloudevents", space: null, ...nothing, ...never },
-      { name: "quiet", format: "combined", space: 606, ...nothing, ...never },
+      { name: "events", format: "cloudevents", space: null, space_id: null, ...nothing, ...never },
+      { name: "quiet", format: "combined", space: 606, space_id: 606, ...nothing, ...never },
     ]);
   });
 

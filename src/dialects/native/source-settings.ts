@@ -3,7 +3,8 @@
  */
 import { Type } from "typebox";
 import type { Route, RouteRequest } from "../../model/route.ts";
-import { OTHER_SOURCE, type Source } from "../../model/source.ts";
+import { OTHER_SOURCE } from "../../model/source.ts";
+import { toSourceJson } from "../../model/source-json.ts";
 import type { Principal } from "../../model/token.ts";
 import { AppError } from "../../platform/errors.ts";
 import {
@@ -81,7 +82,7 @@ export function buildCreateSourceRoute({ catalog, limits }: LimitedDeps): Route<
       if (source === null) {
         throw new AppError("sources/too-many", `The organization has ${sourcesMax} sources already.`);
       }
-      return { status: 201, body: fromSource(source) };
+      return { status: 201, body: toSourceJson(source) };
     },
   };
 }
@@ -100,7 +101,7 @@ export function buildReadSourceRoute({ catalog }: Deps): Route<Change> {
     answer: async ({ principal, name }) => {
       const source = await catalog.readSource(principal.organization, name);
       if (source === null || !maySeeRecordsOf(principal, source.space)) throw notFound();
-      return { status: 200, body: fromSource(source) };
+      return { status: 200, body: toSourceJson(source) };
     },
   };
 }
@@ -133,7 +134,7 @@ export function buildChangeSourceRoute({ catalog }: Deps): Route<Change> {
         withFollowDefaults(before.format, parsed, before),
       );
       if (source === null) throw notFound();
-      return { status: 200, body: fromSource(source) };
+      return { status: 200, body: toSourceJson(source) };
     },
   };
 }
@@ -159,24 +160,4 @@ function invalid(problems: readonly string[]): AppError {
 
 function notFound(): AppError {
   return new AppError("catalog/not-found", "There is no source of this name.");
-}
-
-function fromSource({ name, format, space, latenessBoundMs, ...source }: Source): Record<string, unknown> {
-  const { settings } = source;
-  return {
-    ...{ name, format, space_id: space, lateness_bound_ms: latenessBoundMs },
-    ...{ tracks_watermark: source.tracksWatermark, registers_unknown: source.registersUnknown },
-    created_at: new Date(source.createdAtMs).toISOString(),
-    ...{ rules: settings.rules, sample_rate: settings.sampleRate, prefix: settings.prefix },
-    ...{ time_zone: settings.timeZone, oldest_days: settings.oldestDays, bytes_include: settings.bytesInclude },
-    ...{ versioned: settings.versioned, fields: settings.fields, delimiter: settings.delimiter },
-    ...{ field_map: fromFieldMap(settings.fieldMap), requires: settings.requires, paths: settings.paths },
-    paused: settings.paused,
-  };
-}
-
-function fromFieldMap(map: Source["settings"]["fieldMap"]): Record<string, unknown> | null {
-  if (map === null) return null;
-  const toSnake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(map).map(([name, path]) => [toSnake(name), path]));
 }

@@ -20,7 +20,8 @@ const SOURCE = Type.Object({
   format: Type.Union([Type.String(), Type.Null()], {
     description: "Null where records were refused before there was a source.",
   }),
-  space: Type.Union([Type.Integer(), Type.Null()], { description: "The space of records that name none." }),
+  space_id: Type.Union([Type.Integer(), Type.Null()], { description: "The space of records that name none." }),
+  space: Type.Union([Type.Integer(), Type.Null()], { description: "The same as `space_id`." }),
   received: Type.Integer({ description: "accepted + duplicates + rejected, always." }),
   accepted: Type.Integer(),
   late: Type.Integer({ description: "Accepted ones that were older than the source's lateness bound." }),
@@ -147,6 +148,7 @@ function fromSourceState({ counts, ...source }: SourceState): Record<string, unk
   const byReason = counts?.rejected ?? {};
   return {
     ...source,
+    space_id: source.space,
     received: counts?.received ?? 0,
     accepted: counts?.accepted ?? 0,
     late: counts?.late ?? 0,
