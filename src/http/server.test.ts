@@ -71,6 +71,10 @@ describe("buildServer: paths", () => {
     expect(await ask("GET", "/smaller")).toMatchObject({ status: 404, body: { checked: "request/not-found" } });
   });
 
+  test("the bare address names the page that shows every endpoint", async () => {
+    expect(await ask("GET", "/")).toMatchObject({ status: 404, body: { detail: expect.stringContaining("/docs") } });
+  });
+
   test("a known path with another method is 405 with the methods it answers, before any token is asked for", async () => {
     const refused = await ask("PUT", "/small/things/7", { headers: {} });
     expect(refused.status).toBe(405);

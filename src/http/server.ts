@@ -93,8 +93,9 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   });
   app.decorateRequest("principal", null);
   const refuseUnrouted = (request: FastifyRequest, reply: FastifyReply) => {
-    const methods = allowedMethods(splitTarget(request.url).path);
-    return sendError(buildUnrouted(methods, request.method), request, reply, methods);
+    const { path } = splitTarget(request.url);
+    const methods = allowedMethods(path);
+    return sendError(buildUnrouted(methods, request.method, path), request, reply, methods);
   };
   app.setErrorHandler((error, request, reply) =>
     isBodyOfNobody(error, request) ? refuseUnrouted(request, reply) : sendError(error, request, reply),

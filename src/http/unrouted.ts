@@ -81,10 +81,13 @@ function matches(pattern: readonly string[], segments: readonly string[]): boole
   });
 }
 
+/** Who opens a server's bare address in a browser wants to know what it answers. */
+const NOTHING_BUT_DOCS = "There is nothing at this path; /docs shows every endpoint.";
+
 /** What is wrong with a request that no route took. */
-export function buildUnrouted(allowedMethods: readonly string[], method: string): AppError {
+export function buildUnrouted(allowedMethods: readonly string[], method: string, path: string): AppError {
   return allowedMethods.length === 0
-    ? new AppError("request/not-found", "There is nothing at this path.")
+    ? new AppError("request/not-found", path === "/" ? NOTHING_BUT_DOCS : "There is nothing at this path.")
     : new AppError(
         "request/method-not-allowed",
         `This path does not answer ${method}; it answers ${allowedMethods.join(", ")}.`,
