@@ -35,6 +35,8 @@ export function buildMeasurement(): Measurement {
     labelNames: ["result"] as const,
     registers,
   });
+  // From the start: a rate over a figure that is not there yet is nothing, and no alert sees its first rise.
+  for (const result of ["accepted", "duplicate", "rejected"]) records.inc({ result }, 0);
   const commits = seconds(
     registry,
     "assetmeter_commit_seconds",

@@ -77,18 +77,41 @@ describe("docs/config.md", () => {
   });
 });
 
-describe("docs/dialects.md", () => {
-  const folder = mkdtempSync(join(tmpdir(), "assetmeter-docs-"));
-  let parts: Awaited<ReturnType<typeof openParts>>;
-  beforeAll(async () => {
-    const config = readConfig({ environment: {}, overrides: { dataDir: folder, logLevel: "silent" } });
-    parts = await openParts(config, buildFixedClock(0), buildLogger("silent"));
-  });
-  afterAll(async () => {
-    await parts.close();
-    rmSync(folder, { recursive: true, force: true });
+const folder = mkdtempSync(join(tmpdir(), "assetmeter-docs-"));
+let parts: Awaited<ReturnType<typeof openParts>>;
+beforeAll(async () => {
+  const config = readConfig({ environment: {}, overrides: { dataDir: folder, logLevel: "silent" } });
+  parts = await openParts(config, buildFixedClock(0), buildLogger("silent"));
+});
+afterAll(async () => {
+  await parts.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("docs/operations.md", () => {
+  const rows = tableRows(readDocument("docs/operations.md"));
+
+  it("has every figure of /metrics with its labels and what it says, and no others", async () => {
+    // One answer, so that its figure has labels.
+    await parts.server.inject("/healthz");
+    const { body } = await parts.server.inject("/metrics");
+    const figures = [...body.matchAll(/^# HELP (assetmeter_\w+) (.*)$/gm)].map(([, name = "", help = ""]) => {
+      const sample = new RegExp(`^${name}(?:_count)?(?:\\{(.*?)\\})? `, "m").exec(body);
+      const labels = [...(sample?.[1] ?? "").matchAll(/(\w+)="/g)].map(([, label]) => `\`${label}\``);
+      return [`\`${name}\``, labels.join(", ") || "–", help];
+    });
+    expect(rows.filter(([cell]) => cell?.startsWith("`assetmeter_")).sort()).toEqual(figures.sort());
   });
 
+  it("shows what /healthz and /readyz answer", async () => {
+    for (const path of ["/healthz", "/readyz"]) {
+      const { body } = await parts.server.inject(path);
+      expect(rows.find(([endpoint]) => endpoint === `\`GET ${path}\``)?.[1]).toContain(`\`${body}\``);
+    }
+  });
+});
+
+describe("docs/dialects.md", () => {
   it("has every endpoint with the scope that it needs, and no others", () => {
     const rows = tableRows(readDocument("docs/dialects.md")).filter(([endpoint]) => endpoint?.startsWith("`"));
     const listed = rows.map(([endpoint, scope]) => `${endpoint?.replaceAll("`", "")} ${scope?.split(",")[0]}`);
