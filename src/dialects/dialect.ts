@@ -2,6 +2,7 @@
  * Dialect: one vendor's way to ask and answer. The interface that dialects/registry.ts lists and http/ mounts, and what
  * every dialect is built from.
  */
+import type { TSchema } from "typebox";
 import type { Sessions } from "../access/sessions.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { FileStore } from "../files/file-store.ts";
@@ -143,6 +144,8 @@ export interface Dialect {
   readonly routes: readonly Route[];
   /** Where OpenAPI says that credentials go, by name, any one of them suffices; a bearer token when left out. */
   readonly credentialForms?: Readonly<Record<string, CredentialForm>>;
+  /** The body of its errors, for OpenAPI, which otherwise says of them only when they are answered. */
+  readonly errorForm?: { readonly mediaType: string; readonly schema: TSchema };
   /** The secret that the request presents, or null without one. Header names are lower-case. */
   readCredential(request: {
     readonly path: string;

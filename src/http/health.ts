@@ -17,7 +17,7 @@ export function mountHealth(app: FastifyInstance, checks: readonly HealthCheck[]
   }));
   app.get(
     "/readyz",
-    { config, schema: { ...HEALTH_DOCS, summary: "Store and catalogue answer" } },
+    { config, schema: { ...HEALTH_DOCS, summary: "Store, catalogue and files answer" } },
     async (_, reply) => {
       const results = await Promise.all(checks.map((check) => runCheck(check, pingMsMax)));
       const failed = results.filter((result) => result.status !== "ok");

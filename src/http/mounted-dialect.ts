@@ -2,6 +2,7 @@
  * What the server needs to know of a dialect, and which dialect a path belongs to. dialects/dialect.ts has the same
  * fields with their full contract: http/ takes any object of this shape, so that it depends on no vendor.
  */
+import type { TSchema } from "typebox";
 import type { CredentialForm, Route, RouteAnswer } from "../model/route.ts";
 import type { AppError } from "../platform/errors.ts";
 
@@ -22,6 +23,9 @@ export type CredentialRequest = {
   readonly headers: Readonly<Record<string, string | undefined>>;
 };
 
+/** What a dialect's error bodies look like, for OpenAPI. */
+export type ErrorForm = { readonly mediaType: string; readonly schema: TSchema };
+
 /** A dialect as the server sees it. */
 export interface MountedDialect {
   readonly name: string;
@@ -31,6 +35,7 @@ export interface MountedDialect {
   readonly refusesFirst: "scope" | "parameters";
   readonly routes: readonly Route[];
   readonly credentialForms?: Readonly<Record<string, CredentialForm>>;
+  readonly errorForm?: ErrorForm;
   readCredential(request: CredentialRequest): string | null;
   toErrorAnswer(error: AppError, request: UnansweredRequest): RouteAnswer;
 }

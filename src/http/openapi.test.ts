@@ -55,6 +55,26 @@ describe("GET /openapi.json", () => {
   });
 });
 
+describe("the refusals of a route in GET /openapi.json", () => {
+  const refusalsOf = async (path: string, method = "get") => {
+    const { responses } = (await readDocument()).paths[path][method];
+    return Object.keys(responses).filter((status) => Number(status) >= 400);
+  };
+
+  test("are those that the server itself answers: by its scope, its parameters and its path", async () => {
+    expect(await refusalsOf("/checked")).toEqual(["400", "401", "403", "503"]);
+    expect(await refusalsOf("/small/open")).toEqual(["503"]);
+    expect(await refusalsOf("/small/lines", "post")).toEqual(["400", "401", "403", "503"]);
+  });
+
+  test("have the body of the dialect's errors, where it says what that is", async () => {
+    const { paths } = await readDocument();
+    const schema = { type: "object", properties: { checked: { type: "string" } }, required: ["checked"] };
+    expect(paths["/checked"].get.responses["401"].content).toEqual({ "application/json": { schema } });
+    expect(paths["/small/lines"].post.responses["401"].content).toBeUndefined();
+  });
+});
+
 describe("GET /docs", () => {
   test.each(["/docs", "/docs/"])("%s is a page whose scripts and styles come from this server", async (url) => {
     const page = await app.inject(url);

@@ -5,7 +5,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyContextConfig, FastifyInstance } from "fastify";
 import { allMediaTypes, type CredentialForm, type Route } from "../model/route.ts";
-import type { MountedDialect } from "./mounted-dialect.ts";
+import type { ErrorForm, MountedDialect } from "./mounted-dialect.ts";
 
 /** The version of OpenAPI whose schemas are plain JSON Schema. */
 const OPENAPI_VERSION = "3.1.0";
@@ -59,7 +59,7 @@ function toOperation(config: FastifyContextConfig | undefined, url: string): Rec
     summary: route.summary,
     description: describeOperation(route),
     security: route.scope === "none" ? [] : Object.keys(nameForms(dialect)).map((name) => ({ [name]: [] })),
-    response: toResponses(route),
+    response: toResponses(route, dialect.errorForm),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.pathParameters === undefined ? {} : { params: route.pathParameters }),
     ...(route.body === undefined ? {} : { body: { content: toBodyContent(route.body) } }),
@@ -83,13 +83,30 @@ function toBodyContent(body: NonNullable<Route["body"]>): Record<string, unknown
 }
 
 /** `type: null` is this plugin's way to say that an answer has no body. */
-function toResponses(route: Route): Record<string, unknown> {
+function toResponses(route: Route, errorForm: ErrorForm | undefined): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(route.responses).map(([status, { description, schema }]) => [
-      status,
-      schema === undefined
-        ? { type: "null", description }
-        : { description, content: { "application/json": { schema } } },
-    ]),
+    Object.entries({ ...listRefusals(route), ...route.responses }).map(([status, { description, schema }]) => {
+      const form = schema === undefined ? undefined : { mediaType: "application/json", schema };
+      const shown = form ?? (Number(status) >= 400 ? errorForm : undefined);
+      return [
+        status,
+        shown === undefined
+          ? { type: "null", description }
+          : { description, content: { [shown.mediaType]: { schema: shown.schema } } },
+      ];
+    }),
   );
+}
+
+/** What the server itself answers for a route, where the route does not say it in words of its own. */
+function listRefusals({ scope, path, query, body, pathParameters }: Route): Route["responses"] {
+  const takesSomething = query !== undefined || body !== undefined || pathParameters !== undefined;
+  const isOfAThing = /\/:\w/.test(path);
+  return {
+    ...(takesSomething ? { 400: { description: "A parameter or the body is not what it should be" } } : {}),
+    ...(scope === "none" ? {} : { 401: { description: "No valid token" } }),
+    ...(scope === "none" ? {} : { 403: { description: "The token lacks the scope, or its user is disabled" } }),
+    ...(isOfAThing ? { 404: { description: "There is no such thing" } } : {}),
+    503: { description: "The store or the catalogue does not answer, or too much waits; try again" },
+  };
 }

@@ -158,6 +158,7 @@ export const checkedDialect: MountedDialect = {
   refusesFirst: "scope",
   routes: CHECKED_ROUTES,
   readCredential: readBearer,
+  errorForm: { mediaType: "application/json", schema: Type.Object({ checked: Type.String() }) },
   toErrorAnswer: (error) => ({ status: error.status, body: { checked: error.code, detail: error.message } }),
 };
 

@@ -13,6 +13,13 @@ export const MINIO_PATH = "/usage/v1/minio";
 /** What the lines are counted under where the webhook's address does not say. */
 const SOURCE = "minio";
 
+const TOTALS = Type.Object({
+  received: Type.Integer({ description: "accepted + duplicates + rejected." }),
+  accepted: Type.Integer(),
+  duplicates: Type.Integer(),
+  rejected: Type.Integer(),
+});
+
 type Parameters = { readonly source: string };
 
 /** Builds the route. Authorization headers and claims of the entries are read by nobody and go nowhere. */
@@ -29,7 +36,7 @@ export function buildMinioRoute(deps: Pick<DialectDeps, "importLog">): Route<Par
     ),
     body: "stream",
     countsAsApi: false,
-    responses: { 200: { description: "Everything is committed or refused for good.", schema: Type.Object({}) } },
+    responses: { 200: { description: "Everything is committed or refused for good.", schema: TOTALS } },
     readParameters: ({ values }) => ({ source: (values as Partial<Parameters>).source ?? SOURCE }),
     answer: async ({ source }, request) => {
       const { principal } = request;

@@ -11,7 +11,7 @@ import { buildEventsRoute } from "./events.ts";
 import { buildLogsRoute } from "./logs.ts";
 import { buildMinioRoute, MINIO_PATH } from "./minio.ts";
 import { buildBackupRoute, buildExportRoute, buildRebuildRoute, buildStoreReportRoute } from "./operations.ts";
-import { toProblem } from "./problem.ts";
+import { PROBLEM_FORM, toProblem } from "./problem.ts";
 import { buildNativeQueryRoute } from "./query.ts";
 import { buildReceiptsRoute } from "./receipts.ts";
 import { buildReplayRoute } from "./replay.ts";
@@ -55,6 +55,7 @@ export function buildNativeDialect(deps: DialectDeps): Dialect {
     // MinIO sends the webhook's `auth_token` as it is configured, and some say it with the scheme.
     readCredential: ({ path, headers }) =>
       (path === MINIO_PATH ? parseTokenWithOrWithoutBearer : parseBearerToken)(headers.authorization),
+    errorForm: PROBLEM_FORM,
     toErrorAnswer: toProblem,
   };
 }
