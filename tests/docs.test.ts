@@ -1,23 +1,40 @@
 /**
  * Holds the documents against the code: a table that lacks a line, or has one too many, is a wrong document.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { Readable } from "node:stream";
+import type { Command } from "commander";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openParts } from "../src/app.ts";
+import { buildProgram } from "../src/cli/run-cli.ts";
 import { readConfig } from "../src/config.ts";
 import { METRIC_DEFINITIONS } from "../src/meter/metrics.ts";
 import { USAGE_KINDS } from "../src/model/usage-event.ts";
 import { buildFixedClock } from "../src/platform/clock.ts";
 import { ERROR_STATUS } from "../src/platform/errors.ts";
 import { buildLogger } from "../src/platform/log.ts";
+import type { Setting } from "../src/setting.ts";
 import { SETTINGS } from "../src/settings.ts";
 import { STATIC_EXTENSIONS } from "../src/sources/access-log/static-extensions.ts";
 import { REJECTION_REASONS } from "../src/sources/rejection.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 const readDocument = (name: string): string => readFileSync(join(ROOT, name), "utf8");
+
+/** Every document of the project, by its path. */
+const DOCUMENTS = ["", "docs", "docs/decisions", "bench", "src"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(folder, name)),
+);
+
+/** The files that a document links to, as absolute paths; addresses are none. */
+const linksOf = (name: string): string[] =>
+  [...readDocument(name).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map(([, link = ""]) =>
+    resolve(ROOT, name, "..", link),
+  );
 
 /** The rows of all tables of a document, as lists of cells. */
 function tableRows(document: string): string[][] {
@@ -67,15 +84,67 @@ describe("docs/config.md", () => {
     expect(new Set(listed)).toEqual(new Set(settings.map(([, { variable }]) => `\`${variable}\``)));
     for (const [field, setting] of settings) {
       const row = tableRows(document).find(([variable]) => variable === `\`${setting.variable}\``);
-      expect(row?.join(" | ")).toContain(`\`${field}\``);
-      expect(row?.join(" | ")).toContain(setting.meaning);
-      if (setting.kind !== "integer") continue;
-      for (const number of [setting.min, setting.max, setting.initial]) {
-        expect(row?.join(" | ")).toContain(number.toLocaleString("en-US"));
-      }
+      expect(row).toEqual([`\`${setting.variable}\``, `\`${field}\``, ...describeValues(setting), setting.meaning]);
     }
   });
 });
+
+/** What a setting takes, and what holds without it. */
+function describeValues(setting: Setting): readonly [string, string] {
+  const initial = setting.initial === "" || setting.initial === null ? "–" : `\`${setting.initial}\``;
+  switch (setting.kind) {
+    case "integer": {
+      const [min, max, number] = [setting.min, setting.max, setting.initial].map((one) => one.toLocaleString("en-US"));
+      return [`${min} to ${max}`, String(number)];
+    }
+    case "choice":
+      return [setting.choices.join(", "), initial];
+    case "origin":
+      return ["`http(s)://host[:port]`", initial];
+    case "hostName":
+      return ["a host name", initial];
+    case "keyPrefix":
+      return ["a text that ends with a slash, or none", initial];
+    case "text":
+      return ["any text", initial];
+  }
+}
+
+describe("README.md", () => {
+  it("has every command of the program, and no others", () => {
+    const table = /## Commands\n([\s\S]*?)\n## /.exec(readDocument("README.md"))?.[1] ?? "";
+    const listed = firstCells(table).flatMap((cell) =>
+      [...(cell ?? "").matchAll(/`([^`]+)`/g)].flatMap(([, words = ""]) => {
+        // `source create\|list`, `import FILE…`: a command, its verbs, and what it takes in capitals.
+        const [name = "", verbs = ""] = words.split(" ");
+        return /^[a-z]/.test(verbs) ? verbs.split("\\|").map((verb) => `${name} ${verb}`) : [name];
+      }),
+    );
+    expect(listed.toSorted()).toEqual(listCommands(buildProgram(NO_CONTEXT)).toSorted());
+  });
+
+  it("links in the package that npm publishes only to what is in it", () => {
+    const { files } = JSON.parse(readDocument("package.json")) as { readonly files: readonly string[] };
+    const isPacked = (path: string) => files.some((entry) => path === entry || path.startsWith(`${entry}/`));
+    const unpacked = DOCUMENTS.filter(isPacked).flatMap((name) =>
+      linksOf(name).filter((link) => !isPacked(relative(ROOT, link))),
+    );
+    expect(unpacked).toEqual([]);
+  });
+});
+
+/** Commands that do something, by the words that name them. */
+function listCommands(command: Command, path: readonly string[] = []): string[] {
+  if (command.commands.length === 0) return [path.join(" ")];
+  return command.commands.flatMap((child) => listCommands(child, [...path, child.name()]));
+}
+
+/** Nothing is run. */
+const NO_CONTEXT = {
+  openApp: () => expect.fail("the program was opened"),
+  clock: buildFixedClock(0),
+  terminal: { writeOut: () => {}, writeError: () => {}, errorIsTerminal: false, stdin: Readable.from([]) },
+};
 
 const folder = mkdtempSync(join(tmpdir(), "assetmeter-docs-"));
 let parts: Awaited<ReturnType<typeof openParts>>;
@@ -123,29 +192,16 @@ describe("docs/dialects.md", () => {
 
 describe("every document", () => {
   it("links only to files that are there, and to nothing outside the project", () => {
-    const documents = [
-      "README.md",
-      "ARCHITECTURE.md",
-      "CONTRIBUTING.md",
-      "docs/metrics.md",
-      "docs/errors.md",
-      "docs/config.md",
-      "docs/dialects.md",
-      "docs/access-logs.md",
-    ];
-    for (const name of documents) {
-      const links = [...readDocument(name).matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? "");
-      const missing = links.filter((link) => !existsSync(resolve(ROOT, name, "..", link)));
+    expect(DOCUMENTS).toEqual(expect.arrayContaining(["README.md", "docs/config.md", "src/README.md"]));
+    for (const name of DOCUMENTS) {
+      const missing = linksOf(name).filter((link) => !existsSync(link) || relative(ROOT, link).startsWith(".."));
       expect([name, missing]).toEqual([name, []]);
     }
   });
 
   it("names in ARCHITECTURE.md only tests that exist as guards of its invariants", () => {
-    const guards = [
-      ...readDocument("ARCHITECTURE.md").matchAll(
-        /`((?:src|tests|store|sources|model|query)\/[\w./-]+\.(?:test|contract)\.ts)`/g,
-      ),
-    ];
+    const guards = [...readDocument("ARCHITECTURE.md").matchAll(/`([\w./-]+\.(?:test|contract)\.ts)`/g)];
+    expect(guards.map((match) => match[1])).toContain("cli/source-replay.test.ts");
     const missing = guards
       .map((match) => match[1] ?? "")
       .filter((file) => !existsSync(join(ROOT, file)) && !existsSync(join(ROOT, "src", file)));
