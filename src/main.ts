@@ -1,6 +1,6 @@
 /**
  * Starts the program, with what Node made of its sources the last time: without that, half of a start is stripping types and
- * compiling. bin/assetmeter.js starts this file where Node is older than 24.
+ * compiling. bin/assetmeter.js starts this file too, in a Node that came along where its own is older than 24.
  */
 import { enableCompileCache, flushCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
 /**
- * The usage store that the configuration names, and its upkeep: rows past their retention go, the others
+ * The usage store of the data folder, in the engine that there is, and its upkeep: rows past their retention go, the others
  * are kept in order.
  */
 import { join } from "node:path";

@@ -55,6 +55,8 @@ describe("streamQuery", () => {
     await queries.append([buildEvent({ asset: 1 })]);
     await (await stream({ groupBy: ["asset"] })).pieces.return(undefined);
     for await (const _ of (await stream({ groupBy: ["asset"] })).pieces) break;
+    // What was given up holds nothing that the next one needs.
+    expect(await readRows({ groupBy: ["asset"] })).toHaveLength(1);
     await queries.close();
   });
 
