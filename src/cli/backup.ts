@@ -12,6 +12,7 @@ import {
   printJson,
   withProgramOptions,
 } from "./command-context.ts";
+import { printBytes } from "./print-count.ts";
 import { runOperation } from "./run-operation.ts";
 import { assertNotHeld } from "./run-server.ts";
 
@@ -60,7 +61,7 @@ const RESTORED: Said = {
 function say({ terminal }: CommandContext, { json }: ProgramOptions, said: Said, summary: BackupSummary): void {
   const { directory, files, bytes, leftOut = null } = summary;
   if (json) printJson(terminal, { directory, files, bytes, left_out: leftOut });
-  else terminal.writeOut(`${said.what} ${directory}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB.\n`);
+  else terminal.writeOut(`${said.what} ${directory}: ${files} files, ${printBytes(bytes)}.\n`);
   // Also beside JSON, which a script may not look at: who finds it out from the restored server finds it out too late.
   if (leftOut !== null) terminal.writeError(`The asset files in ${leftOut} are not in the backup: ${said.advice}.\n`);
 }

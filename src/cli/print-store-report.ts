@@ -3,7 +3,7 @@
  */
 import type { StoreReport } from "../model/operations.ts";
 import { DAY_MS } from "../model/time-range.ts";
-import { printCount } from "./print-count.ts";
+import { printBytes, printCount } from "./print-count.ts";
 import { type Cell, printTable } from "./print-table.ts";
 
 /** The report with the names of the command line's JSON. Times are ISO 8601. */
@@ -33,7 +33,7 @@ export function toStoreFacts(store: StoreReport): Record<string, Cell>[] {
   const { engine, bytesOnDisk, bytesUsed, rows, unclusteredRows, waitingFacts, keptFrom, rememberedFromMs } = store;
   const each = bytesPerEvent(store);
   return [
-    { what: "store", is: `${engine}, ${megabytes(bytesOnDisk)}, of which rows take ${megabytes(bytesUsed)}` },
+    { what: "store", is: `${engine}, ${printBytes(bytesOnDisk)}, of which rows take ${printBytes(bytesUsed)}` },
     ...(each === null ? [] : [{ what: "bytes per event", is: each.toFixed(1) }]),
     { what: "ids are remembered from", is: `${toIso(rememberedFromMs)}${printAhead(store)}` },
     ...Object.entries(rows).map(([table, count]) => {
@@ -71,7 +71,5 @@ function bytesPerEvent({ bytesOnDisk, rows, keptFrom }: StoreReport): number | n
   const events = rows.usage_raw ?? 0;
   return events === 0 || keptFrom.usage_raw !== undefined ? null : bytesOnDisk / events;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 const toIso = (timeMs: number): string => new Date(timeMs).toISOString();

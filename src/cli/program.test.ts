@@ -244,6 +244,11 @@ describe("assetmeter export", () => {
     const served = join(folder, "served.csv");
     expect(await runJson("export", ...args, "--format", "csv", "--out", served)).toMatchObject({ rows: 1000 });
     expect(readFileSync(served, "utf8")).toBe(readFileSync(direct, "utf8"));
+    // The demo is of organization 1. The longer name is what the option was called first.
+    const rowsOf = async (option: string, id: string) =>
+      (await runJson("export", ...args, option, id, "--out", join(folder, `${option}${id}.parquet`))).rows;
+    const counts = [await rowsOf("--org", "1"), await rowsOf("--org", "2"), await rowsOf("--organization", "2")];
+    expect(counts).toEqual([1000, 0, 0]);
     const parquet = join(folder, "served.parquet");
     expect(await runJson("export", ...args, "--out", parquet)).toMatchObject({ rows: 1000, file: parquet });
     expect(readFileSync(parquet).subarray(0, 4).toString()).toBe("PAR1");
