@@ -35,6 +35,12 @@ describe("assetmeter org", () => {
     });
   });
 
+  it("ends with one sentence for an update that changes nothing", async () => {
+    await run(CREATE_ONE);
+    const error = "Say what to change: --name, --monthly-traffic-bytes or --cdn-host.\n";
+    expect(await run("org update --id 1")).toEqual({ status: 1, out: "", error });
+  });
+
   it("ends with one sentence for an organization that is not there, a name that is taken and what is no host", async () => {
     await run(CREATE_ONE);
     await run("org create --name Two");

@@ -62,7 +62,11 @@ function buildUpdate(context: CommandContext): Command {
     .action((options: UpdateOptions) =>
       withCatalog(context, options, async (catalog) => {
         const { id } = options;
-        const organization = await catalog.updateOrganization(id, readChoices(options));
+        const changes = readChoices(options);
+        if (Object.keys(changes).length === 0) {
+          throw new AppError("request/invalid", "Say what to change: --name, --monthly-traffic-bytes or --cdn-host.");
+        }
+        const organization = await catalog.updateOrganization(id, changes);
         if (organization === null) throw new AppError("catalog/not-found", `There is no organization ${id}.`);
         if (options.json) printJson(context.terminal, toOrganizationJson(organization));
         else context.terminal.writeOut(`Organization ${id} is changed.\n`);
