@@ -25,9 +25,9 @@ export type ProgramOptions = { readonly dataDir?: string; readonly config?: stri
 export class SaidError extends Error {}
 
 /** Adds the options that every command has, and an example at the end of its help. */
-export function withProgramOptions(command: Command, example: string): Command {
+export function withProgramOptions(command: Command, example: string, dataDirDefault = "./data"): Command {
   return command
-    .option("--data-dir <dir>", "folder of the store and the catalogue (default: ./data)")
+    .option("--data-dir <dir>", `folder of the store and the catalogue (default: ${dataDirDefault})`)
     .option("--config <file>", "JSON configuration file; docs/config.md lists what it may say")
     .option("--json", "print JSON on stdout and nothing else there")
     .addHelpText("after", `\nExample:\n  $ assetmeter ${example}`);

@@ -130,7 +130,16 @@ describe("runCli", () => {
   });
 
   it("ends with 2 and one sentence for an unknown command", async () => {
-    expect(await run(["explode"])).toEqual({ status: 2, out: "", error: "Unknown command 'explode'.\n" });
+    expect(await run(["explode"])).toEqual({
+      status: 2,
+      out: "",
+      error: "Unknown command 'explode'; see `assetmeter --help`.\n",
+    });
+  });
+
+  it("says of demo that its data is in ./data/demo, which no other command takes for its own", async () => {
+    expect((await run(["demo", "--help"])).out).toMatch(/\(default:\s+\.\/data\/demo\)/);
+    expect((await run(["serve", "--help"])).out).toMatch(/\(default:\s+\.\/data\)/);
   });
 
   it("ends with 2 and the help on stderr when no command is named", async () => {

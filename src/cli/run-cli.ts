@@ -25,7 +25,7 @@ import { buildUserCommand } from "./user.ts";
 import { buildVerifyCommand } from "./verify/verify.ts";
 
 /** Exit statuses: done, failed, and a command line that nobody understands. */
-export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 /**
  * Runs the command that `argv` names (without node and script) and answers the exit status. Errors are one sentence on
@@ -108,7 +108,8 @@ function endUsage(error: CommanderError, context: CommandContext, json: boolean)
   // A command that needs a subcommand has printed its help instead of a sentence.
   if (error.code !== "commander.help") {
     const [sentence = ""] = error.message.replace(/^error: /, "").split("\n");
-    const ended = sentence.endsWith(".") ? sentence : `${sentence}.`;
+    const hint = error.code === "commander.unknownCommand" ? "; see `assetmeter --help`" : "";
+    const ended = sentence.endsWith(".") ? sentence : `${sentence}${hint}.`;
     const message = ended.charAt(0).toUpperCase() + ended.slice(1);
     reportError(context, json, { code: "request/invalid", message });
   }

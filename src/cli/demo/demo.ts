@@ -38,8 +38,11 @@ type DemoOptions = ProgramOptions & {
 
 /** Builds the command. Its data directory is ./data/demo unless `--data-dir` says otherwise, whatever the environment says. */
 export function buildDemoCommand(context: CommandContext): Command {
-  return withProgramOptions(new Command("demo"), "demo --events 1000000 --port 8787")
-    .description("Load 90 days of sample traffic into ./data/demo and serve it. A loaded demo is served as it is.")
+  return withProgramOptions(new Command("demo"), "demo --events 1000000 --port 8787", DEMO_DATA_DIR)
+    .description(
+      "Load 90 days of sample traffic and serve it; a loaded demo as it is. Goes by --data-dir alone, so that no setting " +
+        "mixes it with real usage.",
+    )
     .option(
       "--events <number>",
       "events and log lines to make",
