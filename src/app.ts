@@ -79,7 +79,7 @@ export const openApp: OpenApp = (choice) => {
 };
 
 /** The program for a configuration and a clock. Opens nothing yet. */
-export function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_FAULTS): AppAccess {
+function buildApp(config: Config, clock: Clock, faults: TestFaults = NO_FAULTS): AppAccess {
   const logger = buildLogger(config.logLevel);
   return {
     settings: {

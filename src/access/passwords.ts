@@ -25,7 +25,7 @@ const CHARACTERS = { min: 8, max: 1024 } as const;
 const WAITING_MAX = 32;
 
 /** Throws `catalog/invalid` for a password that is too short or too long to be set. */
-export function checkNewPassword(password: string): void {
+function checkNewPassword(password: string): void {
   const characters = [...password].length;
   if (characters >= CHARACTERS.min && characters <= CHARACTERS.max) return;
   throw new AppError(

@@ -11,7 +11,7 @@ import type { NumberedTable } from "./existence.ts";
  * The first id that the catalogue itself gives an asset. Platforms number theirs from 1: an asset that usage has
  * registered by path should not sit on the id of an upload that is still to come.
  */
-export const ASSET_ID_FIRST = 1_000_001;
+const ASSET_ID_FIRST = 1_000_001;
 
 /** `count` ids that are free in the organization, ascending: those after the largest one, or from 1 (assets 1,000,001). */
 export async function chooseIds(

@@ -11,7 +11,7 @@ import type { CredentialRequest } from "./mounted-dialect.ts";
 import { splitTarget } from "./request-target.ts";
 
 /** Vendors' clients parse an answer as JSON only when it says so, errors included. */
-export const JSON_TYPE = "application/json; charset=utf-8";
+const JSON_TYPE = "application/json; charset=utf-8";
 
 /** Path, query and headers: all that a credential can be in. */
 export function toCredentialRequest(request: FastifyRequest): CredentialRequest {

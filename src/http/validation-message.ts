@@ -50,7 +50,7 @@ function readName(instancePath: string): string {
 }
 
 /** What a value of this schema looks like: `an integer from 1 to 100`, `one of hour, day`. */
-export function describeExpected(schema: WordedSchema): string {
+function describeExpected(schema: WordedSchema): string {
   const choices = listChoices(schema);
   if (choices !== null) return choices.length === 1 ? String(choices[0]) : `one of ${choices.join(", ")}`;
   if (schema.anyOf !== undefined) return schema.anyOf.map(describeExpected).join(" or ");

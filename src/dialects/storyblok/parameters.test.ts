@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildRouteRequest } from "./fixtures/route-request.ts";
+import { buildRouteRequest } from "./fixtures/route-request.contract.ts";
 import { readBody, readForm, readParameters, unwrap } from "./parameters.ts";
 
 const form = (text: string) => JSON.parse(JSON.stringify(readForm(new URLSearchParams(text))));

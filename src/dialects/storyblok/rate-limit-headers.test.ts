@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Route } from "../../model/route.ts";
 import { openWholeServer } from "../whole-server.contract.ts";
-import { buildRouteRequest } from "./fixtures/route-request.ts";
+import { buildRouteRequest } from "./fixtures/route-request.contract.ts";
 import { withRateLimitHeaders } from "./rate-limit-headers.ts";
 
 const buildRoute = (method: Route["method"], path: string): Route => ({

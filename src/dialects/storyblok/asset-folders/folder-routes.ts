@@ -81,7 +81,7 @@ function buildListRoute({ catalog }: Deps): Route<SpaceParameters & { readonly f
 }
 
 /** The filter that a query string asks for. An id that no folder can have matches nothing, rather than everything. */
-export function readFolderFilter(query: URLSearchParams): FolderFilter {
+function readFolderFilter(query: URLSearchParams): FolderFilter {
   const name = parseSearchText(readLast(query, "search"));
   const parent = readLast(query, "with_parent");
   const ids = readList(query, "by_ids");

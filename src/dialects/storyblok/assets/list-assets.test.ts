@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { buildRouteRequest } from "../fixtures/route-request.ts";
+import { buildRouteRequest } from "../fixtures/route-request.contract.ts";
 import { parseSort, toParameters } from "./list-assets.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20);

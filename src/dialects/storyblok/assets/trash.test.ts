@@ -3,7 +3,7 @@ import type { Catalog } from "../../../catalog/catalog.ts";
 import { PartlyDone } from "../../../model/served-request.ts";
 import { buildFixedClock } from "../../../platform/clock.ts";
 import { AppError } from "../../../platform/errors.ts";
-import { ADMIN, buildRouteRequest } from "../fixtures/route-request.ts";
+import { ADMIN, buildRouteRequest } from "../fixtures/route-request.contract.ts";
 import { buildTrashRoutes } from "./trash.ts";
 
 const principal = { ...ADMIN, user: 5 };

@@ -78,7 +78,7 @@ export function buildSignedAddressRoute(
  * The path of a file in an address: from `/f/` on, behind whatever scheme, host and bucket, without query. The vendor's
  * own addresses are `https://a.storyblok.com/f/…` and `https://s3.amazonaws.com/a.storyblok.com/f/…`.
  */
-export function toPathname(filename: string): string {
+function toPathname(filename: string): string {
   const path = filename.replace(/^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/]*/i, "").replace(/[?#].*$/s, "");
   const begin = path.indexOf("/f/");
   return begin === -1 ? "" : path.slice(begin);

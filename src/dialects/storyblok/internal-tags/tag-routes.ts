@@ -92,7 +92,7 @@ function buildListRoute({ catalog }: Deps): Route<ListParameters> {
 }
 
 /** The filter that a query string asks for. What no tag can have matches nothing, rather than everything. */
-export function readTagFilter(query: URLSearchParams): TagFilter {
+function readTagFilter(query: URLSearchParams): TagFilter {
   const name = parseSearchText(readLast(query, "search"));
   const wanted = readLast(query, "by_object_type") ?? "";
   const objectType = TAG_OBJECT_TYPES.find((known) => known === wanted);

@@ -3,7 +3,7 @@ import { buildWindows } from "../../../model/window.ts";
 import { toJson } from "../../../platform/json.ts";
 import workedRequest from "../fixtures/all-traffic-worked-example.request.json" with { type: "json" };
 import workedResponse from "../fixtures/all-traffic-worked-example.response.json" with { type: "json" };
-import { ADMIN, buildRouteRequest } from "../fixtures/route-request.ts";
+import { ADMIN, buildRouteRequest } from "../fixtures/route-request.contract.ts";
 import { fromUsageResult, toParameters, toUsageQuery } from "./organization-all-traffic.ts";
 
 const at = (text: string) => Date.parse(text);

@@ -15,7 +15,7 @@ import type { SpaceTrafficRow } from "./traffic-rows.ts";
 type Parameters = SpaceParameters & { readonly dayMs: number };
 
 /** One day. */
-export const DayRowSchema = Type.Object({
+const DayRowSchema = Type.Object({
   id: Type.Integer({ description: "The date as a number, 20260316." }),
   counting: Type.Integer({ description: "API requests." }),
   total_bytes: Type.Union([Type.Integer(), Type.Null()], { description: "Null: not completely received yet." }),
