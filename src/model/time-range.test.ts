@@ -12,11 +12,14 @@ import {
   HOUR_MS,
   isTimeZone,
   MINUTE_MS,
-  nextWindowStart,
   parseDay,
   parseTime,
-  startOfWindow,
 } from "./time-range.ts";
+
+const windowAround = (timeMs: number, unit: CalendarUnit, timeZone: string) =>
+  buildCalendar(timeZone).windowAround(timeMs, unit);
+const startOfWindow = (...asked: Parameters<typeof windowAround>): number => windowAround(...asked).startMs;
+const nextWindowStart = (...asked: Parameters<typeof windowAround>): number => windowAround(...asked).endMs;
 
 const at = (text: string): number => Date.parse(text);
 
@@ -98,7 +101,7 @@ describe("isTimeZone", () => {
   );
 });
 
-describe("startOfWindow and nextWindowStart", () => {
+describe("windowAround", () => {
   test.each<[CalendarUnit, string, string, string]>([
     ["minute", "2026-03-29T10:15:59.999Z", "2026-03-29T10:15:00.000Z", "2026-03-29T10:16:00.000Z"],
     ["hour", "2026-03-29T10:00:00Z", "2026-03-29T10:00:00.000Z", "2026-03-29T11:00:00.000Z"],

@@ -108,16 +108,6 @@ export function buildCalendar(timeZone: string): Calendar {
   };
 }
 
-/** The start of the window of `unit` that `timeMs` lies in; Calendar.windowAround says what that is. */
-export function startOfWindow(timeMs: number, unit: CalendarUnit, timeZone: string): number {
-  return buildCalendar(timeZone).windowAround(timeMs, unit).startMs;
-}
-
-/** The start of the window of `unit` after the one that `timeMs` lies in: always later than `timeMs`. */
-export function nextWindowStart(timeMs: number, unit: CalendarUnit, timeZone: string): number {
-  return buildCalendar(timeZone).windowAround(timeMs, unit).endMs;
-}
-
 /** Milliseconds that a zone's wall clock is ahead of UTC at a moment. */
 type OffsetAt = (timeMs: number) => number;
 
