@@ -105,14 +105,15 @@ export function runReplayContract(contract: UsageStoreContract): void {
     });
 
     it("make no hour of its own where the hour that they were refused in has been dropped", async () => {
-      await refuse([buildRefused("unmapped", ["a:1"])]);
+      await refuse([buildRefused("unmapped", ["a:1", "a:2"])]);
       await store.deleteExpired({ usage_total_per_hour: DAY_ONE_MS + 24 * HOUR_MS });
-      const [one] = await store.readReplayable(1, "s");
+      const [one, two] = (await store.readReplayable(1, "s")) as [ReplayableRecord, ReplayableRecord];
       const row = buildRow("one", { source: "s", timeMs: DAY_ONE_MS + 30 * HOUR_MS });
       const batch = { ...buildBatch([row]), receivedMs: DAY_ONE_MS + 31 * HOUR_MS };
-      await store.append({ ...batch, replayed: [replayed(one as ReplayableRecord)] });
+      const refusal = { reason: "unknown-space", detail: "no space 9" };
+      await store.append({ ...batch, replayed: [replayed(one), replayed(two, refusal)] });
       expect(await hours()).toEqual([[30, 1, 0, {}]]);
-      expect(await countsOf()).toMatchObject({ received: 1, accepted: 1, rejected: {} });
+      expect(await countsOf()).toMatchObject({ received: 2, accepted: 1, rejected: { "unknown-space": 1 } });
     });
 
     it("change nothing when the commit fails, and can be taken in afterwards", async () => {

@@ -9,6 +9,7 @@ import { CACHE_RESULTS } from "../../model/source-settings.ts";
 import type { UsageColumns } from "../../model/usage-columns.ts";
 import type { AppendBatch } from "../usage-store.ts";
 import type { Duplicates } from "./find-duplicates.ts";
+import { readKeptFrom } from "./kept-from.ts";
 
 /** Rows that readers sum up at most, about: then they are merged into source_count and source_hour. */
 const TALLIES_MAX = 4_000;
@@ -74,7 +75,7 @@ export async function buildTallyWriter(connection: DuckDBConnection): Promise<Ta
   /** About how many: after a rollback it may be too many or, by those of one merge, too few, and retention merges them too. */
   let tallies = Number(counted.getRows()[0]?.[0]);
   return async (batch, duplicates) => {
-    const counts = countHours(batch, duplicates);
+    const counts = countHours(batch, duplicates, await readHoursFrom(connection, batch));
     if (counts.length === 0) return;
     await appendCounts(connection, counts);
     tallies += counts.length;
@@ -115,7 +116,17 @@ async function appendCounts(connection: DuckDBConnection, counts: readonly HourC
   }
 }
 
-function countHours(batch: ColumnsBatch, { indexes: duplicates, differing }: Duplicates): readonly HourCount[] {
+/** From when on there are hours (UTC ms); asked for only where a batch changes earlier ones. */
+async function readHoursFrom(connection: DuckDBConnection, { replayed = [] }: ColumnsBatch): Promise<number> {
+  if (replayed.length === 0) return 0;
+  return (await readKeptFrom(connection)).usage_total_per_hour ?? 0;
+}
+
+function countHours(
+  batch: ColumnsBatch,
+  { indexes: duplicates, differing }: Duplicates,
+  hoursFromMs: number,
+): readonly HourCount[] {
   const { rows, rejected, late, caches = null } = batch;
   const arrivalMs = floorToGrain(batch.receivedMs, "hour");
   const counts = new Map<string, HourCount>();
@@ -168,6 +179,8 @@ function countHours(batch: ColumnsBatch, { indexes: duplicates, differing }: Dup
   for (const refused of rejected) find(refused, arrivalMs, refused.reason).records += refused.count;
   for (const { refusal, ...before } of batch.replayed ?? []) {
     const refusedMs = floorToGrain(before.receivedMs, "hour");
+    // Of an hour that has been dropped there would be what moves now and nothing else.
+    if (refusedMs < hoursFromMs) continue;
     find(before, refusedMs, before.reason).records -= 1;
     if (refusal !== null) find(before, refusedMs, refusal.reason).records += 1;
   }
