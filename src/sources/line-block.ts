@@ -9,6 +9,7 @@ import type { IntakeReceipt } from "./intake.ts";
 import type { Passage } from "./passage.ts";
 import { countResults, toRejectedRecords } from "./receipt.ts";
 import { toSample } from "./rejected-sample.ts";
+import type { LineSender } from "./replay/kept-line.ts";
 import { toCacheNumber, writeRow } from "./steps/measure-event.ts";
 
 /** Where the line of each row stands in `bytes`, and its number in the log. */
@@ -44,7 +45,7 @@ export type LineBlocks = { readonly blocks: readonly LineBlock[]; readonly lengt
 
 /** Where the lines of some passages come from. */
 export type LinesOrigin = {
-  readonly space: number | null;
+  readonly sender: LineSender;
   readonly file: string;
   readonly bytes: SharedArrayBuffer;
 };
@@ -63,7 +64,7 @@ export interface LineBlockBuilder {
 }
 
 /** Begins the block of `length` lines of `origin`, refused ones included. */
-export function buildLineBlock(length: number, { file, bytes, space }: LinesOrigin): LineBlockBuilder {
+export function buildLineBlock(length: number, { file, bytes, sender }: LinesOrigin): LineBlockBuilder {
   const columns = buildColumnsWriter(length);
   const [start, end] = [new Uint32Array(length), new Uint32Array(length)];
   const number = new Float64Array(length);
@@ -90,7 +91,7 @@ export function buildLineBlock(length: number, { file, bytes, space }: LinesOrig
       rows: columns.read(rows),
       caches: sayCaches ? caches.subarray(0, rows) : null,
       lines: { start: start.subarray(0, rows), end: end.subarray(0, rows), number: number.subarray(0, rows) },
-      rejected: rows === length ? [] : toRejectedRecords([{ submission: { space }, passages }]),
+      rejected: rows === length ? [] : toRejectedRecords([{ submission: sender, passages }]),
       ...{ file, late, bytes, elsewhere },
     }),
   };

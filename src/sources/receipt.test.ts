@@ -40,7 +40,8 @@ describe("toReceipt", () => {
 });
 
 describe("toRejectedRecords", () => {
-  const rejectedOf = (passages: readonly Passage[]) => toRejectedRecords([{ submission: { space: null }, passages }]);
+  const rejectedOf = (passages: readonly Passage[]) =>
+    toRejectedRecords([{ submission: { space: null, allowedSpaces: null }, passages }]);
 
   test("refusals are counted per organization, source and reason, each with its own samples", () => {
     const groups = rejectedOf([

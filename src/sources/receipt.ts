@@ -7,7 +7,7 @@ import type { IntakeReceipt, RecordResult } from "./intake.ts";
 import type { Passage } from "./passage.ts";
 import { toSample } from "./rejected-sample.ts";
 import type { RejectionReason } from "./rejection.ts";
-import { printKeptLine } from "./replay/kept-line.ts";
+import { type LineSender, printKeptLine } from "./replay/kept-line.ts";
 
 /** The receipt of one submission whose passages have been committed. received = accepted + duplicates + rejected. */
 export function toReceipt(passages: readonly Passage[]): IntakeReceipt {
@@ -94,13 +94,13 @@ function acceptedAs({ isDuplicate, isLate }: Passage): RecordResult["result"] {
   return isLate ? "late" : "accepted";
 }
 
-/** Passages that came together, and the space that was named for all of them. */
+/** Passages that came together, and what is known of their sender. */
 export type SentPassages = {
-  readonly submission: { readonly space: number | null };
+  readonly submission: LineSender;
   readonly passages: readonly Passage[];
 };
 
-type Refused = { readonly passage: Passage; readonly space: number | null };
+type Refused = { readonly passage: Passage; readonly sender: LineSender };
 
 /**
  * The refused ones among the passages of a commit, per organization, source and reason, with the newest as samples. Those
@@ -113,7 +113,7 @@ export function toRejectedRecords(sent: Iterable<SentPassages>): RejectedRecords
       if (passage.rejection === null || passage.record.form === "kept") continue;
       // Neither a number nor a reason has a space, so the source may have them.
       const key = `${passage.organization} ${passage.rejection.reason} ${passage.source}`;
-      const refused = { passage, space: submission.space };
+      const refused = { passage, sender: submission };
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [refused]);
       else group.push(refused);
@@ -124,8 +124,8 @@ export function toRejectedRecords(sent: Iterable<SentPassages>): RejectedRecords
 
 function toRejectedGroup(group: readonly Refused[]): RejectedRecords {
   const { organization, source, rejection } = (group[0] as Refused).passage;
-  const samples = group.slice(-REJECTED_SAMPLES_MAX).map(({ passage, space }) => {
-    const replay = printKeptLine(passage, space);
+  const samples = group.slice(-REJECTED_SAMPLES_MAX).map(({ passage, sender }) => {
+    const replay = printKeptLine(passage, sender);
     return { ...toSample(passage), ...(replay === undefined ? {} : { replay }) };
   });
   return { organization, source, reason: (rejection as { reason: string }).reason, count: group.length, samples };

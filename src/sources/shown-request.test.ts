@@ -108,7 +108,12 @@ const CASES: readonly Case[] = [
 /** Everything that is kept of a line: as it was read, as a duplicate, and to take it in again. */
 function keptOf(passage: Passage): readonly string[] {
   const raw = { ...passage, parts: null, found: null };
-  return [toSample(passage).text, toSample(passage).detail, toSample(raw).text, printKeptLine(passage, null) ?? ""];
+  return [
+    toSample(passage).text,
+    toSample(passage).detail,
+    toSample(raw).text,
+    printKeptLine(passage, { space: null, allowedSpaces: null }) ?? "",
+  ];
 }
 
 describe.each(CASES)("what is kept of a line of $format", ({ format, print, time, defects, settings }) => {

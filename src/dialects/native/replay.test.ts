@@ -194,6 +194,27 @@ describe("POST /usage/v1/sources/:name/replay: refusals", () => {
     expect((await replay()).body).toMatchObject({ accepted: 1 });
   });
 
+  test("a line that its sender was not allowed to write stays refused, whoever takes it in again", async () => {
+    await makeSource({ rules: rulesTo("{name}") });
+    await server.createToken("site", { spaces: [606], scopes: ["ingest"] });
+    const log = line("/f/606/1.jpg", 1) + line("/f/607/2.jpg", 10) + line("/else.jpg", 100);
+    const sent = await ask("POST", "/usage/v1/logs?source=cdn", log, "site");
+    const refusals = { rejected_by_reason: { "unknown-space": 1, "unknown-asset": 1 } };
+    expect(sent.body).toMatchObject({ accepted: 1, ...refusals });
+    expect((await replay()).body).toMatchObject({ accepted: 0, ...refusals });
+    expect(await totals()).toEqual([1, 1]);
+    // Where the rules bring a line to the sender's own space, it counts.
+    await change({ rules: rulesTo("606") });
+    expect((await replay()).body).toMatchObject({ accepted: 1, rejected_by_reason: { "unknown-asset": 1 } });
+    await change({ space_id: 606 });
+    await server.createToken("shop", { spaces: [606, 607] });
+    expect((await replay("shop")).body).toMatchObject({ accepted: 1, rejected: 0 });
+    expect([await totals(606), await totals(607)]).toEqual([
+      [3, 111],
+      [0, 0],
+    ]);
+  });
+
   test("409 for a paused source, and nothing is lost", async () => {
     await makeSource({ rules: rulesTo("9") });
     await send(line("/f/a/1.jpg"));

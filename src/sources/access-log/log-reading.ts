@@ -43,7 +43,7 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
   ): Promise<LineBlock> {
     const steps = { ...context, submission, arrivedMs };
     const judged = repeated.of(await context.catalog.readSource(organization, source), arrivedMs);
-    const block = buildLineBlock(records.length, { space, file: name, bytes: piece });
+    const block = buildLineBlock(records.length, { sender: submission, file: name, bytes: piece });
     const others: { readonly record: LineRecord; readonly asked: AskedLine | null; readonly passage: Passage }[] = [];
     for (const record of records) {
       const asked = judged?.read(record) ?? null;

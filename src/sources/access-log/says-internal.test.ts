@@ -42,7 +42,7 @@ describe("a line with the header", () => {
     for (const kind of ["delivery", "api"] as const) {
       const passage = read({ kind });
       expect(passage.rejection?.reason).toBe("internal-request");
-      expect(printKeptLine(passage, null)).toBeUndefined();
+      expect(printKeptLine(passage, { space: null, allowedSpaces: null })).toBeUndefined();
     }
   });
 

@@ -4,10 +4,14 @@
  */
 import { FORGOTTEN_PATHS } from "../access-log/known-paths.ts";
 import type { LineRequest } from "../access-log/parse-request.ts";
+import type { Submission } from "../intake.ts";
 import type { Passage } from "../passage.ts";
 import { namesUser } from "../rules/line-rules.ts";
 import { readRequest } from "../steps/read-request.ts";
 import { settingsOf } from "../steps/resolve-sources.ts";
+
+/** What of a submission is kept with each of its lines. */
+export type LineSender = Pick<Submission, "space" | "allowedSpaces">;
 
 /** What is kept of one line. */
 export type KeptLine = {
@@ -16,13 +20,15 @@ export type KeptLine = {
   readonly timeMs: number;
   /** The space that whoever sent the line named for all of its lines, or null. */
   readonly space: number | null;
+  /** The spaces that whoever sent the line may write to, or null for all: who takes it in again may reach more of them. */
+  readonly allowedSpaces: readonly number[] | null;
   /** False where `request.user` says nothing: rules that ask for the user cannot be applied then. */
   readonly knowsUser: boolean;
   readonly request: LineRequest;
 };
 
-/** Written into each text, so that a later form can be told from this one. */
-const FORM = 1;
+/** Written into each text, so that another form can be told from this one: the first did not say who had sent the line. */
+const FORM = 2;
 
 /** The longest text that is kept, in bytes: a path of 4,096 bytes, and what else a line may have. */
 const KEPT_BYTES_MAX = 16_384;
@@ -32,9 +38,9 @@ const USER_ID = /^[1-9][0-9]{0,15}$/;
 
 /**
  * The text of a refused passage; undefined where it could not be taken in again: events, lines that could not be read, lines
- * that are no requests of their own, and those of the platform itself. `space` is that of the submission.
+ * that are no requests of their own, and those of the platform itself.
  */
-export function printKeptLine(passage: Passage, space: number | null): string | undefined {
+export function printKeptLine(passage: Passage, { space, allowedSpaces }: LineSender): string | undefined {
   if (passage.record.form !== "line" || passage.rejection?.reason === "internal-request") return undefined;
   // Refused for its time, a line has not been read to its end.
   if (passage.request === null && readRequest(passage, { known: { paths: FORGOTTEN_PATHS } }) !== null)
@@ -44,7 +50,8 @@ export function printKeptLine(passage: Passage, space: number | null): string | 
   const { user } = request;
   const isAsked = namesUser(settingsOf(passage).settings.rules);
   const knowsUser = isAsked && (user === null || USER_ID.test(user));
-  const kept: KeptLine = { id, timeMs, space, knowsUser, request: { ...request, user: knowsUser ? user : null } };
+  const said = { ...request, user: knowsUser ? user : null };
+  const kept: KeptLine = { id, timeMs, space, allowedSpaces, knowsUser, request: said };
   const text = JSON.stringify({ form: FORM, ...kept });
   return Buffer.byteLength(text) <= KEPT_BYTES_MAX ? text : undefined;
 }

@@ -58,8 +58,8 @@ async function replayOnce(order: ReplayOrder, { store, catalog, intake }: Replay
   const lines = kept.map((record): Kept => ({ record, line: readTriable(record, source) }));
   const tried = lines.filter((each): each is Tried => each.line !== null);
   const receipts: IntakeReceipt[] = [];
-  // The space that was named for all lines of a log is part of what was sent: one submission has one.
-  for (const group of Map.groupBy(tried, ({ line }) => line.space).values()) {
+  // What was said for all lines of a log, and what its sender may write to, is said for a submission.
+  for (const group of Map.groupBy(tried, ({ line }) => JSON.stringify([line.space, line.allowedSpaces])).values()) {
     receipts.push(await intake.submit(toSubmission(group, source, order)));
   }
   const refused = counts.find((count) => count.source === source.name)?.rejected ?? {};
@@ -76,11 +76,19 @@ function readTriable({ replay }: ReplayableRecord, { settings }: Source): KeptLi
   return line !== null && (line.knowsUser || !namesUser(settings.rules)) ? line : null;
 }
 
-function toSubmission(group: readonly Tried[], source: Source, { allowedSpaces }: ReplayOrder) {
+function toSubmission(group: readonly Tried[], source: Source, order: ReplayOrder) {
   const records: readonly RawRecord[] = group.map(({ record }) => ({ form: "kept", ...record }));
   const { organization, name, format } = source;
-  const space = (group[0] as Tried).line.space;
+  const { space, allowedSpaces: sendersSpaces } = (group[0] as Tried).line;
+  // Who takes a line in again gives its sender no right to write where it was refused.
+  const allowedSpaces = spacesOfBoth(sendersSpaces, order.allowedSpaces);
   return { organization, source: name, format, space, allowedSpaces, records, checkpoint: null };
+}
+
+/** The spaces that both may write to; null for all. */
+function spacesOfBoth(one: readonly number[] | null, other: readonly number[] | null): readonly number[] | null {
+  if (one === null || other === null) return one ?? other;
+  return one.filter((space) => other.includes(space));
 }
 
 function addUp(receipts: readonly IntakeReceipt[]): IntakeTotals {
