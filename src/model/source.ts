@@ -145,8 +145,8 @@ export type LineTrial = { readonly position: string } & (
     }
 );
 
-/** What became of a log, how much it was, and what it was taken for. */
-export type LogTotals = IntakeTotals & LogExtent & { readonly source: string; readonly format: SourceFormat };
+/** What became of a log, how much it was, and what it was taken for: null where its sender may not know that. */
+export type LogTotals = IntakeTotals & LogExtent & { readonly source: string; readonly format: SourceFormat | null };
 
 /** How much of a log was read, and of which time. */
 export type LogExtent = {

@@ -47,7 +47,10 @@ const TIME = Type.Union([Type.String({ format: "date-time" }), Type.Null()], {
 
 const AnswerSchema = Type.Object({
   source: Type.String({ description: "The source that the lines were counted under." }),
-  format: Type.String({ description: "What the lines were taken for." }),
+  format: Type.Union([Type.String(), Type.Null()], {
+    description:
+      "What the lines were taken for; null where only the source says it and the token may not see its records.",
+  }),
   received: Type.Integer({ description: "Lines; empty ones and comments are not records." }),
   accepted: Type.Integer(),
   duplicates: Type.Integer(),

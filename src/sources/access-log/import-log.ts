@@ -23,37 +23,50 @@ export type LogToImport = Omit<ImportOptions, "source" | "format" | "prefix" | "
   readonly catalog: Pick<Catalog, "readSource">;
 };
 
-/** What became of it, and what it was taken for. */
-export type LogSummary = ImportSummary & { readonly source: string; readonly format: SourceFormat };
+/** What became of it, and what it was taken for: null where the sender may not know of what format the source is. */
+export type LogSummary = ImportSummary & { readonly source: string; readonly format: SourceFormat | null };
+
+/** What the lines are taken for, and whether their sender may know it. */
+type Chosen = ImportTarget & { readonly isTold: boolean };
 
 /**
  * Imports one log. Rejects as importFile does, and with `sources/unknown-format` when no format reads its first lines,
  * with `sources/other-format` when the source has another one, and with `sources/paused`.
  */
 export async function importLog(log: LogToImport): Promise<LogSummary> {
-  let target: ImportTarget = { source: log.source ?? String(log.format), format: "combined", space: log.space };
+  const nothing: ImportTarget = { source: log.source ?? String(log.format), format: "combined", space: log.space };
+  let target: Chosen = { ...nothing, isTold: false };
   const choose = async (start: Buffer): Promise<ImportTarget> => {
     target = await chooseTarget(log, start);
     return target;
   };
   const summary = await importFile({ ...log, ...target, choose });
-  return { ...summary, source: target.source, format: target.format };
+  return { ...summary, source: target.source, format: target.isTold ? target.format : null };
 }
 
-async function chooseTarget(log: LogToImport, start: Buffer): Promise<ImportTarget> {
+async function chooseTarget(log: LogToImport, start: Buffer): Promise<Chosen> {
   const named = log.source === null ? null : await readOpenSource(log, log.source);
   const format = log.format === "auto" ? chooseFormat(named, start) : log.format;
-  // Nothing reads lines as events: each would be refused, and the log said to be taken in.
-  if (format === "cloudevents") {
-    throw new AppError("sources/other-format", `The source ${named?.name ?? format} takes events and no log lines.`);
-  }
   const source = named ?? (log.source === null ? await readOpenSource(log, format) : null);
-  if (source !== null && source.format !== format) {
-    const message = `The source ${source.name} is of the format ${source.format}, not of ${format}.`;
-    throw new AppError("sources/other-format", message);
+  const mayKnow = source === null || maySeeRecordsOf(source, log);
+  // Nothing reads lines as events: each would be refused, and the log said to be taken in.
+  if (source !== null && (source.format !== format || format === "cloudevents")) {
+    throw new AppError("sources/other-format", sayOther(source, mayKnow ? format : null));
   }
   const prefix = source?.settings.prefix ?? "none";
-  return { source: log.source ?? format, format, prefix, space: log.space ?? chooseSpace(log, source) };
+  const space = log.space ?? chooseSpace(log, source);
+  return { source: log.source ?? format, format, prefix, space, isTold: mayKnow || log.format === format };
+}
+
+/** A sender that is limited to spaces may write to a source whose records it may not see, and learns nothing of it. */
+function maySeeRecordsOf({ space }: Source, { allowedSpaces }: LogToImport): boolean {
+  return allowedSpaces === null || (space !== null && allowedSpaces.includes(space));
+}
+
+function sayOther({ name, format }: Source, asked: SourceFormat | null): string {
+  if (asked === null) return `The source ${name} is of another format.`;
+  if (format === "cloudevents") return `The source ${name} takes events and no log lines.`;
+  return `The source ${name} is of the format ${format}, not of ${asked}.`;
 }
 
 /** Said of all lines, a space goes before the source's: an import would count under another one than following does. */
