@@ -5,16 +5,11 @@ import { Command, Option } from "commander";
 import { decidesSpace, LOG_FORMATS, type LogTotals, type SourceFormat } from "../model/source.ts";
 import { AppError } from "../platform/errors.ts";
 import type { AppAccess } from "./app-access.ts";
-import {
-  type CommandContext,
-  openAppFor,
-  type ProgramOptions,
-  printJson,
-  withProgramOptions,
-} from "./command-context.ts";
+import { type CommandContext, openAppFor, type ProgramOptions, withProgramOptions } from "./command-context.ts";
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
-import { addTotals, fromTotalsJson, NO_TOTALS, printTotals, toTotalsJson } from "./intake-totals.ts";
-import { addExtents, fromExtentJson, NO_EXTENT, printExtent, toExtentJson } from "./log-extent.ts";
+import { printOutcome, takeFiles } from "./import-outcome.ts";
+import { fromTotalsJson } from "./intake-totals.ts";
+import { fromExtentJson } from "./log-extent.ts";
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
 import type { LogInput } from "./log-input.ts";
 import { type None, parseId, parseIdOrNone, toNullable } from "./parse-option.ts";
@@ -48,7 +43,7 @@ type ImportOptions = ProgramOptions & {
 /** Takes one log in: the store of this process, or the server's. */
 type TakeLog = (input: LogInput) => Promise<LogTotals>;
 
-/** Builds the command. All files are checked before the first is read; the first that fails later ends the import. */
+/** Builds the command. All files are checked before the first is read; one that fails later is named, and the others read. */
 export function buildImportCommand(context: CommandContext): Command {
   return withProgramOptions(new Command("import"), "import access.log access.log.1.gz --format combined --source www")
     .description("Take access logs in: plain, .gz or .zst files, or - for standard input. The same line counts once.")
@@ -86,7 +81,7 @@ async function runImport(context: CommandContext, names: readonly string[], opti
     progress.update(doneBytes);
   };
   try {
-    const perFile = await withTakeLog(context, app, options, (takeLog) =>
+    const outcome = await withTakeLog(context, app, options, (takeLog) =>
       takeFiles(files, (file) =>
         takeLog({
           ...toLogTarget(file, options),
@@ -96,22 +91,10 @@ async function runImport(context: CommandContext, names: readonly string[], opti
       ),
     );
     progress.stop();
-    printSummary(context, perFile, options.json === true);
+    printOutcome(context, outcome, options.json === true);
   } finally {
     progress.stop();
   }
-}
-
-type FileTotals = { readonly file: string; readonly totals: LogTotals };
-
-async function takeFiles(
-  files: readonly LogFile[],
-  take: (file: LogFile) => Promise<LogTotals>,
-): Promise<readonly FileTotals[]> {
-  const perFile: FileTotals[] = [];
-  // One after another: the files of one log are pieces of one stream.
-  for (const file of files) perFile.push({ file: file.name, totals: await take(file) });
-  return perFile;
 }
 
 /**
@@ -196,21 +179,4 @@ function toLogTarget(file: LogFile, options: ImportOptions): Omit<LogInput, "byt
     space: options.space === undefined ? null : toNullable(options.space),
     name: file.name,
   };
-}
-
-function printSummary({ terminal }: CommandContext, perFile: readonly FileTotals[], json: boolean): void {
-  const totals = perFile.reduce((sum, file) => addTotals(sum, file.totals), NO_TOTALS);
-  const extent = perFile.reduce((sum, file) => addExtents(sum, file.totals), NO_EXTENT);
-  if (json) {
-    const files = perFile.map(({ file, totals: { source, format, ...own } }) => {
-      return { file, source, format, ...toTotalsJson(own), ...toExtentJson(own) };
-    });
-    printJson(terminal, { ...toTotalsJson(totals), ...toExtentJson(extent), files });
-    return;
-  }
-  for (const { file, totals: taken } of perFile) {
-    terminal.writeError(`${file}: ${taken.format}, source ${taken.source}\n`);
-  }
-  terminal.writeError(printExtent(extent));
-  terminal.writeOut(printTotals(totals));
 }

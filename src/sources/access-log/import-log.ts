@@ -85,5 +85,6 @@ function chooseFormat(source: Source | null, start: Buffer): SourceFormat {
   // Of an empty log nothing is counted, whatever it is taken for.
   const format = start.length === 0 ? "combined" : detectFormat(start, DEFAULT_SETTINGS);
   if (format !== null) return format;
-  throw new AppError("sources/unknown-format", "No format reads the first lines of the log. Say which it is.");
+  const advice = "Say which it is; if it is no access log, leave it out.";
+  throw new AppError("sources/unknown-format", `No format reads the first lines of the log. ${advice}`);
 }
