@@ -8,17 +8,13 @@ import type { AppAccess } from "./app-access.ts";
 import { type CommandContext, openAppFor, type ProgramOptions, withProgramOptions } from "./command-context.ts";
 import { ensureFirstOrganization, FIRST_ID } from "./first-organization.ts";
 import { printOutcome, takeFiles } from "./import-outcome.ts";
-import { fromTotalsJson } from "./intake-totals.ts";
-import { fromExtentJson } from "./log-extent.ts";
 import { checkLogFiles, type LogFile, readLogFile } from "./log-files.ts";
 import type { LogInput } from "./log-input.ts";
 import { type None, parseId, parseIdOrNone, toNullable } from "./parse-option.ts";
 import { formatByteRate, startProgress } from "./progress.ts";
-import { assertAnswered, sendRequest, withServerToken } from "./server-client.ts";
+import { sendLog } from "./send-log.ts";
+import { withServerToken } from "./server-client.ts";
 import { findLiveServer } from "./server-file.ts";
-
-/** What the server takes as the name of a log. */
-const NAME_LENGTH_MAX = 255;
 
 /**
  * Threads of the store while it takes logs in. The thread that reads them has the other core; a second one of the store
@@ -137,7 +133,9 @@ async function withTakeLog<Result>(
       nowMs: context.clock.now(),
     } as const;
     try {
-      return await withServerToken(catalog, choice, (secret) => use((input) => sendLog(server.url, secret, input)));
+      return await withServerToken(catalog, choice, (secret) =>
+        use((input) => sendLog(input, { serverUrl: server.url, secret })),
+      );
     } finally {
       await catalog.close();
     }
@@ -151,24 +149,6 @@ async function withTakeLog<Result>(
   } finally {
     await usage.close();
   }
-}
-
-async function sendLog(serverUrl: string, secret: string, input: LogInput): Promise<LogTotals> {
-  const parameters = new URLSearchParams({ format: input.format });
-  if (input.source !== null) parameters.set("source", input.source);
-  // The end of a long path says more than its beginning.
-  parameters.set("name", input.name.slice(-NAME_LENGTH_MAX));
-  if (input.space !== null) parameters.set("space", String(input.space));
-  if (input.defaultSpace !== null) parameters.set("default_space", String(input.defaultSpace));
-  const answer = await sendRequest({
-    url: `${serverUrl}/usage/v1/logs?${parameters}`,
-    method: "POST",
-    headers: { authorization: `Bearer ${secret}`, "content-type": "application/octet-stream" },
-    body: input.bytes,
-  });
-  assertAnswered(answer);
-  const { source, format } = JSON.parse(answer.body) as Pick<LogTotals, "source" | "format">;
-  return { ...fromTotalsJson(answer.body), ...fromExtentJson(answer.body), source, format };
 }
 
 function toLogTarget(file: LogFile, options: ImportOptions): Omit<LogInput, "bytes" | "defaultSpace"> {
