@@ -17,6 +17,9 @@ type FollowOptions = ProgramOptions & {
   readonly org: number;
 };
 
+/** A server follows by itself, at once, what a source names. */
+const BESIDE_SERVER = "it follows what a source names: assetmeter source change NAME --path FILE";
+
 /** Builds the command. With `--once` it ends when everything that is there has been read. */
 export function buildFollowCommand(context: CommandContext): Command {
   return withProgramOptions(new Command("follow"), "follow /var/log/nginx/access.log --source www")
@@ -29,7 +32,7 @@ export function buildFollowCommand(context: CommandContext): Command {
     .action(async (paths: string[], options: FollowOptions & { readonly once?: boolean }) => {
       await checkFollowedFiles(paths);
       const app = openAppFor(context, options);
-      await assertNotHeld(app.settings.dataDir);
+      await assertNotHeld(app.settings.dataDir, BESIDE_SERVER);
       if (options.org === FIRST_ID) await withCatalog(context, options, ensureFirstOrganization);
       // Listened for before anything is read: a signal must not cut a commit.
       const signal = waitForSignal();
@@ -38,7 +41,7 @@ export function buildFollowCommand(context: CommandContext): Command {
         const { org: organization, source = null, format } = options;
         const following = await usage.follow({ organization, source, format, paths });
         const count = await following.settle();
-        context.terminal.writeError(`${count} records taken in${options.once ? "" : "; following"}\n`);
+        context.terminal.writeError(`${count} records read${options.once ? "" : "; following"}\n`);
         if (options.once !== true) await signal.arrived;
         await following.close();
       } finally {

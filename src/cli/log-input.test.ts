@@ -183,9 +183,9 @@ describe("assetmeter follow", () => {
     const log = write("access.log", `${LOG}${line(4).slice(0, 40)}`);
     const args = ["follow", log, "--source", "www", "--once", "--data-dir", dataDir];
     const first = await runProgram(args);
-    expect(first).toEqual({ status: 0, out: "", error: "3 records taken in\n" });
+    expect(first).toEqual({ status: 0, out: "", error: "3 records read\n" });
     appendFileSync(log, `${line(4).slice(40)}\n`);
-    expect(await runProgram(args)).toEqual({ status: 0, out: "", error: "1 records taken in\n" });
+    expect(await runProgram(args)).toEqual({ status: 0, out: "", error: "1 records read\n" });
     expect(await importJson(log)).toMatchObject({ accepted: 0, duplicates: 4 });
   }, 120_000);
 
@@ -201,6 +201,6 @@ describe("assetmeter follow", () => {
     const piped = await runCommand(["follow", pipe, ...args]);
     expect([piped.status, piped.error]).toEqual([1, `${pipe} is no file that could grow.\n`]);
     const coming = await runCommand(["follow", join(folder, "coming.log"), ...args]);
-    expect([coming.status, coming.error]).toEqual([0, "0 records taken in\n"]);
+    expect([coming.status, coming.error]).toEqual([0, "0 records read\n"]);
   });
 });

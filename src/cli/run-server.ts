@@ -41,13 +41,13 @@ export async function runServer({ app, clock, onListening }: ServerRun): Promise
   }
 }
 
-/** Rejects with `store/held` when a live server has the directory open. */
-export async function assertNotHeld(dataDir: string): Promise<void> {
+/** Rejects with `store/held` when a live server has the directory open; `instead` is what may be done beside it. */
+export async function assertNotHeld(dataDir: string, instead = "stop it first"): Promise<void> {
   const holder = await findLiveServer(dataDir);
   if (holder === null) return;
   throw new AppError(
     "store/held",
-    `${dataDir} is held by the server with process id ${holder.pid} at ${holder.url}; stop it first.`,
+    `${dataDir} is held by the server with process id ${holder.pid} at ${holder.url}; ${instead}.`,
   );
 }
 

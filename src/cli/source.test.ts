@@ -61,7 +61,7 @@ describe("assetmeter source create", () => {
 
   it("names files by their full paths, as they are seen from where it runs", async () => {
     const run = async (...args: string[]) =>
-      JSON.parse((await runCommand(["source", ...args, "--data-dir", dataDir, "--json"])).out).settings.paths;
+      JSON.parse((await runCommand(["source", ...args, "--data-dir", dataDir, "--json"])).out).paths;
     const made = await run("create", "www", "--format", "combined", "--path", "logs/access.log", "/var/log/*.log");
     expect(made).toEqual([resolve("logs/access.log"), "/var/log/*.log"]);
     expect(await run("change", "www", "--path", "./*.log")).toEqual([resolve("*.log")]);

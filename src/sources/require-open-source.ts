@@ -7,5 +7,7 @@ import { AppError } from "../platform/errors.ts";
 
 /** Throws `sources/paused` for a source that takes no lines in. */
 export function requireOpenSource({ name, settings }: Pick<Source, "name" | "settings">): void {
-  if (settings.paused) throw new AppError("sources/paused", `The source ${name} is paused and takes no lines in.`);
+  if (!settings.paused) return;
+  const message = `The source ${name} is paused and takes no lines in; \`assetmeter source resume ${name}\` ends that.`;
+  throw new AppError("sources/paused", message);
 }

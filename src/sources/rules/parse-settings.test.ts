@@ -77,7 +77,6 @@ describe("parseSettings", () => {
     expect(problems).toEqual([
       "sample_rate must be a number from 0.000001 to 1.",
       "time_zone must be the name of a time zone such as Europe/Berlin.",
-      "There is no setting colour.",
       "Rule 1: path: The pattern /{a}/{a} has a name twice.",
       "Rule 1: space names {b}, which no pattern of the rule catches.",
       "Rule 2: match has no field age.",
@@ -85,6 +84,9 @@ describe("parseSettings", () => {
       "Rule 2: it has both set and ignore.",
       "Rule 3: it must be an object with match, and set or ignore.",
       "Rule 3: set must be an object, or ignore must be true.",
+      expect.stringMatching(
+        /^There is no setting colour\. There are: .*\bpaths, .*\brules, sample_rate, .*\btime_zone\b.*\.$/,
+      ),
     ]);
   });
 

@@ -117,6 +117,7 @@ export function parseSettings(value: Readonly<Record<string, unknown>>): {
 } {
   const parsed: ParsedSettings = { settings: {} };
   const problems: string[] = [];
+  const unknown: string[] = [];
   for (const [name, given] of Object.entries(value)) {
     if (name === "rules") {
       const read = parseRules(given);
@@ -125,10 +126,14 @@ export function parseSettings(value: Readonly<Record<string, unknown>>): {
       continue;
     }
     const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
-    if (field === undefined) problems.push(`There is no setting ${name}.`);
+    if (field === undefined) unknown.push(name);
     else if (!field.passes(given)) problems.push(`${name} must be ${field.say}.`);
     else
       Object.assign(field.of === "source" ? parsed : parsed.settings, { [field.field]: field.read?.(given) ?? given });
+  }
+  if (unknown.length > 0) {
+    const known = ["rules", ...Object.keys(FIELDS)].sort().join(", ");
+    problems.push(`There is no setting ${unknown.join(", ")}. There are: ${known}.`);
   }
   return { parsed, problems };
 }
