@@ -29,4 +29,6 @@ export async function runProcess(): Promise<void> {
       stdin: process.stdin,
     },
   });
+  // A command that has failed reads no further; a pipe whose writer is silent would keep the process until it ends.
+  process.stdin.unref?.();
 }

@@ -69,7 +69,8 @@ async function* fill(bytes: AsyncIterable<Uint8Array>, silenceMsMax: number): As
 async function comesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, ms, false);
+    // What comes keeps the process; when nobody waits for it any more, this must not.
+    timer = setTimeout(resolve, ms, false).unref();
   });
   const came = promise.then(
     () => true,

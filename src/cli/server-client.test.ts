@@ -56,6 +56,19 @@ describe("sendRequest", () => {
     expect(failure.message).toContain("broke the connection");
   });
 
+  it.each(["answers", "goes away"])("does not wait for a body that is silent when the server %s", async (what) => {
+    const url = await startServer((request, response) => {
+      request.once("data", () => (what === "answers" ? response.writeHead(409).end("no") : request.socket.destroy()));
+    });
+    const silent = new Promise<never>(() => {});
+    async function* body() {
+      yield Buffer.from("line\n");
+      await silent;
+    }
+    const ended = await sendRequest({ url, method: "POST", headers: {}, body: body() }).catch(({ code }) => code);
+    expect(ended).toEqual(what === "answers" ? { status: 409, body: "no" } : "store/unavailable");
+  });
+
   it("ends with the body's own error when the body cannot be read", async () => {
     const url = await startServer((request) => request.resume());
     async function* broken() {

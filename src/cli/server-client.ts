@@ -82,21 +82,26 @@ export async function sendRequest({ url, method, headers, body, signal }: Server
   // An early answer (no right, bad format) ends the sending: the server may never read the rest.
   const stop = new AbortController();
   answer.finally(() => stop.abort()).catch(() => {});
+  let fault: { readonly error: unknown } | null = null;
+  async function* watched(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body ?? [];
+    } catch (error) {
+      fault = { error };
+      throw error;
+    }
+  }
+  // Only the answer is waited for: a body may be silent for ever. A body that fails ends the request, and so the answer.
+  pipeline(Readable.from(watched()), outgoing, { signal: stop.signal }).catch(() => {});
   try {
-    return await settle(answer, pipeline(Readable.from(body ?? []), outgoing, { signal: stop.signal }));
+    return await answer;
   } catch (error) {
+    // A body that cannot be read to its end is the command's own error and must not look like a broken connection.
+    if (fault !== null) throw (fault as { readonly error: unknown }).error;
     if (error instanceof AppError) throw error;
     const reason = (error as Error).message;
     throw new AppError("store/unavailable", `The server at ${url} broke the connection: ${reason}.`, { cause: error });
   }
-}
-
-/** A body that cannot be read to its end is the command's own error and must not look like a broken connection. */
-async function settle(answer: Promise<ServerAnswer>, sent: Promise<void>): Promise<ServerAnswer> {
-  const [answered, written] = await Promise.allSettled([answer, sent]);
-  if (answered.status === "fulfilled") return answered.value;
-  const ownFault = written.status === "rejected" && written.reason?.name !== "AbortError";
-  throw ownFault ? written.reason : answered.reason;
 }
 
 /** Throws the server's error as one of ours when the answer is not a success. */
