@@ -7,6 +7,7 @@ import { AppError, type ErrorCode } from "../platform/errors.ts";
 import { type CommandContext, printJson, SaidError } from "./command-context.ts";
 import { addTotals, NO_TOTALS, printTotals, toTotalsJson } from "./intake-totals.ts";
 import { addExtents, NO_EXTENT, printExtent, toExtentJson } from "./log-extent.ts";
+import { printCount } from "./print-count.ts";
 
 /** What became of all files that were named. */
 export type ImportOutcome = {
@@ -49,7 +50,7 @@ export function printOutcome({ terminal }: CommandContext, outcome: ImportOutcom
   const extent = taken.reduce((sum, file) => addExtents(sum, file.totals), NO_EXTENT);
   if (json) printJson(terminal, { ...toTotalsJson(totals), ...toExtentJson(extent), ...toFilesJson(outcome) });
   else if (taken.length > 0) {
-    for (const { file, totals: own } of taken) terminal.writeError(`${file}: ${own.format}, source ${own.source}\n`);
+    for (const { file, totals: own } of taken) terminal.writeError(`${file}: ${sayTaken(own)}\n`);
     terminal.writeError(printExtent(extent));
     terminal.writeOut(printTotals(totals));
   }
@@ -71,6 +72,12 @@ function toFilesJson({ taken, failed, notBegun }: ImportOutcome) {
     // As every command that fails says it.
     error: { code: last.error.code, message: sayFailure(last.file, last.error) },
   };
+}
+
+/** A log of something else under an existing source is not found out before its lines: they are all refused. */
+function sayTaken({ format, source, received, rejected }: LogTotals): string {
+  const refused = rejected === 0 ? "" : `, ${printCount(rejected)} of ${printCount(received)} refused`;
+  return `${format}, source ${source}${refused}`;
 }
 
 /** What is said of a file names it already. */

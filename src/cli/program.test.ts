@@ -122,7 +122,8 @@ describe("assetmeter import", () => {
     expect(stdin).toEqual({
       status: 0,
       out: "received     4\naccepted     0\nduplicates   3\nrejected     1\n  malformed  1\n",
-      error: "-: combined, source www\nbytes 267, late 0\nfrom 2026-03-02T10:00:00.000Z to 2026-03-02T11:00:00.000Z\n",
+      error:
+        "-: combined, source www, 1 of 4 refused\nbytes 267, late 0\nfrom 2026-03-02T10:00:00.000Z to 2026-03-02T11:00:00.000Z\n",
     });
     expect(await readValues(dataDir)).toEqual([LOG_VALUES]);
   });
