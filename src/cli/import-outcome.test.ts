@@ -71,7 +71,7 @@ describe.each(["without a server", "through a server"])("assetmeter import %s", 
       not_begun: [],
       error: { code: "sources/unknown-format", message: `${at("error.log")}: ${foreign}` },
     });
-  }, 120_000);
+  });
 });
 
 describe("takeFiles", () => {

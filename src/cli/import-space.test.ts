@@ -71,7 +71,7 @@ describe("the lines of a source with a space", () => {
     expect((await send("other", "/c")).status).toBe(200);
     await importLine("/d", " --space 1");
     expect(await readSpaces()).toEqual({ 1: 1, 5: 1, 7: 2 });
-  }, 60_000);
+  });
 });
 
 describe("the lines of a source without a space", () => {

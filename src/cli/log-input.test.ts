@@ -52,7 +52,7 @@ describe("assetmeter import of", () => {
     const { status, out } = await imported;
     expect(status).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ received: 3, accepted: 3 });
-  }, 120_000);
+  });
 
   it("a folder reads the files below it, and one without files is one sentence", async () => {
     mkdirSync(join(folder, "logs/empty"), { recursive: true });
@@ -161,7 +161,7 @@ describe("assetmeter source test", () => {
     expect(existsSync(dataDir)).toBe(false);
     const without = await runProgram(["source", "test", join(folder, "no.json"), files[1] as string]);
     expect([without.status, without.error]).toEqual([1, expect.stringContaining("no.json")]);
-  }, 120_000);
+  });
 
   it.each(["null", "5", "true", '"rules"'])("says of %s that it is neither rules nor settings", async (json) => {
     const [rules, log] = [write("rules.json", json), write("a.log", LOG)];
@@ -187,7 +187,7 @@ describe("assetmeter follow", () => {
     appendFileSync(log, `${line(4).slice(40)}\n`);
     expect(await runProgram(args)).toEqual({ status: 0, out: "", error: "1 records read\n" });
     expect(await importJson(log)).toMatchObject({ accepted: 0, duplicates: 4 });
-  }, 120_000);
+  });
 
   it("says in one sentence that a folder or a pipe is no file to follow; a file that is not there yet is awaited", async () => {
     const args = ["--source", "www", "--format", "combined", "--once", "--data-dir", dataDir];

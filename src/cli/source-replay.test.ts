@@ -75,7 +75,7 @@ describe("assetmeter source replay", () => {
       await server.stop();
     }
     expect(await readTotals()).toEqual([[6, 246]]);
-  }, 120_000);
+  });
 
   it.each(COMMIT_POINTS)(
     "killed at the step %s of its commit has taken all lines in or none, and runs again",
