@@ -34,6 +34,11 @@ describe("makePrivateFile", () => {
     for (const file of [made, there]) makePrivateFile(file);
     expect([made, there].map(modeOf)).toEqual([0o600, 0o640]);
   });
+
+  it("opens nothing that is there: closing it would drop SQLite's locks on it", () => {
+    // A folder cannot be opened for writing, by root neither.
+    expect(() => makePrivateFile(folder)).not.toThrow();
+  });
 });
 
 describe("isOpenToOthers", () => {

@@ -16,10 +16,19 @@ export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER });
 }
 
-/** Makes an empty file for its owner alone. One that is there stays as it is. Throws what the system says otherwise. */
+/**
+ * Makes an empty file for its owner alone. One that is there is not even opened: a process that closes any descriptor of a file
+ * loses all of its POSIX locks on it, those of SQLite too. Throws what the system says otherwise.
+ *
+ * @see https://www.sqlite.org/howtocorrupt.html "Posix advisory locks canceled by a separate thread doing close()"
+ */
 export function makePrivateFile(file: string): void {
-  // Chosen at once and not by a chmod afterwards: who has opened a file before keeps it open.
-  closeSync(openSync(file, "a", PRIVATE_FILE));
+  try {
+    // The mode is chosen at once and not by a chmod afterwards: who has opened a file before keeps it open.
+    closeSync(openSync(file, "ax", PRIVATE_FILE));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 /** Whether others than its owner may read a file: by its own mode and that of its folder. False where it is not there. */
