@@ -82,8 +82,9 @@ export function buildFollowedFile(
   let over: readonly FileNumbers[] = [];
   /** When something was last read of the file at the name, by the program's clock (ms). */
   let grewMs = 0;
-  let isGone = false;
-  let isMissing = false;
+  let [isGone, isMissing] = [false, false];
+  /** The store was asked for a place and has none. A thousand new files of a pattern would ask it half a million times. */
+  let hasNoPlace = false;
   let damaged: DamagedFile[] = [];
 
   const note: NoteDamage = (file, reason, isRested, form = {}) =>
@@ -110,6 +111,7 @@ export function buildFollowedFile(
   /** Goes on at the last commit. */
   async function resume(): Promise<void> {
     const kept = await reading.resume();
+    hasNoPlace = kept === null;
     if (kept === null) return;
     const { earlier: before = null, over: overBefore = [], ...place } = kept;
     here = reading.goOn(place);
@@ -120,9 +122,7 @@ export function buildFollowedFile(
   }
 
   function forget(): void {
-    here = null;
-    away = null;
-    earlier = null;
+    [here, away, earlier, hasNoPlace] = [null, null, null, false];
   }
 
   const readTarget = async () => ({ target: await findTarget(path) });
@@ -193,7 +193,7 @@ export function buildFollowedFile(
   async function readHere(file: SeenFile, known: SeenFile | null): Promise<number> {
     const isNew = here === null;
     const at = here ?? (await begin(file));
-    here = at;
+    [here, hasNoPlace] = [at, false];
     const { offset } = at.place;
     if (at.place.target === undefined) at.place = { ...at.place, ...(await readTarget()) };
     const hasLeft = !isNew && hasLeftEmpty(at.place, file.status);
@@ -287,7 +287,7 @@ export function buildFollowedFile(
     isGone: () => isGone,
     isMissing: () => isMissing,
     async findPlace({ path: other, status }) {
-      if (here === null) await resume();
+      if (here === null && !hasNoPlace) await resume();
       for (const at of [here, earlier?.at]) {
         if (at != null && at.place.offset > 0 && (await isSameFile(other, at.place, status))) return at.place;
       }

@@ -82,7 +82,7 @@ type Noted = Part & { readonly upload: string; readonly part: number };
  * What is read of each, as a list to be bound. Numbers as BigInt: the driver takes the type of a list from its first number, and
  * refuses a list that begins with a small one and goes on with 3,000,000,000.
  */
-export function listOfValues<Row>(rows: readonly Row[], read: (row: Row) => number | bigint | string) {
+export function listOfValues<Row>(rows: readonly Row[], read: (row: Row) => number | string) {
   const values = rows.map(read).map((value) => (typeof value === "number" ? BigInt(value) : value));
   return listValue(values);
 }

@@ -4,7 +4,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { ObjectChange } from "../../model/usage-row.ts";
 import { identityColumnsOf, identitySql } from "./identity-columns.ts";
-import { listOfValues } from "./multipart-uploads.ts";
+import { readKeptFrom } from "./kept-from.ts";
 
 /** What the fact with this identity says of the object with this key of object_size. */
 export type NotedChange = {
@@ -20,22 +20,27 @@ export async function writeObjectChanges(
   receivedMs: number,
   connection: DuckDBConnection,
 ): Promise<void> {
-  const listOf = (read: (change: NotedChange) => number | bigint | string) => listOfValues(changes, read);
-  await connection.run(
-    `INSERT INTO object_change
-     SELECT unnest($1::VARCHAR[]), $2, unnest($3::UBIGINT[]), unnest($4::BIGINT[]), unnest($5::BIGINT[]),
-       nullif(unnest($6::BIGINT[]), -1), nullif(unnest($7::INTEGER[]), -1) = 1, unnest($8::INTEGER[]) = 1`,
-    [
-      listOf(({ key }) => key),
-      receivedMs,
-      listOf(({ identity }) => identityColumnsOf(identity)[0]),
-      listOf(({ identity }) => identityColumnsOf(identity)[1]),
-      listOf(({ timeMs }) => timeMs),
-      listOf(({ object }) => (object.upload !== undefined ? -1 : object.exists ? (object.size ?? 0) : 0)),
-      listOf(({ object }) => (typeof object.upload?.part === "number" ? -1 : Number(object.exists))),
-      listOf(({ object }) => Number(object.keepsVersions === true)),
-    ],
-  );
+  // Lists of a statement would be made value by value on the thread that answers, and take many times as long.
+  const appender = await connection.createAppender("object_change");
+  try {
+    for (const { key, identity, timeMs, object } of changes) {
+      const [low, high] = identityColumnsOf(identity);
+      appender.appendVarchar(key);
+      appender.appendBigInt(BigInt(receivedMs));
+      appender.appendUBigInt(low);
+      appender.appendUInteger(high);
+      appender.appendBigInt(BigInt(timeMs));
+      if (object.upload !== undefined) appender.appendNull();
+      else appender.appendBigInt(BigInt(object.exists ? (object.size ?? 0) : 0));
+      if (typeof object.upload?.part === "number") appender.appendNull();
+      else appender.appendBoolean(object.exists);
+      appender.appendBoolean(object.keepsVersions === true);
+      appender.endRow();
+    }
+    appender.flushSync();
+  } finally {
+    appender.closeSync();
+  }
 }
 
 /**
@@ -43,11 +48,13 @@ export async function writeObjectChanges(
  * `receivedBeforeMs` (UTC ms). An event that was corrected may stay for its other time (retention.ts), and so does this.
  */
 export async function forgetObjectChanges(connection: DuckDBConnection, receivedBeforeMs: number): Promise<void> {
+  const { usage_raw: rawFromMs } = await readKeptFrom(connection);
+  // All raw rows are kept: nothing to look through.
+  if (rawFromMs === undefined) return;
   const fact = `${identitySql()}, received_ms`;
   const isOld = `received_ms < ${receivedBeforeMs}`;
   await connection.run(
-    `DELETE FROM object_change WHERE ${isOld}
-     AND time_ms < (SELECT coalesce(max(value), 0) FROM store_state WHERE name = 'kept_from/usage_raw')
+    `DELETE FROM object_change WHERE ${isOld} AND time_ms < ${rawFromMs}
      AND (${fact}) NOT IN (SELECT ${fact} FROM usage_raw WHERE correction <> 0 AND ${isOld})`,
   );
 }
