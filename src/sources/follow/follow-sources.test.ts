@@ -56,6 +56,22 @@ describe("following sources", () => {
     expect(await opened.readCounts("www")).toMatchObject({ received: 2, accepted: 2, duplicates: 0 });
   });
 
+  test("asks the store at most twice for the place of each new file of a pattern", async () => {
+    const names = Array.from({ length: 30 }, (_, index) => `site-${index}.log`);
+    for (const name of names) await writeFile(join(folder, name), lines(`/${name}.jpg`));
+    await makeSource("patterns", ["site-*.log"]);
+    let asked = 0;
+    const readCheckpoint: typeof opened.store.readCheckpoint = (...place) => {
+      asked += 1;
+      return opened.store.readCheckpoint(...place);
+    };
+    await following.close();
+    startFollowing({ logger: buildSaying(), store: { ...opened.store, readCheckpoint } });
+    await following.settle();
+    expect((await opened.readCounts("patterns"))?.received).toBe(30);
+    expect(asked).toBeLessThanOrEqual(60);
+  });
+
   test("goes on from an older checkpoint, which was kept under the file's name as it was spelled", async () => {
     const { catalog, organization, store, intake } = opened;
     const log = join(folder, "a.log");
