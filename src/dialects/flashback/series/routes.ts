@@ -4,12 +4,11 @@
  */
 import { Type } from "typebox";
 import type { Route } from "../../../model/route.ts";
-import { formatTime } from "../../../model/time-range.ts";
 import { AppError } from "../../../platform/errors.ts";
-import { NotKept } from "../../../query/not-kept.ts";
 import { buildDecimalSchema, buildResponses } from "../answer-schemas.ts";
 import type { FlashbackDeps } from "../flashback-deps.ts";
 import { toPrincipal } from "../principal.ts";
+import { refuseNotKept } from "../refuse-not-kept.ts";
 import { isTooManyRows } from "../too-many-rows.ts";
 import { listByCreation, readOfBuckets } from "../visible-buckets.ts";
 import { readSeriesRequest, type SeriesBounds, type SeriesRequest } from "./parameters.ts";
@@ -111,10 +110,6 @@ function refuseUnanswered(error: unknown, window: Series["window"], rowsMax: num
       cause: error,
     });
   }
-  if (!(error instanceof NotKept)) throw error;
-  const advice = `Ask for a later startDate${window === "minute" ? ", or for days of /stats/daily" : ""}`;
-  const what = window === "minute" ? "Minutes are" : "Usage is";
-  throw new AppError("request/invalid", `${what} kept from ${formatTime(error.keptFromMs)} on. ${advice}`, {
-    cause: error,
-  });
+  if (window !== "minute") refuseNotKept(error, "Ask for a later startDate");
+  refuseNotKept(error, "Ask for a later startDate, or for days of /stats/daily", "Minutes are");
 }
