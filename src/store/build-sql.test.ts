@@ -59,6 +59,10 @@ const CASES: Record<string, UsageScan> = {
       segments: [{ table: "usage_bucket_per_day", startMs: DAY_ONE_MS, endMs: DAY_ONE_MS + DAY_MS }],
     },
   }),
+  "places-of-kept-buckets": buildScan(
+    { groupBy: ["bucket"], keep: ["media", null], anyOrder: true },
+    "usage_bucket_per_day",
+  ),
   "kept-buckets-and-the-rest": buildScan({ groupBy: ["bucket"], keep: ["media"] }, "usage_bucket_per_day"),
 };
 

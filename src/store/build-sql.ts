@@ -1,7 +1,6 @@
 /**
  * UsageScan -> one SELECT. Written once for every engine; golden/ shows the statements, the contract suite runs them.
  */
-import type { DimensionValue } from "../model/usage-query.ts";
 import { assertInvariant } from "../platform/errors.ts";
 import type { SqlFlavor } from "./flavor.ts";
 import { indent, MEASURE_COLUMNS, type MissingFacts, prepareScan, withPiecesSql } from "./scan-pieces.ts";
@@ -21,85 +20,100 @@ export type ScanParts = {
 };
 
 /**
- * Builds the statement of a scan. Its columns, in order: window_index, one per dimension of `groupBy`, rest (0 or 1),
- * one per sum. Groups outside `keep` have NULL for their value.
+ * Where the columns of a scan's statement stand, from 0. What is the same in every row has no column: a constant costs a
+ * projection of its own, and short questions spend most of their time on the plan.
  */
-export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, parts: ScanParts = {}): SqlStatement {
-  const { missing = () => null, only = null, beside = null } = parts;
-  assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
-  const prepared = prepareScan(scan, flavor, missing);
-  const { texts, pieces, inList, encoded, sumSql } = prepared;
-  if (scan.keep !== null && scan.keep.length > 0 && scan.keep.length <= PLACED_GROUPS_MAX) {
-    return {
-      sql: wrapSql(scan, flavor, { pieces, inner: placedSql(scan, scan.keep, flavor, prepared), beside }),
-      texts,
-    };
-  }
-  const windowed = flavor.windowed("piece", scan.windows);
-  const isWindowed = scan.windows !== null;
-  const groups = scan.groupBy.map((dimension, index) => {
-    const column = flavor.column(dimension);
-    if (scan.keep === null) return { expression: column, alias: `g${index}`, dimension };
-    const kept = inList(column, encoded(dimension, scan.keep));
-    return { expression: `CASE WHEN ${kept} THEN ${column} END`, alias: `g${index}`, dimension };
-  });
-  const keptDimension = scan.groupBy[0];
-  const rest =
-    scan.keep === null || keptDimension === undefined
-      ? "0"
-      : `CASE WHEN ${inList(flavor.column(keptDimension), encoded(keptDimension, scan.keep))} THEN 0 ELSE 1 END`;
-  const select = [
-    `${windowed.index} AS window_index`,
-    ...groups.map((group) => `${group.expression} AS ${group.alias}`),
-    `${rest} AS rest`,
-    ...scan.sums.map((sum, index) => `${sumSql(sum)} AS s${index}`),
-  ];
-  // Constants are no keys: a group's hash is made of as few columns as can be.
-  const keys = [
-    ...(isWindowed ? ["window_index"] : []),
-    ...groups.map((group) => group.alias),
-    ...(scan.keep === null ? [] : ["rest"]),
-  ];
-  // Without a key there is one row even of nothing, and nothing is to be answered by no row.
-  const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
-  const chosen = only === null ? [] : [`WHERE ${only}`];
-  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
-  return { sql: wrapSql(scan, flavor, { pieces, inner, beside }), texts };
+export type ScanColumns = {
+  /** Null: there is one window. */
+  readonly window: number | null;
+  /** One for each dimension of `groupBy`; groups outside `keep` have NULL. */
+  readonly groups: readonly number[];
+  /** 1 for a row of the rest, else 0; null where there is none, or where `place` says it. */
+  readonly rest: number | null;
+  /** In place of a group's value: the place of the group in `keep`, from 1; 0 for the rest. */
+  readonly isPlaced: boolean;
+  readonly sums: readonly number[];
+  /** What `beside` gave. */
+  readonly beside: number;
+};
+
+/** The columns of the statement that buildScanSql writes for a scan. */
+export function scanColumns(scan: UsageScan): ScanColumns {
+  let count = 0;
+  const next = (): number => count++;
+  const isPlaced = countsPlaces(scan);
+  return {
+    window: scan.windows === null ? null : next(),
+    groups: scan.groupBy.map(next),
+    rest: !isPlaced && hasRest(scan) ? next() : null,
+    isPlaced,
+    sums: scan.sums.map(next),
+    beside: count,
+  };
 }
+
+const hasRest = (scan: UsageScan): boolean => scan.keep !== null || scan.restAfter !== undefined;
+const isUnordered = (scan: UsageScan): boolean => scan.anyOrder === true && scan.orderBySum === null;
 
 /** Up to so many kept groups are told from the others by comparing with each of them. */
 const PLACED_GROUPS_MAX = 16;
 
 /**
- * The rows of a scan that keeps a few groups: each row is counted by the place of its group among them, 0 for all others.
- * Thirty days of 1,000 spaces took 4.2 ms of processor time in place of 6.5 by the group and whether it is kept.
+ * Whether each row is counted by the place of its group among a few that are kept, 0 for all others: thirty days of 1,000 spaces took
+ * 4.2 ms of processor time in place of 6.5 by the group and whether it is kept.
  */
-function placedSql(
-  scan: UsageScan,
-  keep: readonly DimensionValue[],
-  flavor: SqlFlavor,
-  { literal, encoded, sumSql }: ReturnType<typeof prepareScan>,
-): string {
-  const [dimension] = scan.groupBy;
-  assertInvariant(dimension !== undefined, "keep needs a dimension");
+function countsPlaces(scan: UsageScan): boolean {
+  const { keep } = scan;
+  return keep !== null && keep.length > 0 && keep.length <= PLACED_GROUPS_MAX && isUnordered(scan);
+}
+
+/** Builds the statement of a scan, with the columns of scanColumns. */
+export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, parts: ScanParts = {}): SqlStatement {
+  const { missing = () => null, only = null, beside = null } = parts;
+  assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
+  const prepared = prepareScan(scan, flavor, missing);
   const windowed = flavor.windowed("piece", scan.windows);
-  const values = encoded(dimension, keep).map(literal);
-  const toPlace = values.map((value, index) => `WHEN ${value} THEN ${index + 1}`).join(" ");
-  const toValue = values.map((value, index) => `WHEN ${index + 1} THEN ${value}`).join(" ");
+  const groups = groupExpressions(scan, flavor, prepared);
+  const rest = restExpression(scan, flavor, prepared);
   const select = [
-    `${windowed.index} AS window_index`,
-    `CASE ${flavor.column(dimension)} ${toPlace} ELSE 0 END AS place`,
-    ...scan.sums.map((sum, index) => `${sumSql(sum)} AS s${index}`),
+    ...(scan.windows === null ? [] : [`${windowed.index} AS window_index`]),
+    ...groups.map((expression, index) => `${expression} AS g${index}`),
+    ...(rest === null ? [] : [`${rest} AS rest`]),
+    ...scan.sums.map((sum, index) => `${prepared.sumSql(sum)} AS s${index}`),
   ];
-  const keys = scan.windows === null ? "place" : "window_index, place";
-  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, `GROUP BY ${keys}`].join("\n");
-  const outer = [
-    "window_index",
-    `CASE place ${toValue} END AS g0`,
-    "CASE place WHEN 0 THEN 1 ELSE 0 END AS rest",
-    ...scan.sums.map((_, index) => `s${index}`),
+  // Constants are no keys: a group's hash is made of as few columns as can be.
+  const keys = [
+    ...(scan.windows === null ? [] : ["window_index"]),
+    ...groups.map((_, index) => `g${index}`),
+    ...(rest === null || scan.keep === null ? [] : ["rest"]),
   ];
-  return `SELECT\n  ${outer.join(",\n  ")}\nFROM (\n  ${indent(inner)}\n) AS placed`;
+  // Without a key there is one row even of nothing, and nothing is to be answered by no row.
+  const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
+  const chosen = only === null ? [] : [`WHERE ${only}`];
+  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
+  return { sql: wrapSql(scan, flavor, { pieces: prepared.pieces, inner, beside }), texts: prepared.texts };
+}
+
+type Prepared = ReturnType<typeof prepareScan>;
+
+/** What stands for each group: its value, NULL or its place. */
+function groupExpressions(scan: UsageScan, flavor: SqlFlavor, { literal, inList, encoded }: Prepared): string[] {
+  return scan.groupBy.map((dimension) => {
+    const column = flavor.column(dimension);
+    if (scan.keep === null) return column;
+    const values = encoded(dimension, scan.keep);
+    if (!countsPlaces(scan)) return `CASE WHEN ${inList(column, values)} THEN ${column} END`;
+    const places = values.map((value, index) => `WHEN ${literal(value)} THEN ${index + 1}`);
+    return `CASE ${column} ${places.join(" ")} ELSE 0 END`;
+  });
+}
+
+/** 1 for a row of the rest, else 0; null where no column says it. */
+function restExpression(scan: UsageScan, flavor: SqlFlavor, { inList, encoded }: Prepared): string | null {
+  if (scanColumns(scan).rest === null) return null;
+  const [dimension] = scan.groupBy;
+  if (scan.keep === null || dimension === undefined) return "0";
+  return `CASE WHEN ${inList(flavor.column(dimension), encoded(dimension, scan.keep))} THEN 0 ELSE 1 END`;
 }
 
 /**
@@ -142,28 +156,32 @@ type Inner = { readonly pieces: readonly string[]; readonly inner: string; reado
 
 /** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
 function wrapSql(scan: UsageScan, flavor: SqlFlavor, { pieces, inner, beside }: Inner): string {
+  const withPieces = withPiecesSql(pieces);
   const all = beside === null ? "*" : `*, ${beside} AS beside`;
   const grouped = `SELECT ${all}\nFROM (\n  ${indent(inner)}\n) AS grouped`;
-  if (scan.anyOrder === true && scan.orderBySum === null) {
-    const limit = scan.rowsMax === null ? "" : `\nLIMIT ${scan.rowsMax}`;
+  const limit = scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`];
+  if (isUnordered(scan)) {
     const unordered = beside === null ? inner : grouped;
-    return `-- One row per window and group with exact sums, in any order.\n${withPiecesSql(pieces)}\n${unordered}${limit}`;
+    return ["-- One row per window and group with exact sums, in any order.", withPieces, unordered, ...limit].join(
+      "\n",
+    );
   }
+  // The rows of a group alone can be sorted by the columns that they are grouped by, without a SELECT around it.
+  const isPlain = beside === null && !hasRest(scan);
   const order = scan.windows === null ? [] : ["window_index"];
   if (scan.orderBySum !== null)
     order.push(`s${scan.orderBySum.sum} ${scan.orderBySum.direction === "asc" ? "ASC" : "DESC"}`);
   if (scan.keep !== null) order.push("rest");
   scan.groupBy.forEach((dimension, index) => {
-    order.push(flavor.sortKey(dimension, `g${index}`));
+    order.push(...flavor.sortKeys(dimension, isPlain ? flavor.column(dimension) : `g${index}`));
   });
-  const withPieces = withPiecesSql(pieces);
   if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order, all }, flavor);
   return [
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
     withPieces,
-    grouped,
+    isPlain ? inner : grouped,
     ...(order.length === 0 ? [] : [`ORDER BY ${order.join(", ")}`]),
-    ...(scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`]),
+    ...limit,
   ].join("\n");
 }
 
@@ -186,7 +204,7 @@ function wrapRestSql(
   const order = parts.order.join(", ");
   const sums = scan.sums.map((_, index) => `sum(s${index}) AS s${index}`);
   const others = scan.sums.map((_, index) => `everything.s${index} - kept.s${index} AS s${index}`);
-  const keys = ["0 AS window_index", ...scan.groupBy.map((_, index) => `NULL AS g${index}`), "1 AS rest"];
+  const keys = [...scan.groupBy.map((_, index) => `NULL AS g${index}`), "1 AS rest"];
   return [
     "-- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.",
     `${parts.withPieces}, grouped AS ${flavor.materialized} (\n  ${parts.inner}`,

@@ -22,15 +22,15 @@ export interface SqlFlavor {
   encode(dimension: Dimension, value: DimensionValue): StoredValue;
   /** The inverse of `encode`. */
   decode(dimension: Dimension, stored: unknown): DimensionValue;
-  /** An expression that sorts `column` by the value that people see, absent values last. */
-  sortKey(dimension: Dimension, column: string): string;
+  /** Expressions that sort `column`, one after the other, by the value that people see, absent values last. */
+  sortKeys(dimension: Dimension, column: string): readonly string[];
   /** An expression that gives each value of `column` one of some thousand numbers from 0, evenly. */
   groupPart(column: string): string;
   /** A placeholder for the bound text number `index`, from 1. */
   placeholder(index: number): string;
   /** What stands before the parenthesis of a WITH that is computed once and read several times. */
   readonly materialized: string;
-  /** A sum that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
+  /** A sum over at least one row that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
   sum(column: string, condition: string | null): string;
   /** What a piece of a table gives for the time of its rows, with its alias: their window, or what `windowed` needs. */
   windowKey(table: UsageTable, windows: WindowSplit): string;

@@ -60,14 +60,14 @@ export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
       return typeof value === "number" ? value : encodeName(value);
     },
     decode: (dimension, stored) => decode(dimension, Number(stored), names),
-    sortKey: sortKeySql,
+    sortKeys: sortKeysSql,
     // 4,096: the table of their sums fits into a processor's cache, and a part of a million groups is 250.
     groupPart: (column) => `(hash(${column}) & 4095)::INTEGER`,
     placeholder: (index) => `$${index}`,
     windowKey: windowKeySql,
     // Not FILTER: windows of 720,000 rows took a quarter less processor time this way.
     sum: (column, condition) =>
-      `coalesce(sum(${condition === null ? column : `CASE WHEN ${condition} THEN ${column} ELSE 0 END`}), 0)`,
+      `sum(${condition === null ? column : `CASE WHEN ${condition} THEN ${column} ELSE 0 END`})`,
     windowed: windowedSql,
   };
 }
@@ -79,16 +79,16 @@ function decode(dimension: Dimension, stored: number, names: NameDirectory): Dim
   return dimension === "bucket" ? names.text(stored) : stored;
 }
 
-function sortKeySql(dimension: Dimension, column: string): string {
+function sortKeysSql(dimension: Dimension, column: string): readonly string[] {
   if (dimension === "kind") {
     const texts = USAGE_KINDS.map((kind) => `'${kind}'`).join(", ");
-    return `list_extract([${texts}], ${column}::INTEGER) NULLS LAST`;
+    return [`list_extract([${texts}], ${column}::INTEGER) NULLS LAST`];
   }
   const text = `(SELECT name FROM usage_name WHERE id = ${column})`;
   // The empty operation is a value and sorts first; an absent bucket is none and sorts last.
-  if (dimension === "operation") return `CASE WHEN ${column} = 0 THEN '' ELSE ${text} END NULLS LAST`;
-  if (dimension === "bucket") return `${text} NULLS LAST`;
-  return `nullif(${column}, 0) NULLS LAST`;
+  if (dimension === "operation") return [`CASE WHEN ${column} = 0 THEN '' ELSE ${text} END NULLS LAST`];
+  if (dimension === "bucket") return [`${text} NULLS LAST`];
+  return [`${column} = 0`, column];
 }
 
 /**

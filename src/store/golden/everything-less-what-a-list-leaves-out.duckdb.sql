@@ -20,12 +20,7 @@ WITH piece AS (
     AND day < 20514
     AND NOT (bucket IN (2, 1))
 )
-SELECT *
-FROM (
-  SELECT
-    0 AS window_index,
-    0 AS rest,
-    coalesce(sum(count), 0) AS s0
-  FROM piece
-  HAVING count(*) > 0
-) AS grouped
+SELECT
+  sum(count) AS s0
+FROM piece
+HAVING count(*) > 0

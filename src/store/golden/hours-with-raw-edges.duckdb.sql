@@ -16,13 +16,9 @@ WITH piece AS (
     AND kind IN (1)
     AND operation IN (1, -1)
 )
-SELECT *
-FROM (
-  SELECT
-    time_window AS window_index,
-    0 AS rest,
-    coalesce(sum(count), 0) AS s0
-  FROM piece
-  GROUP BY window_index
-) AS grouped
+SELECT
+  time_window AS window_index,
+  sum(count) AS s0
+FROM piece
+GROUP BY window_index
 ORDER BY window_index

@@ -9,17 +9,10 @@ WITH piece AS (
 SELECT *
 FROM (
   SELECT
-    window_index,
-    CASE place WHEN 1 THEN 2 END AS g0,
-    CASE place WHEN 0 THEN 1 ELSE 0 END AS rest,
-    s0
-  FROM (
-    SELECT
-      0 AS window_index,
-      CASE bucket WHEN 2 THEN 1 ELSE 0 END AS place,
-      coalesce(sum(count), 0) AS s0
-    FROM piece
-    GROUP BY place
-  ) AS placed
+    CASE WHEN bucket IN (2) THEN bucket END AS g0,
+    CASE WHEN bucket IN (2) THEN 0 ELSE 1 END AS rest,
+    sum(count) AS s0
+  FROM piece
+  GROUP BY g0, rest
 ) AS grouped
 ORDER BY rest, (SELECT name FROM usage_name WHERE id = g0) NULLS LAST

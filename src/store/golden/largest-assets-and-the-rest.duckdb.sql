@@ -7,25 +7,23 @@ WITH piece AS (
     AND day < 366000
 ), grouped AS MATERIALIZED (
   SELECT
-    0 AS window_index,
     asset AS g0,
     0 AS rest,
-    coalesce(sum(count), 0) AS s0,
-    coalesce(sum(bytes_out), 0) AS s1
+    sum(count) AS s0,
+    sum(bytes_out) AS s1
   FROM piece
   GROUP BY g0
 ), largest AS MATERIALIZED (
   SELECT *
   FROM grouped
-  ORDER BY s1 DESC, nullif(g0, 0) NULLS LAST
+  ORDER BY s1 DESC, g0 = 0, g0
   LIMIT 100
 )
 SELECT *
 FROM (
   SELECT * FROM largest
   UNION ALL
-  SELECT 0 AS window_index,
-    NULL AS g0,
+  SELECT NULL AS g0,
     1 AS rest,
     everything.s0 - kept.s0 AS s0,
     everything.s1 - kept.s1 AS s1
@@ -33,4 +31,4 @@ FROM (
     (SELECT sum(s0) AS s0, sum(s1) AS s1 FROM largest) AS kept
   WHERE everything.groups > 100
 ) AS answer
-ORDER BY rest, s1 DESC, nullif(g0, 0) NULLS LAST
+ORDER BY rest, s1 DESC, g0 = 0, g0

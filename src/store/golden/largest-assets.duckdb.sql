@@ -7,15 +7,10 @@ WITH piece AS (
     AND day < 366000
     AND kind IN (2)
 )
-SELECT *
-FROM (
-  SELECT
-    0 AS window_index,
-    asset AS g0,
-    0 AS rest,
-    coalesce(sum(bytes_out), 0) AS s0
-  FROM piece
-  GROUP BY g0
-) AS grouped
-ORDER BY s0 DESC, nullif(g0, 0) NULLS LAST
+SELECT
+  asset AS g0,
+  sum(bytes_out) AS s0
+FROM piece
+GROUP BY g0
+ORDER BY s0 DESC, asset = 0, asset
 LIMIT 100

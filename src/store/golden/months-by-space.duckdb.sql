@@ -6,14 +6,10 @@ WITH piece AS (
     AND day >= 0
     AND day < 366000
 )
-SELECT *
-FROM (
-  SELECT
-    time_window AS window_index,
-    space AS g0,
-    0 AS rest,
-    coalesce(sum(count), 0) AS s0
-  FROM piece
-  GROUP BY window_index, g0
-) AS grouped
-ORDER BY window_index, nullif(g0, 0) NULLS LAST
+SELECT
+  time_window AS window_index,
+  space AS g0,
+  sum(count) AS s0
+FROM piece
+GROUP BY window_index, g0
+ORDER BY window_index, space = 0, space

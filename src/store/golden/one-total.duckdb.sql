@@ -6,12 +6,7 @@ WITH piece AS (
     AND day >= 0
     AND day < 366000
 )
-SELECT *
-FROM (
-  SELECT
-    0 AS window_index,
-    0 AS rest,
-    coalesce(sum(CASE WHEN kind IN (1, 2) THEN bytes_out ELSE 0 END), 0) AS s0
-  FROM piece
-  HAVING count(*) > 0
-) AS grouped
+SELECT
+  sum(CASE WHEN kind IN (1, 2) THEN bytes_out ELSE 0 END) AS s0
+FROM piece
+HAVING count(*) > 0

@@ -8,8 +8,8 @@ WITH piece AS (
 )
 SELECT
   (hash(asset) & 4095)::INTEGER AS part,
-  coalesce(sum(count), 0) AS s0,
-  coalesce(sum(bytes_out), 0) AS s1,
+  sum(count) AS s0,
+  sum(bytes_out) AS s1,
   min(bytes_out) AS least
 FROM piece
 GROUP BY part
