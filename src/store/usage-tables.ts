@@ -46,9 +46,10 @@ export const ROLLUP_TABLES = (Object.keys(USAGE_TABLES) as UsageTable[]).filter(
 
 /**
  * Tables by which sizes become differences; nobody asks them. A row for each object that logs have told of stays in the first, also
- * when it is deleted: an older line of it that comes later would bring it back.
+ * when it is deleted: an older line of it that comes later would bring it back. The last has a row for each fact that says
+ * something of an object, as long as the fact is kept.
  */
-export const OBJECT_TABLES = ["object_size", "object_part"] as const;
+export const OBJECT_TABLES = ["object_size", "object_part", "object_change"] as const;
 
 /** The name of one of these. */
 export type ObjectTable = (typeof OBJECT_TABLES)[number];

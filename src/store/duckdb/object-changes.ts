@@ -44,17 +44,25 @@ export async function writeObjectChanges(
 }
 
 /**
- * Forgets those whose facts retention has dropped: from before the time that raw rows are kept from, and no later arrivals than
- * `receivedBeforeMs` (UTC ms). An event that was corrected may stay for its other time (retention.ts), and so does this.
+ * Forgets those whose facts retention has dropped, at most `rowsMax` of them; answers how many. They are from before the time
+ * that raw rows are kept from, and arrived before `receivedBeforeMs` (UTC ms). An event that was corrected may stay for its other
+ * time (retention.ts), and so does this.
  */
-export async function forgetObjectChanges(connection: DuckDBConnection, receivedBeforeMs: number): Promise<void> {
+export async function forgetObjectChanges(
+  connection: DuckDBConnection,
+  { receivedBeforeMs, rowsMax }: { readonly receivedBeforeMs: number; readonly rowsMax: number },
+): Promise<number> {
   const { usage_raw: rawFromMs } = await readKeptFrom(connection);
   // All raw rows are kept: nothing to look through.
-  if (rawFromMs === undefined) return;
+  if (rawFromMs === undefined) return 0;
   const fact = `${identitySql()}, received_ms`;
   const isOld = `received_ms < ${receivedBeforeMs}`;
-  await connection.run(
-    `DELETE FROM object_change WHERE ${isOld} AND time_ms < ${rawFromMs}
-     AND (${fact}) NOT IN (SELECT ${fact} FROM usage_raw WHERE correction <> 0 AND ${isOld})`,
+  const deleted = await connection.runAndReadAll(
+    `DELETE FROM object_change WHERE rowid IN (
+       SELECT rowid FROM object_change WHERE ${isOld} AND time_ms < ${rawFromMs}
+         AND (${fact}) NOT IN (SELECT ${fact} FROM usage_raw WHERE correction <> 0 AND ${isOld})
+       LIMIT ${rowsMax}
+     )`,
   );
+  return Number(deleted.getRows()[0]?.[0]);
 }

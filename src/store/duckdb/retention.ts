@@ -13,6 +13,7 @@ import { HOUR_MS } from "../../model/time-range.ts";
 import { type KeptFrom, ROLLUP_TABLES, type RollupTable, USAGE_TABLES, type UsageTable } from "../usage-store.ts";
 import { advanceRollups, readRolledUpByAll } from "./advance-rollups.ts";
 import { type CompactionSlice, cutIntoSlices, dropMerged, mergeInto, PARTS } from "./compaction-slice.ts";
+import { NO_SOURCE } from "./correction-rows.ts";
 import { timeColumn } from "./flavor.ts";
 import { identitySql } from "./identity-columns.ts";
 import { noteKeptFrom, readKeptFrom } from "./kept-from.ts";
@@ -109,11 +110,20 @@ export function buildRetention(parts: RetentionParts): Retention {
     }
     return rows;
   };
+  /** Those of the facts that went until now: of facts that have yet to go, corrections still find the objects. */
+  const forgetChanges = async (rememberedFromMs: number): Promise<void> => {
+    const forget = (writer: DuckDBConnection) =>
+      transactions.write(writer, () =>
+        forgetObjectChanges(writer, { receivedBeforeMs: rememberedFromMs, rowsMax: stepRows }),
+      );
+    while ((await turn(0, () => write(forget))) > 0);
+  };
   return {
     deleteExpired: async (asked) => {
       const rememberedFromMs = parts.rememberedFromMs();
       // Dropped is dropped for good, and so is what is noted: a clock that is set on 400 days would cost 400 days.
       const before = moveBack(asked, parts.aheadMs());
+      await forgetChanges(rememberedFromMs);
       // A store that is closed refuses it.
       const { keptFrom, hasRaw } = await keepUp(() => note(before, rememberedFromMs));
       let rows = 0;
@@ -141,8 +151,6 @@ function moveBack(before: KeptFrom, byMs: number): KeptFrom {
  * whether there are raw rows to drop.
  */
 async function noteExpired(connection: DuckDBConnection, before: KeptFrom, rememberedFromMs: number): Promise<boolean> {
-  // Those of the facts that went until now: of facts that have yet to go, corrections still find the objects.
-  await forgetObjectChanges(connection, rememberedFromMs);
   for (const table of ROLLUP_TABLES) {
     const beforeMs = before[table];
     // In any case: facts that are older and come later then go where the others are.
@@ -177,11 +185,15 @@ function toDropTime(table: UsageTable, beforeMs: number): number {
 
 /**
  * Raw rows that arrived later stay until their identity may be forgotten. An event that was replaced at another time goes as a
- * whole: of its fact, what takes it away and what stands in its place no two alone say whether it counts.
+ * whole: of its fact, what takes it away and what stands in its place no two alone say whether it counts. A correction whose
+ * rows all lie on one side has none of these, and may have millions of rows: only those across are looked through, and rows of
+ * no event.
  */
 function oldRaw(beforeMs: number, rememberedFromMs: number): string {
   const [fromMs, event] = [toDropTime("usage_raw", beforeMs), `${identitySql()}, received_ms`];
-  const kept = `SELECT ${event} FROM usage_raw WHERE correction <> 0 AND time_ms >= ${fromMs}`;
+  const across = `SELECT number FROM correction WHERE first_ms < ${fromMs} AND last_ms >= ${fromMs} AND action = 'replace'`;
+  const kept = `SELECT ${event} FROM usage_raw WHERE correction <> 0 AND time_ms >= ${fromMs}
+    AND (source = ${NO_SOURCE} OR abs(correction) IN (${across}))`;
   return `time_ms < ${fromMs} AND received_ms < ${rememberedFromMs} AND (${event}) NOT IN (${kept})`;
 }
 
