@@ -95,7 +95,7 @@ describe("buildScanSql", () => {
     ] as const;
     const { sql } = buildScanSql(buildScan({ segments }), flavor, { missing: () => "commit_number > 7" });
     expect(sql.split("UNION ALL")).toHaveLength(4);
-    expect(sql).toContain(`time_ms >= 0\n    AND time_ms < ${DAY_MS + HOUR_MS}\n    AND commit_number > 7`);
+    expect(sql).toContain(`time_ms >= 0\n     AND time_ms < ${DAY_MS + HOUR_MS}\n     AND commit_number > 7\n   LIMIT`);
   });
 
   it("refuses a table that lacks a dimension of the scan, which would be a wrong plan", () => {

@@ -30,6 +30,8 @@ export interface SqlFlavor {
   placeholder(index: number): string;
   /** What stands before the parenthesis of a WITH that is computed once and read several times. */
   readonly materialized: string;
+  /** The same rows of a SELECT, few of a table that may have very many: read so that the search for them takes least. */
+  readByOne(select: string): string;
   /** A sum over at least one row that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
   sum(column: string, condition: string | null): string;
   /** What a piece of a table gives for the time of its rows, with its alias: their window, or what `windowed` needs. */

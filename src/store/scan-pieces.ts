@@ -2,6 +2,8 @@
  * UsageScan -> the pieces of tables that it reads, and how its values and sums are written: what every statement of a
  * scan is made of (build-sql.ts).
  */
+import type { Grain } from "../model/grain.ts";
+import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
 import type { MeasureName } from "../model/usage-event.ts";
 import type { Dimension, DimensionValue, TimeRange } from "../model/usage-query.ts";
 import { assertInvariant } from "../platform/errors.ts";
@@ -154,7 +156,17 @@ function pieceSql(
     }),
     ...(condition === null ? [] : [condition]),
   ];
-  return [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join("\n");
+  const sql = [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join(
+    "\n",
+  );
+  return condition !== null || isShort(segment) ? flavor.readByOne(sql) : sql;
+}
+
+/** Up to so long (ms) a stretch of a table has few of its rows: those at the edges of a range. Days lie by things, not by time. */
+const SHORT_MS: Partial<Readonly<Record<Grain, number>>> = { millisecond: DAY_MS, minute: HOUR_MS, hour: DAY_MS };
+
+function isShort({ table, startMs, endMs }: ScanSegment): boolean {
+  return endMs - startMs <= (SHORT_MS[USAGE_TABLES[table].grain] ?? 0);
 }
 
 function filteredDimensions(scan: UsageScan): Dimension[] {

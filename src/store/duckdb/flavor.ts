@@ -65,6 +65,7 @@ export function buildDuckdbFlavor(names: NameDirectory): SqlFlavor {
     groupPart: (column) => `(hash(${column}) & 4095)::INTEGER`,
     placeholder: (index) => `$${index}`,
     windowKey: windowKeySql,
+    readByOne: readByOneSql,
     // Not FILTER: windows of 720,000 rows took a quarter less processor time this way.
     sum: (column, condition) =>
       `sum(${condition === null ? column : `CASE WHEN ${condition} THEN ${column} ELSE 0 END`})`,
@@ -89,6 +90,17 @@ function sortKeysSql(dimension: Dimension, column: string): readonly string[] {
   if (dimension === "operation") return [`CASE WHEN ${column} = 0 THEN '' ELSE ${text} END NULLS LAST`];
   if (dimension === "bucket") return [`${text} NULLS LAST`];
   return [`${column} = 0`, column];
+}
+
+/** As many as there can be: no row is left out. */
+const ALL_ROWS = "9223372036854775807";
+
+/**
+ * A limit has one thread read the rows in their order. To find out which row groups have rows of a stretch, threads take a lock for
+ * each of them: of 3,000 row groups (100 million rows) two threads took 3.8 ms and one takes 1.3.
+ */
+function readByOneSql(select: string): string {
+  return `(${select.replaceAll("\n", "\n ")}\n LIMIT ${ALL_ROWS})`;
 }
 
 /**

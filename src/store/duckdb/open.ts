@@ -1,6 +1,7 @@
 /**
  * The embedded store: one DuckDB file, one writer connection, others for reading.
  */
+import "./engine-memory.ts";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { TimeRange } from "../../model/usage-query.ts";
 import { IDENTITY_BYTES } from "../../model/usage-row.ts";

@@ -1,11 +1,12 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT count
-  FROM usage_raw
-  WHERE organization = 1
-    AND time_ms >= 1772319600000
-    AND time_ms < 1772323200000
-    AND bucket IN (2, 1)
+  (SELECT count
+   FROM usage_raw
+   WHERE organization = 1
+     AND time_ms >= 1772319600000
+     AND time_ms < 1772323200000
+     AND bucket IN (2, 1)
+   LIMIT 9223372036854775807)
   UNION ALL
   SELECT count
   FROM usage_total_per_day

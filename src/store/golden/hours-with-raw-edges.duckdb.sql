@@ -1,20 +1,22 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
 WITH piece AS (
-  SELECT (time_ms - 1772323200000) // 3600000 AS time_window, count
-  FROM usage_raw
-  WHERE organization = 1
-    AND time_ms >= 1772325000000
-    AND time_ms < 1772326800000
-    AND kind IN (1)
-    AND operation IN (1, -1)
+  (SELECT (time_ms - 1772323200000) // 3600000 AS time_window, count
+   FROM usage_raw
+   WHERE organization = 1
+     AND time_ms >= 1772325000000
+     AND time_ms < 1772326800000
+     AND kind IN (1)
+     AND operation IN (1, -1)
+   LIMIT 9223372036854775807)
   UNION ALL
-  SELECT hour - 492312 AS time_window, count
-  FROM usage_total_per_hour
-  WHERE organization = 1
-    AND hour >= 492313
-    AND hour < 492315
-    AND kind IN (1)
-    AND operation IN (1, -1)
+  (SELECT hour - 492312 AS time_window, count
+   FROM usage_total_per_hour
+   WHERE organization = 1
+     AND hour >= 492313
+     AND hour < 492315
+     AND kind IN (1)
+     AND operation IN (1, -1)
+   LIMIT 9223372036854775807)
 )
 SELECT
   time_window AS window_index,
