@@ -30,6 +30,8 @@ export interface SqlFlavor {
   placeholder(index: number): string;
   /** What stands before the parenthesis of a WITH that is computed once and read several times. */
   readonly materialized: string;
+  /** The condition that `column` is one of many ascending numbers; null where nothing is faster than comparing. */
+  amongNumbers(column: string, numbers: readonly number[]): string | null;
   /** The same rows of a SELECT, few of a table that may have very many: read so that the search for them takes least. */
   readByOne(select: string): string;
   /** A sum over at least one row that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */

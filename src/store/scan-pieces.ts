@@ -48,7 +48,9 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
     return String(value);
   };
   const inList = (column: string, values: readonly StoredValue[]): string =>
-    values.length === 0 ? "1 = 0" : (runsSql(column, values) ?? `${column} IN (${values.map(literal).join(", ")})`);
+    values.length === 0
+      ? "1 = 0"
+      : (longListSql(column, values, flavor) ?? `${column} IN (${values.map(literal).join(", ")})`);
   const encoded = (dimension: Dimension, values: readonly DimensionValue[]): StoredValue[] =>
     values.map((value) => flavor.encode(dimension, value));
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
@@ -79,24 +81,31 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
   };
 }
 
-/** Lists from this length on, if they are this many times as long as they have runs, are told by their runs. */
-const RUN_LENGTH_MIN = 16;
+/** A list of so many numbers is long: each of them would be compared with every row. */
+const LONG_LIST_MIN = 16;
 
-/**
- * A long list of numbers that mostly follow one another, as those of things that came one after the other do: a thousand
- * comparisons became two. Null for any other list.
- */
-function runsSql(column: string, values: readonly StoredValue[]): string | null {
+/** The condition for a long list of numbers; null for a short one, or where comparing is the only way. */
+function longListSql(column: string, values: readonly StoredValue[], flavor: SqlFlavor): string | null {
   const numbers = values.filter((value) => typeof value === "number").sort((a, b) => a - b);
-  if (numbers.length < Math.max(values.length, RUN_LENGTH_MIN)) return null;
-  const runs: { readonly from: number; until: number }[] = [];
+  if (numbers.length < Math.max(values.length, LONG_LIST_MIN)) return null;
   for (const number of numbers) {
     assertInvariant(Number.isSafeInteger(number), `${number} is an integer that SQL can hold`);
+  }
+  return runsSql(column, numbers) ?? flavor.amongNumbers(column, numbers);
+}
+
+/**
+ * Numbers that mostly follow one another, as those of things that came one after the other do: a thousand comparisons became two.
+ * Null for others.
+ */
+function runsSql(column: string, numbers: readonly number[]): string | null {
+  const runs: { readonly from: number; until: number }[] = [];
+  for (const number of numbers) {
     const last = runs.at(-1);
     if (last !== undefined && number <= last.until + 1) last.until = number;
     else runs.push({ from: number, until: number });
   }
-  if (runs.length * RUN_LENGTH_MIN > numbers.length) return null;
+  if (runs.length * LONG_LIST_MIN > numbers.length) return null;
   return `(${runs.map(({ from, until }) => `${column} BETWEEN ${from} AND ${until}`).join(" OR ")})`;
 }
 

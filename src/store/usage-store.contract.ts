@@ -278,6 +278,27 @@ export function runUsageStoreContract(contract: UsageStoreContract): void {
         expect(await total({ filter: { space: [3, null] } })).toEqual([2n]);
       });
 
+      it("finds exactly what a long list names, however its values lie and whatever else there is", async () => {
+        // Odd ones are named: 1 + 2 + 4 + … + 2^19 in all, of which every other.
+        const spaces = Array.from({ length: 20 }, (_, index) => 101 + index);
+        const odd = spaces.filter((space) => space % 2 === 1);
+        const others = [1, 100, 141, 20_000, MEASURE_MAX, null];
+        await store.append(
+          buildBatch([
+            ...spaces.map((space, index) => buildRow(`s${space}`, { space, bucket: `b${space}`, count: 2 ** index })),
+            ...others.map((space) => buildRow(`o${space}`, { space, bucket: `b${space}`, count: 2 ** 30 })),
+          ]),
+        );
+        const named = odd.reduce((sum, space) => sum + 2n ** BigInt(space - 101), 0n);
+        const missing = Array.from({ length: 20 }, (_, index) => 102 + 2 * (index + 10));
+        for (const list of [odd, [...odd, ...missing], [...odd, 3_000_000, ...missing], [...odd, ...odd]]) {
+          expect(await total({ filter: { space: list } })).toEqual([named]);
+          expect(await total({ filter: { bucket: list.map((space) => `b${space}`) } })).toEqual([named]);
+        }
+        const alsoNone = named + 2n ** 30n;
+        expect(await total({ filter: { space: [...odd, ...missing, null] } })).toEqual([alsoNone]);
+      });
+
       it("groups by several dimensions and gives absent things as null, last", async () => {
         const rows = [
           buildRow("a", { space: 2 }),
