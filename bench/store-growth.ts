@@ -9,7 +9,7 @@ import type { SettledIntake } from "./settled-intake.ts";
 /** The list of every asset: its rows, how long it took, and memory above what the process had before, in bytes. */
 export type Listed = { readonly rows: number; readonly ms: number; readonly extraBytes: number };
 
-/** One size. `rows`: per question its name, 50 %, 99 % and further columns. */
+/** One size. `rows`: per question its name, 50 % / 99 %, and further columns. */
 export type Measured = {
   readonly listed: Listed;
   readonly events: number;
@@ -68,9 +68,7 @@ export function buildGrowth(all: readonly Measured[]): Section {
       line("largest resident memory above idle meanwhile (goal 300 MB)", ({ listed }) =>
         formatMegabytes(listed.extraBytes),
       ),
-      ...QUESTIONS.map(({ name }, index) =>
-        line(`${name}, 50 % / 99 %`, ({ rows }) => `${rows[index]?.[1]} / ${rows[index]?.[2]}`),
-      ),
+      ...QUESTIONS.map(({ name }, index) => line(`${name}, 50 % / 99 %`, ({ rows }) => rows[index]?.[1] ?? "–")),
     ],
   };
 }
