@@ -2,7 +2,6 @@
  * A large store: how fast it is filled, how large it gets, how long it takes to answer: warm, cold, from raw rows.
  * Filling 100 million events takes most of the time; a folder of its own keeps the filled stores for another run.
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +16,7 @@ import type { UsageStore } from "../src/store/usage-store.ts";
 import { benchEndpoints } from "./endpoints.ts";
 import { type Filled, fillStore } from "./fill-store.ts";
 import { benchLoad } from "./load.ts";
+import { openPageCache, type PageCache } from "./page-cache.ts";
 import { ALL_ASSETS, LIMITS, QUESTIONS } from "./questions.ts";
 import { formatCount, formatMs, median, percentile, type Section, timeMs } from "./report.ts";
 import { measureSettledIntake } from "./settled-intake.ts";
@@ -87,7 +87,8 @@ async function measureSize(
   { runs, coldRuns, isLast }: { readonly runs: number; readonly coldRuns: number; readonly isLast: boolean },
 ): Promise<Measured> {
   const filled = await readFilled(options, events);
-  const cold = await measureCold(options, coldRuns);
+  const pageCache = openPageCache(options.file);
+  const cold = await measureCold(options, pageCache, coldRuns);
   let store: UsageStore | null = null;
   const openMs = await timeMs(async () => {
     store = await openDuckdbStore(options);
@@ -100,11 +101,12 @@ async function measureSize(
     const rows: string[][] = [];
     for (const [index, { name, query, goalMs }] of QUESTIONS.entries()) {
       const [warm, raw, ratio] = await measureWarm(opened, query, runs);
-      const dropped = await measureDropped(opened, options.file, query, isLast ? runs : 0);
+      const dropped = await measureDropped(opened, pageCache, query, isLast ? runs : 0);
       rows.push([name, warm, dropped, raw, ratio, printCold(cold[index] ?? []), goalMs.join(" / ")]);
       console.error(`${formatCount(events)} events | ${rows.at(-1)?.join(" | ")}`);
     }
     const listed = await measureList(opened);
+    pageCache.close();
     await opened.close();
     return { events, filled, openMs, rows, listed, settled: await measureSettledIntake(options) };
   } finally {
@@ -151,10 +153,15 @@ const printTimes = (times: readonly number[]): string =>
   `${formatMs(median(times))} / ${formatMs(percentile(times, 99))}`;
 
 /** The same after the file has left the page cache before each answer: what the open store holds itself it still has. */
-async function measureDropped(store: UsageStore, file: string, query: UsageQuery, runs: number): Promise<string> {
+async function measureDropped(
+  store: UsageStore,
+  pageCache: PageCache,
+  query: UsageQuery,
+  runs: number,
+): Promise<string> {
   const answer = buildAsk(store, query);
   const times: number[] = [];
-  for (let run = 0; run < runs && dropPageCache(file); run++) times.push(await timeMs(answer));
+  for (let run = 0; run < runs && (await pageCache.drop()); run++) times.push(await timeMs(answer));
   return times.length === 0 ? "–" : printTimes(times);
 }
 
@@ -174,11 +181,11 @@ async function measureList(store: UsageStore): Promise<Listed> {
 }
 
 /** For each question the times of its first answer from a store that was opened after its file left the page cache. */
-async function measureCold(options: DuckdbStoreOptions, runs: number): Promise<number[][]> {
+async function measureCold(options: DuckdbStoreOptions, pageCache: PageCache, runs: number): Promise<number[][]> {
   const all: number[][] = [];
   for (const { query } of QUESTIONS) {
     const times: number[] = [];
-    for (let run = 0; run < runs && dropPageCache(options.file); run++) {
+    for (let run = 0; run < runs && (await pageCache.drop()); run++) {
       // Without ids to remember: reading them at the open would warm the cache while the question runs.
       const store = await openDuckdbStore({ ...options, dedupeHorizonMs: 0 });
       times.push(await timeMs(buildAsk(store, query)));
@@ -191,16 +198,6 @@ async function measureCold(options: DuckdbStoreOptions, runs: number): Promise<n
 
 function printCold(times: readonly number[]): string {
   return times.length === 0 ? "–" : `${formatMs(median(times))} / ${formatMs(Math.max(...times))}`;
-}
-
-/** Asks the kernel to forget the pages of one file, which anybody may (posix_fadvise); false where dd cannot. */
-function dropPageCache(file: string): boolean {
-  try {
-    execFileSync("dd", [`of=${file}`, "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none"]);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function buildAsk(store: UsageStore, query: UsageQuery): () => Promise<unknown> {
