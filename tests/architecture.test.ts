@@ -88,7 +88,9 @@ describe("the habits", () => {
   });
 
   it("read the environment only in config.ts", () => {
-    expect(filesWith(/\bprocess\.env\b/).filter((file) => file !== "config.ts")).toEqual([]);
+    // The engine's library takes options of its own from there as it is loaded, which is before any configuration is read.
+    const others = ["store/duckdb/engine-memory.ts"];
+    expect(filesWith(/\bprocess\.env\b/).filter((file) => file !== "config.ts")).toEqual(others);
   });
 
   it("know time zones only in model/time-range.ts", () => {
