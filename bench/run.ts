@@ -4,6 +4,7 @@
  * `--only ingest,ids,access-log,delivery,query,assets` leaves the others out and then writes nothing. `--keep DIR` keeps
  * the filled stores (DIR/1000000/usage.duckdb and so on, 4 GB for 100 million events) and uses those that are there already.
  */
+import "../src/store/duckdb/engine-memory.ts";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";

@@ -28,7 +28,7 @@ export type ScanColumns = {
   readonly window: number | null;
   /** One for each dimension of `groupBy`; groups outside `keep` have NULL. */
   readonly groups: readonly number[];
-  /** 1 for a row of the rest, else 0; null where there is none, or where `place` says it. */
+  /** 1 for a row of the rest, else 0; null where there is none, or where a group's place says it. */
   readonly rest: number | null;
   /** In place of a group's value: the place of the group in `keep`, from 1; 0 for the rest. */
   readonly isPlaced: boolean;

@@ -56,10 +56,16 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
   const piecesOf = (part: UsageScan, leftOut: Dimension | null = null): string[] => [
     ...part.segments.map((segment) =>
-      pieceSql(part, segment, flavor, { filterSql, leftOut, condition: only(segment.table) }),
+      pieceSql(part, segment, flavor, {
+        filterSql,
+        leftOut,
+        condition: only(segment.table),
+        // What looks for some rows only has conditions around the piece, by which row groups are skipped: no limit may stand between.
+        isRead: only(segment.table) === null && isShort(segment) ? "by one" : "by all",
+      }),
     ),
     ...collectMissing(part.segments, missing).map(({ segment, condition }) =>
-      pieceSql(part, segment, flavor, { filterSql, leftOut, condition }),
+      pieceSql(part, segment, flavor, { filterSql, leftOut, condition, isRead: "by one" }),
     ),
   ];
   const pieces = piecesOf(scan);
@@ -130,6 +136,8 @@ function collectMissing(
 type PieceConditions = {
   readonly filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string;
   readonly condition: string | null;
+  /** Whether few rows are looked for in a large table (SqlFlavor.readByOne). */
+  readonly isRead: "by one" | "by all";
   /** The rows are those that the filter of this dimension leaves out, to be taken away; null: those that it lists. */
   readonly leftOut: Dimension | null;
 };
@@ -139,7 +147,7 @@ function pieceSql(
   scan: UsageScan,
   segment: ScanSegment,
   flavor: SqlFlavor,
-  { filterSql, condition, leftOut }: PieceConditions,
+  { filterSql, condition, leftOut, isRead }: PieceConditions,
 ): string {
   const table = USAGE_TABLES[segment.table];
   const wanted = neededDimensions(scan);
@@ -168,7 +176,7 @@ function pieceSql(
   const sql = [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join(
     "\n",
   );
-  return condition !== null || isShort(segment) ? flavor.readByOne(sql) : sql;
+  return isRead === "by one" ? flavor.readByOne(sql) : sql;
 }
 
 /** Up to so long (ms) a stretch of a table has few of its rows: those at the edges of a range. Days lie by things, not by time. */

@@ -96,6 +96,9 @@ function sortKeysSql(dimension: Dimension, column: string): readonly string[] {
 /** Past so many bits the text of the statement takes longer to read than rows are compared. */
 const BITS_MAX = 16_384;
 
+/** Of numbers that lie further apart the engine skips the row groups that have none of them, which it cannot by bits. */
+const BITS_PER_NUMBER_MAX = 64;
+
 /**
  * A bit for each number from the smallest to the largest, and one for all others, which is 0: 200 buckets of 1,000 in a month took
  * 14 ms in place of 30.
@@ -103,11 +106,11 @@ const BITS_MAX = 16_384;
 function amongNumbersSql(column: string, numbers: readonly number[]): string | null {
   const [least, most] = [numbers[0] ?? 0, numbers.at(-1) ?? 0];
   const outside = most - least + 1;
-  if (outside >= BITS_MAX) return null;
+  if (outside >= Math.min(BITS_MAX, BITS_PER_NUMBER_MAX * numbers.length)) return null;
   const bits = new Array<string>(outside + 1).fill("0");
   for (const number of numbers) bits[number - least] = "1";
   const place = `CASE WHEN ${column} BETWEEN ${least} AND ${most} THEN (${column} - ${least})::INTEGER ELSE ${outside} END`;
-  return `get_bit('${bits.join("")}'::BIT, ${place}) = 1`;
+  return `(${column} BETWEEN ${least} AND ${most} AND get_bit('${bits.join("")}'::BIT, ${place}) = 1)`;
 }
 
 /** As many as there can be: no row is left out. */

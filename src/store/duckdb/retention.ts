@@ -123,7 +123,9 @@ export function buildRetention(parts: RetentionParts): Retention {
       const rememberedFromMs = parts.rememberedFromMs();
       // Dropped is dropped for good, and so is what is noted: a clock that is set on 400 days would cost 400 days.
       const before = moveBack(asked, parts.aheadMs());
+      const wasStopped = isStopped;
       await forgetChanges(rememberedFromMs);
+      if (isStopped && !wasStopped) return 0;
       // A store that is closed refuses it.
       const { keptFrom, hasRaw } = await keepUp(() => note(before, rememberedFromMs));
       let rows = 0;
