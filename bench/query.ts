@@ -86,8 +86,8 @@ async function measureSize(
   events: number,
   { runs, coldRuns, isLast }: { readonly runs: number; readonly coldRuns: number; readonly isLast: boolean },
 ): Promise<Measured> {
-  const filled = await readFilled(options, events);
   const pageCache = openPageCache(options.file);
+  const filled = await readFilled(options, events);
   const cold = await measureCold(options, pageCache, coldRuns);
   let store: UsageStore | null = null;
   const openMs = await timeMs(async () => {

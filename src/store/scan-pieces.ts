@@ -55,17 +55,18 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
     values.map((value) => flavor.encode(dimension, value));
   const filterSql = (d: Dimension, v: readonly DimensionValue[]) => inList(flavor.column(d), encoded(d, v));
   const piecesOf = (part: UsageScan, leftOut: Dimension | null = null): string[] => [
-    ...part.segments.map((segment) =>
-      pieceSql(part, segment, flavor, {
+    ...part.segments.map((segment) => {
+      const condition = only(segment.table);
+      // What looks for some rows only has conditions around the piece, by which row groups are skipped: no limit may stand between.
+      return pieceSql(part, segment, flavor, {
         filterSql,
         leftOut,
-        condition: only(segment.table),
-        // What looks for some rows only has conditions around the piece, by which row groups are skipped: no limit may stand between.
-        isRead: only(segment.table) === null && isShort(segment) ? "by one" : "by all",
-      }),
-    ),
+        condition,
+        isFew: condition === null && isShort(segment),
+      });
+    }),
     ...collectMissing(part.segments, missing).map(({ segment, condition }) =>
-      pieceSql(part, segment, flavor, { filterSql, leftOut, condition, isRead: "by one" }),
+      pieceSql(part, segment, flavor, { filterSql, leftOut, condition, isFew: true }),
     ),
   ];
   const pieces = piecesOf(scan);
@@ -136,8 +137,8 @@ function collectMissing(
 type PieceConditions = {
   readonly filterSql: (dimension: Dimension, values: readonly DimensionValue[]) => string;
   readonly condition: string | null;
-  /** Whether few rows are looked for in a large table (SqlFlavor.readByOne). */
-  readonly isRead: "by one" | "by all";
+  /** Whether few rows are looked for in a table that may be large. */
+  readonly isFew: boolean;
   /** The rows are those that the filter of this dimension leaves out, to be taken away; null: those that it lists. */
   readonly leftOut: Dimension | null;
 };
@@ -147,7 +148,7 @@ function pieceSql(
   scan: UsageScan,
   segment: ScanSegment,
   flavor: SqlFlavor,
-  { filterSql, condition, leftOut, isRead }: PieceConditions,
+  { filterSql, condition, leftOut, isFew }: PieceConditions,
 ): string {
   const table = USAGE_TABLES[segment.table];
   const wanted = neededDimensions(scan);
@@ -176,10 +177,10 @@ function pieceSql(
   const sql = [`SELECT ${columns.join(", ")}`, `FROM ${segment.table}`, `WHERE ${conditions.join("\n  AND ")}`].join(
     "\n",
   );
-  return isRead === "by one" ? flavor.readByOne(sql) : sql;
+  return isFew ? flavor.readByOne(sql) : sql;
 }
 
-/** Up to so long (ms) a stretch of a table has few of its rows: those at the edges of a range. Days lie by things, not by time. */
+/** Up to so long (ms, inclusive) a stretch of a table has few of its rows: those at the edges of a range. Days lie by things, not by time. */
 const SHORT_MS: Partial<Readonly<Record<Grain, number>>> = { millisecond: DAY_MS, minute: HOUR_MS, hour: DAY_MS };
 
 function isShort({ table, startMs, endMs }: ScanSegment): boolean {

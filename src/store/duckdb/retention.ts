@@ -187,9 +187,9 @@ function toDropTime(table: UsageTable, beforeMs: number): number {
 
 /**
  * Raw rows that arrived later stay until their identity may be forgotten. An event that was replaced at another time goes as a
- * whole: of its fact, what takes it away and what stands in its place no two alone say whether it counts. A correction whose
- * rows all lie on one side has none of these, and may have millions of rows: only those across are looked through, and rows of
- * no event.
+ * whole: of its fact, what takes it away and what stands in its place no two alone say whether it counts. Only a
+ * replacement gives an event a second time: others may have millions of rows, and only replacements that lie across are looked
+ * through, and rows of no event.
  */
 function oldRaw(beforeMs: number, rememberedFromMs: number): string {
   const [fromMs, event] = [toDropTime("usage_raw", beforeMs), `${identitySql()}, received_ms`];
