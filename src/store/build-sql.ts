@@ -72,11 +72,11 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, parts: ScanPart
   const { missing = () => null, only = null, beside = null } = parts;
   assertInvariant(scan.keep === null || scan.groupBy.length === 1, "keep needs exactly one dimension");
   const prepared = prepareScan(scan, flavor, missing);
-  const windowed = flavor.windowed("piece", scan.windows);
+  const { from, conditions, window } = prepared.rows;
   const groups = groupExpressions(scan, flavor, prepared);
   const rest = restExpression(scan, flavor, prepared);
   const select = [
-    ...(scan.windows === null ? [] : [`${windowed.index} AS window_index`]),
+    ...(window === null ? [] : [`${window} AS window_index`]),
     ...groups.map((expression, index) => `${expression} AS g${index}`),
     ...(rest === null ? [] : [`${rest} AS rest`]),
     ...scan.sums.map((sum, index) => `${prepared.sumSql(sum)} AS s${index}`),
@@ -89,9 +89,10 @@ export function buildScanSql(scan: UsageScan, flavor: SqlFlavor, parts: ScanPart
   ];
   // Without a key there is one row even of nothing, and nothing is to be answered by no row.
   const grouping = keys.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${keys.join(", ")}`;
-  const chosen = only === null ? [] : [`WHERE ${only}`];
-  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${windowed.from}`, ...chosen, grouping].join("\n");
-  return { sql: wrapSql(scan, flavor, { pieces: prepared.pieces, inner, beside }), texts: prepared.texts };
+  const all = [...conditions, ...(only === null ? [] : [only])];
+  const where = all.length === 0 ? [] : [`WHERE ${all.join("\n  AND ")}`];
+  const inner = [`SELECT\n  ${select.join(",\n  ")}`, `FROM ${from}`, ...where, grouping].join("\n");
+  return { sql: wrapSql(scan, flavor, { inner, beside }), texts: prepared.texts };
 }
 
 type Prepared = ReturnType<typeof prepareScan>;
@@ -152,19 +153,16 @@ function partSql(scan: UsageScan, flavor: SqlFlavor): string {
 }
 
 /** What is wrapped. */
-type Inner = { readonly pieces: readonly string[]; readonly inner: string; readonly beside: string | null };
+type Inner = { readonly inner: string; readonly beside: string | null };
 
-/** Adds the pieces, the order and the limit. The order names every key, so equal sums always come in the same order. */
-function wrapSql(scan: UsageScan, flavor: SqlFlavor, { pieces, inner, beside }: Inner): string {
-  const withPieces = withPiecesSql(pieces);
+/** Adds the order and the limit. The order names every key, so equal sums always come in the same order. */
+function wrapSql(scan: UsageScan, flavor: SqlFlavor, { inner, beside }: Inner): string {
   const all = beside === null ? "*" : `*, ${beside} AS beside`;
   const grouped = `SELECT ${all}\nFROM (\n  ${indent(inner)}\n) AS grouped`;
   const limit = scan.rowsMax === null ? [] : [`LIMIT ${scan.rowsMax}`];
   if (isUnordered(scan)) {
     const unordered = beside === null ? inner : grouped;
-    return ["-- One row per window and group with exact sums, in any order.", withPieces, unordered, ...limit].join(
-      "\n",
-    );
+    return ["-- One row per window and group with exact sums, in any order.", unordered, ...limit].join("\n");
   }
   // The rows of a group alone can be sorted by the columns that they are grouped by, without a SELECT around it.
   const isPlain = beside === null && !hasRest(scan);
@@ -175,10 +173,9 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, { pieces, inner, beside }: 
   scan.groupBy.forEach((dimension, index) => {
     order.push(...flavor.sortKeys(dimension, isPlain ? flavor.column(dimension) : `g${index}`));
   });
-  if (scan.restAfter !== undefined) return wrapRestSql(scan, { withPieces, inner: indent(inner), order, all }, flavor);
+  if (scan.restAfter !== undefined) return wrapRestSql(scan, { inner: indent(inner), order, all }, flavor);
   return [
     "-- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.",
-    withPieces,
     isPlain ? inner : grouped,
     ...(order.length === 0 ? [] : [`ORDER BY ${order.join(", ")}`]),
     ...limit,
@@ -192,7 +189,6 @@ function wrapSql(scan: UsageScan, flavor: SqlFlavor, { pieces, inner, beside }: 
 function wrapRestSql(
   scan: UsageScan,
   parts: {
-    readonly withPieces: string;
     readonly inner: string;
     readonly order: readonly string[];
     readonly all: string;
@@ -207,7 +203,7 @@ function wrapRestSql(
   const keys = [...scan.groupBy.map((_, index) => `NULL AS g${index}`), "1 AS rest"];
   return [
     "-- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.",
-    `${parts.withPieces}, grouped AS ${flavor.materialized} (\n  ${parts.inner}`,
+    `WITH grouped AS ${flavor.materialized} (\n  ${parts.inner}`,
     `), largest AS ${flavor.materialized} (\n  SELECT *\n  FROM grouped\n  ORDER BY ${order}\n  LIMIT ${scan.restAfter}\n)`,
     `SELECT ${parts.all}\nFROM (`,
     "  SELECT * FROM largest",

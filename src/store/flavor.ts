@@ -36,8 +36,11 @@ export interface SqlFlavor {
   readByOne(select: string): string;
   /** A sum over at least one row that is exact beyond 64 bits; `condition` null adds up every row. Zero, not NULL, when no row matches. */
   sum(column: string, condition: string | null): string;
-  /** What a piece of a table gives for the time of its rows, with its alias: their window, or what `windowed` needs. */
+  /** An expression of the time of a table's rows: their window, or what `windowed` makes windows of by a join. */
   windowKey(table: UsageTable, windows: WindowSplit): string;
-  /** The FROM clause that turns what `windowKey` gave into windows, and the expression that then is a row's window. */
-  windowed(source: string, windows: WindowSplit | null): { readonly from: string; readonly index: string };
+  /**
+   * The expression that is the window of a row whose `windowKey` is the column `key`, and what has to be joined for it; null
+   * where the key is the window.
+   */
+  windowed(key: string, windows: WindowSplit): { readonly index: string; readonly join: string | null };
 }

@@ -140,13 +140,13 @@ function windowKeySql(table: UsageTable, windows: WindowSplit): string {
       ? [`${column} - ${originMs / unitMs}`, stepMs / unitMs]
       : [`${timeMs} - ${originMs}`, stepMs];
     const window = step === 1 ? since : `(${since}) // ${step}`;
-    return `${isFirstOpen ? `greatest(${window}, 0)` : window} AS time_window`;
+    return isFirstOpen ? `greatest(${window}, 0)` : window;
   }
   const { startsMs } = windows;
-  if (startsMs.length > COMPARED_WINDOWS_MAX) return `${timeMs} AS time_ms`;
+  if (startsMs.length > COMPARED_WINDOWS_MAX) return timeMs;
   // A row of a roll-up stands at the start of its grain: it belongs to the first window that has begun by then.
   const starts = startsMs.map((startMs) => Math.ceil(startMs / unitMs));
-  return `${compareSql(column, starts, { from: 0, until: starts.length })} AS time_window`;
+  return compareSql(column, starts, { from: 0, until: starts.length });
 }
 
 /** The index of the last of `starts` that `column` has reached, found by halving. */
@@ -159,20 +159,16 @@ function compareSql(column: string, starts: readonly number[], part: { from: num
   return `CASE WHEN ${column} < ${starts[middle]} THEN ${earlier} ELSE ${later} END`;
 }
 
-function windowedSql(source: string, windows: WindowSplit | null): { from: string; index: string } {
-  if (windows === null) return { from: source, index: "0" };
-  if (windows.split === "step" || windows.startsMs.length <= COMPARED_WINDOWS_MAX) {
-    return { from: source, index: "time_window" };
-  }
+function windowedSql(key: string, windows: WindowSplit): { index: string; join: string | null } {
+  if (windows.split === "step" || windows.startsMs.length <= COMPARED_WINDOWS_MAX) return { index: key, join: null };
   const starts = `[${windows.startsMs.join(", ")}]`;
   return {
-    from: [
-      source,
+    index: "time_window.number",
+    join: [
       "ASOF JOIN (",
       `  SELECT unnest(${starts}) AS start_ms, unnest(range(${windows.startsMs.length})) AS number`,
       ") AS time_window",
-      `  ON ${source}.time_ms >= time_window.start_ms`,
+      `  ON ${key} >= time_window.start_ms`,
     ].join("\n"),
-    index: "time_window.number",
   };
 }

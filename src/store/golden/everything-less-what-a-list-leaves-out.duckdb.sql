@@ -1,5 +1,7 @@
 -- One row per window and group with exact sums; ordered by every key, so equal sums keep one order.
-WITH piece AS (
+SELECT
+  sum(count) AS s0
+FROM (
   (SELECT count
    FROM usage_raw
    WHERE organization = 1
@@ -20,8 +22,5 @@ WITH piece AS (
     AND day >= 20513
     AND day < 20514
     AND NOT (bucket IN (2, 1))
-)
-SELECT
-  sum(count) AS s0
-FROM piece
+) AS piece
 HAVING count(*) > 0

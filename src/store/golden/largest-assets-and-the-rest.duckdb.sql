@@ -1,17 +1,14 @@
 -- One row per group of the largest with exact sums, then all others in one; equal sums keep one order.
-WITH piece AS (
-  SELECT asset, count, bytes_out
-  FROM usage_asset_per_month
-  WHERE organization = 1
-    AND day >= 0
-    AND day < 366000
-), grouped AS MATERIALIZED (
+WITH grouped AS MATERIALIZED (
   SELECT
     asset AS g0,
     0 AS rest,
     sum(count) AS s0,
     sum(bytes_out) AS s1
-  FROM piece
+  FROM usage_asset_per_month
+  WHERE organization = 1
+    AND day >= 0
+    AND day < 366000
   GROUP BY g0
 ), largest AS MATERIALIZED (
   SELECT *
