@@ -59,16 +59,16 @@ export function memoryOf({ rows, lines }: LineBlock): readonly ArrayBuffer[] {
 export interface LineBlockBuilder {
   /** Adds the row of a line whose passage has one. Takes all of it at once: the passage may be used for another line. */
   add(passage: Passage, line: LineRecord): void;
-  /** The block, with the refused ones among `passages`. */
-  read(passages: readonly Passage[]): LineBlock;
+  /** The block of `length` lines, with the refused ones among `passages`. */
+  read(passages: readonly Passage[], length: number): LineBlock;
 }
 
-/** Begins the block of `length` lines of `origin`, refused ones included. */
-export function buildLineBlock(length: number, { file, bytes, sender }: LinesOrigin): LineBlockBuilder {
-  const columns = buildColumnsWriter(length);
-  const [start, end] = [new Uint32Array(length), new Uint32Array(length)];
-  const number = new Float64Array(length);
-  const caches = new Uint8Array(length);
+/** Begins a block of lines of `origin` with room for so many rows. */
+export function buildLineBlock(room: number, { file, bytes, sender }: LinesOrigin): LineBlockBuilder {
+  const columns = buildColumnsWriter(room);
+  const [start, end] = [new Uint32Array(room), new Uint32Array(room)];
+  const number = new Float64Array(room);
+  const caches = new Uint8Array(room);
   const elsewhere = new Map<number, Uint8Array>();
   const late: number[] = [];
   let [rows, sayCaches] = [0, false];
@@ -86,7 +86,7 @@ export function buildLineBlock(length: number, { file, bytes, sender }: LinesOri
       caches[row] = toCacheNumber(passage.cache);
       sayCaches = true;
     },
-    read: (passages) => ({
+    read: (passages, length) => ({
       length,
       rows: columns.read(rows),
       caches: sayCaches ? caches.subarray(0, rows) : null,
