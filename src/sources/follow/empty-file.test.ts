@@ -102,6 +102,45 @@ describe.each([false, true])("a followed file that is empty, restart at each loo
     expect([await pass(), file.damaged(), await pass()]).toEqual([2, [], 0]);
     expect(await followed.readCounts()).toMatchObject({ received: 3, accepted: 3, duplicates: 0 });
   });
+
+  test.each([true, false])(
+    "and its number is given to the younger of two archives has the lines of both, and those of the new file if there is one: %s",
+    async (hasNew) => {
+      await rotateTwice(pass);
+      if (hasNew) await writeAt(-60_000, log, lines("/d.jpg"));
+      expect([await pass(), await pass(), await pass()]).toEqual([hasNew ? 4 : 3, 0, 0]);
+      await writeAt(-30_000, log, lines("/d.jpg", "/e.jpg"));
+      expect(await pass()).toBe(hasNew ? 1 : 2);
+      expect(await followed.readCounts()).toMatchObject({ received: 5, accepted: 5, duplicates: 0 });
+    },
+  );
+});
+
+/**
+ * A look at the empty file, then two rotations that pack a copy and delete the file: the second archive gets the number that the
+ * file had, as file systems give numbers again.
+ */
+async function rotateTwice(pass: () => Promise<unknown>): Promise<void> {
+  await writeAt(-300_000, log, "");
+  await pass();
+  await writeAt(-200_000, `${log}-20261119.gz`, gzipSync(lines("/a.jpg", "/b.jpg")));
+  await rename(log, `${log}-20261120.gz`);
+  await writeAt(-100_000, `${log}-20261120.gz`, gzipSync(lines("/c.jpg")));
+}
+
+test("an older archive than that which has the number of an empty file is read also after a crash between the two", async () => {
+  await rotateTwice(() => followed.follow().pass());
+  await writeAt(-60_000, log, lines("/d.jpg"));
+  let commits = 0;
+  const crashing = followed.follow((submission) => {
+    commits += 1;
+    if (commits === 3) throw new Error("crashed");
+    return followed.submit(submission);
+  });
+  await expect(crashing.pass()).rejects.toThrow("crashed");
+  expect(await followed.readCounts()).toMatchObject({ received: 1 });
+  await followed.follow().pass();
+  expect(await followed.readCounts()).toMatchObject({ received: 4, accepted: 4 });
 });
 
 test("a copy that was made of a followed file since it was empty is read also after a crash behind the newer lines", async () => {

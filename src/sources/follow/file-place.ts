@@ -69,8 +69,8 @@ export type FilePlace = FileIdentity & {
    */
   readonly lineStart?: number | null;
   /**
-   * Of a file that was empty and has changed since: when it was empty (ms, by the file system's clock). It may have been
-   * written, copied and cut since then, and its copy has not been looked for yet.
+   * Of a file that was empty and has changed or left its name since: when it was empty (ms, by the file system's clock). It may
+   * have been written, copied and cut since then, or packed and deleted, and what was made of it has not been looked for yet.
    */
   readonly emptyAtMs?: number | null;
 };
@@ -128,6 +128,14 @@ function isReadToEnd(place: FilePlace, { size, mtimeMs }: Pick<Stats, "size" | "
 /** When the last of the files that the place knows of was written to (ms, by the file system's clock): later ones may be missed. */
 export function knownUntilMs({ emptyAtMs, modifiedMs }: FilePlace): number {
   return emptyAtMs ?? modifiedMs;
+}
+
+/**
+ * The place, which says since when what was rotated may have been missed where its file was empty: kept with what is read next,
+ * after which nothing else would say it.
+ */
+export function sinceEmpty(place: FilePlace): FilePlace {
+  return place.headBytes === 0 ? { ...place, emptyAtMs: knownUntilMs(place) } : place;
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   isForgotten,
   type KeptPlace,
   knownUntilMs,
+  sinceEmpty,
 } from "./file-place.ts";
 import { findTarget, isSameFile, isVanished, numbersOf, type SeenFile, statIfThere } from "./file-status.ts";
 import {
@@ -44,7 +45,7 @@ export interface FollowedFile {
   isGone(): boolean;
   /** True when the last pass found no file at the name. The next one may have lines already, under another name or elsewhere. */
   isMissing(): boolean;
-  /** The place of a file in what was read under this name, whatever the file is called now; null for any other file. */
+  /** The place of a file in what was read under this name, without what is missed beside that; null for any other file. */
   findPlace(file: SeenFile): Promise<FilePlace | null>;
   /** What the last pass came upon and could not unpack to its end: there is more than was read. */
   damaged(): readonly DamagedFile[];
@@ -90,8 +91,7 @@ export function buildFollowedFile(
   const note: NoteDamage = (file, reason, isRested, form = {}) =>
     damaged.push({ file, reason, hasRested: isRested, ...form });
   const parts = { path, reading, clock, note };
-  const left = buildLeftReading(parts);
-  const missed = buildMissedReading(parts);
+  const [left, missed] = [buildLeftReading(parts), buildMissedReading(parts)];
 
   /** Those that would be taken for missed ones: what is older than the file at the name never is. */
   const toOver = (place: FilePlace) => over.filter((each) => each.modifiedMs >= knownUntilMs(place));
@@ -152,6 +152,7 @@ export function buildFollowedFile(
     const isAllRead = !isDamaged && typeof at.place.waitsSinceMs !== "number";
     // Who has made no new file, or ended before it was rotated, too, may not make one for long.
     const more = await missed.readAway(at.place, { files: [file, known], over }, toHere);
+    if (!more.isWaiting) at.place = { ...at.place, emptyAtMs: null };
     if (more.read.length > 0) {
       over = [...toOver(at.place), ...more.read];
       await reading.keep(toHere(at.place));
@@ -179,6 +180,7 @@ export function buildFollowedFile(
       // A copy may be as young as the file that it was made of, which is empty: what comes to that is looked for in copies.
       const copy = isOver && file !== null ? [numbersOf(file.status)] : [];
       over = [...toOver(at.place), ...more.read, ...copy];
+      at.place = { ...at.place, emptyAtMs: null };
       earlier = isOver ? null : before;
       here = null;
       away = null;
@@ -197,8 +199,7 @@ export function buildFollowedFile(
     const { offset } = at.place;
     if (at.place.target === undefined) at.place = { ...at.place, ...(await readTarget()) };
     const hasLeft = !isNew && hasLeftEmpty(at.place, file.status);
-    // Kept with its first lines: after a crash behind these the copies would not be missed any more.
-    if (hasLeft) at.place = { ...at.place, emptyAtMs: knownUntilMs(at.place) };
+    if (hasLeft) at.place = sinceEmpty(at.place);
     // What an older checkpoint does not say is found out by reading the file once more.
     const isRead = !isNew && !hasLeft && at.place.waitsSinceMs !== undefined;
     const isEnd = isRead && (await isAtEnd(path, at.place, file.status));
@@ -289,7 +290,8 @@ export function buildFollowedFile(
     async findPlace({ path: other, status }) {
       if (here === null && !hasNoPlace) await resume();
       for (const at of [here, earlier?.at]) {
-        if (at != null && at.place.offset > 0 && (await isSameFile(other, at.place, status))) return at.place;
+        if (at == null || at.place.offset === 0 || !(await isSameFile(other, at.place, status))) continue;
+        return { ...at.place, emptyAtMs: null };
       }
       return null;
     },

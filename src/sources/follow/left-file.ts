@@ -5,7 +5,7 @@
 import type { Clock } from "../../platform/clock.ts";
 import { isPacked } from "../access-log/decompress.ts";
 import type { CommittedReading, Progress, ToKept } from "./committed-reading.ts";
-import { type FileNumbers, type FilePlace, hasLain, hasRested, hasSettled, isAtEnd } from "./file-place.ts";
+import { type FileNumbers, type FilePlace, hasLain, hasRested, hasSettled, isAtEnd, sinceEmpty } from "./file-place.ts";
 import { isSameNumber, isUnchanged, numbersOf, type SeenFile } from "./file-status.ts";
 import { findMoved } from "./find-rotated.ts";
 import type { PiecesEnd } from "./read-pieces.ts";
@@ -127,6 +127,8 @@ export function buildLeftReading({ path, reading, clock, note }: LeftReadingPart
 
   return {
     async readOn(left, toKept) {
+      // The younger of two archives may have its number by now: with the time of that one the older one would not be missed.
+      left.at.place = sinceEmpty(left.at.place);
       for (;;) {
         const file = await findMoved(path, left.at.place, left.refused);
         if (file === null) return { count: 0, file, isOver: true, isDamaged: false };
