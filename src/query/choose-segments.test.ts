@@ -3,12 +3,13 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Grain } from "../model/grain.ts";
 import { DAY_MS, HOUR_MS } from "../model/time-range.ts";
 import { DIMENSIONS, type Dimension, WINDOW_UNITS } from "../model/usage-query.ts";
 import { buildWindows } from "../model/window.ts";
 import { AppError } from "../platform/errors.ts";
 import { type ScanSegment, USAGE_TABLES } from "../store/usage-store.ts";
-import { chooseSegments, isAligned, type SegmentRequest } from "./choose-segments.ts";
+import { chooseSegments, findKeptFrom, isAligned, type SegmentRequest } from "./choose-segments.ts";
 
 const at = (text: string): number => Date.parse(text);
 
@@ -22,6 +23,18 @@ function print(segments: readonly ScanSegment[]): string[] {
   const short = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 16);
   return segments.map(({ table, startMs, endMs }) => `${table} ${short(startMs)} ${short(endMs)}`);
 }
+
+describe("findKeptFrom", () => {
+  test("does not name the time of a table that was never dropped: what is missed is of another one", () => {
+    const keptFrom = {
+      usage_total_per_day: at("2026-01-01T00:00Z"),
+      usage_total_per_hour: at("2026-05-01T00:00Z"),
+      usage_raw: at("2026-05-01T00:00Z"),
+    };
+    const isHour = (grain: Grain) => grain === "hour" || grain === "millisecond";
+    expect(findKeptFrom({ dimensions: [], keptFrom }, isHour)).toBe(at("2026-05-01T00:00Z"));
+  });
+});
 
 describe("chooseSegments", () => {
   test("the edges of a range come from the raw rows, whole hours from the hours", () => {

@@ -118,7 +118,8 @@ export function findKeptFrom(
   request: Pick<SegmentRequest, "dimensions" | "keptFrom">,
   willDo: (grain: Grain) => boolean,
 ): number {
-  const cuts = tablesWith(request.dimensions).map((table) => request.keptFrom[table] ?? Number.NEGATIVE_INFINITY);
+  // What was never dropped says nothing of when to begin: it is another table than the one that is missed.
+  const cuts = tablesWith(request.dimensions).flatMap((table) => request.keptFrom[table] ?? []);
   const fitting = cuts.filter((cutMs) => {
     const table = finestTableAt(request, cutMs);
     return table !== undefined && willDo(USAGE_TABLES[table].grain);

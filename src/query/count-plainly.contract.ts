@@ -108,6 +108,8 @@ const compareBig = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0
 
 function compareValues(a: DimensionValue, b: DimensionValue): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  // By code points, as UTF-8 sorts.
+  if (typeof a === "string" && typeof b === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

@@ -46,7 +46,8 @@ const anyEvent: fc.Arbitrary<UsageEvent> = fc.record({
   kind: fc.constantFrom(...USAGE_KINDS),
   space: fc.constantFrom(null, 1, 2),
   user: fc.constantFrom(null, 7, 8, 10),
-  bucket: fc.constantFrom(null, "a", "B"),
+  // By halves of code points, the last would stand before the one in front of it.
+  bucket: fc.constantFrom(null, "a", "B", "～", "🙂"),
   asset: fc.constantFrom(null, 20, 100, 3),
   operation: fc.constantFrom("", "GET", "PUT"),
   count: fc.integer({ min: 0, max: 5 }),

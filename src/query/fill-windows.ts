@@ -204,5 +204,18 @@ function compareValues(a: DimensionValue, b: DimensionValue): number {
   if (a === b) return 0;
   if (a === null) return 1;
   if (b === null) return -1;
+  if (typeof a === "string" && typeof b === "string") return compareTexts(a, b);
   return a < b ? -1 : 1;
 }
+
+/** By code points, as the store sorts. JavaScript compares halves of them: the two halves of 🙂 would stand before ～. */
+function compareTexts(a: string, b: string): number {
+  for (let at = 0; at < a.length && at < b.length; at++) {
+    const order = rankOf(a.charCodeAt(at)) - rankOf(b.charCodeAt(at));
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** Halves of code points, which are those beyond 2^16, behind all whole ones. */
+const rankOf = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);

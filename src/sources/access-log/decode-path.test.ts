@@ -1,6 +1,6 @@
 /** What the path of a request is called after decoding, for every odd byte that requests carry. */
 import { describe, expect, test } from "vitest";
-import { decodePath } from "./decode-path.ts";
+import { decodePath, decodeUrlPath } from "./decode-path.ts";
 
 describe("decodePath", () => {
   test.each([
@@ -40,5 +40,31 @@ describe("decodePath", () => {
   test("bytes that are no UTF-8 and control bytes are written as escapes", () => {
     expect(decodePath(Buffer.from([0x2f, 0xe9, 0x78]))).toBe("/%E9x");
     expect(decodePath(Buffer.from("/a\tb"))).toBe("/a%09b");
+  });
+});
+
+describe("decodeUrlPath", () => {
+  test.each([
+    ["/d.jpg%3FX-Amz-Signature=SECRET", "/d.jpg"],
+    ["/d.jpg%3FX-Amz-Signature%3DSECRET%26X-Amz-Date%3D20261120", "/d.jpg"],
+    ["/d.jpg%3Fsecret", "/d.jpg"],
+    ["/api/things%3Ftoken=SECRET", "/api/things"],
+    ["/api/things%23access_token%3DSECRET", "/api/things"],
+    ["/api/things%253Ftoken%253DSECRET", "/api/things"],
+    // Stays encoded: its first byte is no UTF-8.
+    ["/%E9/things%3Ftoken=SECRET/x", "/%E9/things"],
+    ["/a%3Fb/c%3Ftoken=SECRET", "/a?b/c"],
+  ])("the query that a client has encoded with %j is no part of the path %j", (sent, path) => {
+    expect(decodeUrlPath(Buffer.from(sent))).toBe(path);
+  });
+
+  test.each([
+    ["/why%3F.jpg", "/why?.jpg"],
+    ["/c%23/1.jpg", "/c#/1.jpg"],
+    ["/a%253Fb", "/a%3Fb"],
+    ["/a=b/c%3Fd", "/a=b/c?d"],
+    ["/100%25/a=b", "/100%/a=b"],
+  ])("marks in the name %j stay: %j", (sent, path) => {
+    expect(decodeUrlPath(Buffer.from(sent))).toBe(path);
   });
 });

@@ -3,6 +3,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { hasControlCharacter } from "../control-characters.ts";
+import { cutDecodedQuery } from "./cut-target.ts";
 import { hexByte } from "./unescape-field.ts";
 
 const PERCENT = 0x25;
@@ -20,6 +21,16 @@ export function decodePath(path: Buffer): string {
     if (!hasControlCharacter(text)) return text;
   }
   return keepEncoded(path);
+}
+
+/**
+ * Decodes the path of a URL, whose query is cut off already. Clients that encode a whole signed URL, query and all, have the
+ * signature in its path, `/a.jpg%3FX-Amz-Signature=…`: that is cut off as well.
+ */
+export function decodeUrlPath(path: Buffer): string {
+  const decoded = decodePath(path);
+  // Nearly every path has none of them, and is not searched.
+  return /[?#%]/.test(decoded) ? cutDecodedQuery(decoded) : decoded;
 }
 
 /** True for printable ASCII without percent signs, which is nearly every path. */

@@ -2,13 +2,13 @@
  * KnownPaths: what has been found out about paths, so that it is not found out anew for every line. Logs ask for the same
  * paths over and over, and whoever gets the same text again finds it faster in every table behind.
  */
-import { decodePath } from "./decode-path.ts";
+import { decodeUrlPath } from "./decode-path.ts";
 import { toOperationTemplate } from "./operation-template.ts";
 import { hasStaticExtension } from "./static-extensions.ts";
 
 /** Answers about paths. Bounded; nothing of it ever changes. */
 export type KnownPaths = {
-  /** The path that stands encoded in these bytes: what decodePath says. */
+  /** The path that stands encoded in these bytes: what decodeUrlPath says. */
   readonly decode: (bytes: Buffer, start: number, end: number) => string;
   /** What hasStaticExtension says of a decoded path. */
   readonly isStatic: (path: string) => boolean;
@@ -18,7 +18,7 @@ export type KnownPaths = {
 
 /** The same answers without a memory, for few paths. */
 export const FORGOTTEN_PATHS: KnownPaths = {
-  decode: (bytes, start, end) => decodePath(bytes.subarray(start, end)),
+  decode: (bytes, start, end) => decodeUrlPath(bytes.subarray(start, end)),
   isStatic: hasStaticExtension,
   templateOf: toOperationTemplate,
 };
@@ -32,7 +32,7 @@ const REMEMBERED_LENGTH_MAX = 256;
 /** Builds an empty memory. */
 export function buildKnownPaths(): KnownPaths {
   const decode = remember((encoded) => {
-    const path = decodePath(Buffer.from(encoded, "latin1"));
+    const path = decodeUrlPath(Buffer.from(encoded, "latin1"));
     // The text that is the key already takes no room twice.
     return path === encoded ? encoded : path;
   });

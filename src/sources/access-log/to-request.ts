@@ -5,7 +5,7 @@
 import { MEASURE_MAX } from "../../model/usage-event.ts";
 import type { Rejection } from "../rejection.ts";
 import { cutTarget } from "./cut-target.ts";
-import { decodePath, encodeControls } from "./decode-path.ts";
+import { decodeUrlPath, encodeControls } from "./decode-path.ts";
 import { withoutPort } from "./host-name.ts";
 import type { FoundFields } from "./log-format.ts";
 import { knownUser, type LineRequest, wasUnanswered } from "./parse-request.ts";
@@ -31,7 +31,7 @@ export function toRequest(found: FoundFields): LineRequest | Rejection {
   if (found.verdict !== null) return found.verdict;
   return {
     method,
-    path: found.targetForm === "url" ? decodePath(Buffer.from(target.path)) : encodeControls(target.path),
+    path: found.targetForm === "url" ? decodeUrlPath(Buffer.from(target.path)) : encodeControls(target.path),
     status,
     bytesOut,
     bytesIn,

@@ -4,6 +4,7 @@
 import type { FieldMap } from "../../../model/source-settings.ts";
 import type { Rejection } from "../../rejection.ts";
 import { buildFound } from "../build-found.ts";
+import { cutDecodedQuery } from "../cut-target.ts";
 import { readCacheResult, saysNo, saysYes } from "../field-values.ts";
 import {
   FILE_LATENESS_MS,
@@ -14,7 +15,6 @@ import {
 } from "../log-format.ts";
 import { buildNativeId } from "../native-id.ts";
 import { type JsonLine, parseJsonLine, toText } from "../read-json.ts";
-import { hasStaticExtension } from "../static-extensions.ts";
 
 /** What a line may hold: deeper and wider ones are of no access log. */
 const DEPTH_MAX = 8;
@@ -101,23 +101,10 @@ function readTarget(json: JsonLine, map: FieldMap): { readonly method: string | 
   return { method, target: rest.join(" ") };
 }
 
-// `?token=…` and `#access_token=…`, but not a character that is part of a name: `/why?.jpg`, `/c#/1.jpg`
-const QUERY = /[?#][^?#/=]*=.*$/su;
-
 /** A decoded path, which has no query; a field that has one all the same must not bring its keys along. */
 function readPath(json: JsonLine, path = ""): unknown {
   const value = json.read(path);
-  return typeof value === "string" ? cutBehindFile(value).replace(QUERY, "") : value;
-}
-
-// A file's name ends at its extension: `/a.jpg?AKIA…`
-const EXTENSION_AND_MORE = /(\.[a-z0-9]{1,5})[?#]/gi;
-
-function cutBehindFile(path: string): string {
-  for (const { index, 1: extension = "" } of path.matchAll(EXTENSION_AND_MORE)) {
-    if (hasStaticExtension(extension)) return path.slice(0, index + extension.length);
-  }
-  return path;
+  return typeof value === "string" ? cutDecodedQuery(value) : value;
 }
 
 /** A number that is no safe integer has lost digits by now: 1795162502041000001 and …002 are read as one, and would count as one. */
