@@ -111,8 +111,8 @@ export function finestTableAt(
 }
 
 /**
- * The earliest time (UTC ms) from which on the finest table left is of a grain that will do; -Infinity where nothing that would
- * do was dropped.
+ * The earliest time (UTC ms) from which on the finest table left is of a grain that will do: of those at which something was
+ * dropped, one of which there has to be.
  */
 export function findKeptFrom(
   request: Pick<SegmentRequest, "dimensions" | "keptFrom">,

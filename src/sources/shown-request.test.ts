@@ -177,7 +177,14 @@ describe("showRequest", () => {
   });
 
   test("takes an escaped question mark, number sign or at sign for the character that it is", () => {
-    for (const text of ["GET /a\\x3ftoken=SECRET", "GET /a\\x23SECRET", "GET https://SECRET\\x40h/"]) {
+    for (const text of [
+      "GET /a%3Ftoken=SECRET",
+      "GET /a%253ftoken%253DSECRET",
+      "GET /a%23SECRET",
+      "GET /a\\x3ftoken=SECRET",
+      "GET /a\\x23SECRET",
+      "GET https://SECRET\\x40h/",
+    ]) {
       expect(showRequest(text, { isWhole: true })).not.toMatch(/SECRET/);
     }
   });

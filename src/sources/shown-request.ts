@@ -11,7 +11,7 @@ const METHOD = /^[A-Z][A-Z0-9_-]{0,31}$/;
 const TARGET = /^(?:[/*]|[a-z][a-z0-9+.-]*:\/\/|[a-z0-9.-]+:\d{1,5}$)/;
 
 /** A query or a fragment begins here, also where the log writes `?` and `#` as an escaped byte. */
-const QUERY = /[?#]|\\x(?:3f|23)/i;
+const QUERY = /[?#]|\\x(?:3f|23)|%(?:25)*(?:3f|23)/i;
 
 /** Scheme, if there is one, and the authority up to the path: `https://name:password@example.com:443`. */
 const AUTHORITY = /^((?:[a-z][a-z0-9+.-]*:)?\/\/)([^/]*)/i;

@@ -22,6 +22,8 @@ const ENCODED_MARK = /%(?:25)*(?:3f|23)/i;
 
 const EQUALS_SIGN = /=|%(?:25)*3d/i;
 
+const PARAMETER = /(?:&|%(?:25)*26)[^/&=]*(?:=|%(?:25)*3d)/i;
+
 // A file's name ends at its extension: `/a.jpg?AKIA…`
 const EXTENSION_AND_MORE = /(\.[a-z0-9]{1,5})(?:[?#]|%(?:25)*(?:3f|23))/gi;
 
@@ -43,15 +45,17 @@ function cutBehindFile(path: string): string {
 }
 
 /**
- * Where `?token=…` or `#access_token=…` begins, but not a character that is part of a name, as in `/why?.jpg` and `/c#/1.jpg`; -1 for
- * nowhere. By parts, as one pattern for all of it looks at a path of nothing but marks a thousand times.
+ * Where `?token=…`, `#access_token=…` or `?/account&token=…` begins, but not a character that is part of a name, as in `/why?.jpg` and
+ * `/c#/1.jpg`; -1 for nowhere. By parts, as one pattern for all of it looks at a path of nothing but marks a thousand times.
  */
 function findDecodedQuery(path: string): number {
   let at = 0;
+  let first = -1;
   for (const part of path.split(/(?=[?#/])/)) {
     const mark = part.startsWith("?") || part.startsWith("#") ? 0 : part.search(ENCODED_MARK);
     if (mark !== -1 && EQUALS_SIGN.test(part.slice(mark))) return at + mark;
+    if (mark !== -1 && first === -1) first = at + mark;
     at += part.length;
   }
-  return -1;
+  return first !== -1 && PARAMETER.test(path.slice(first)) ? first : -1;
 }

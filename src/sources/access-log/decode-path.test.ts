@@ -54,6 +54,9 @@ describe("decodeUrlPath", () => {
     // Stays encoded: its first byte is no UTF-8.
     ["/%E9/things%3Ftoken=SECRET/x", "/%E9/things"],
     ["/a%3Fb/c%3Ftoken=SECRET", "/a?b/c"],
+    ["/index.php%3F/account&token=SECRET", "/index.php"],
+    ["/index.php%3F/account%26token%3DSECRET", "/index.php"],
+    ["%3Ftoken=SECRET", "/"],
   ])("the query that a client has encoded with %j is no part of the path %j", (sent, path) => {
     expect(decodeUrlPath(Buffer.from(sent))).toBe(path);
   });
@@ -63,6 +66,7 @@ describe("decodeUrlPath", () => {
     ["/c%23/1.jpg", "/c#/1.jpg"],
     ["/a%253Fb", "/a%3Fb"],
     ["/a=b/c%3Fd", "/a=b/c?d"],
+    ["/a&b=c/d%3Fe/f&g", "/a&b=c/d?e/f&g"],
     ["/100%25/a=b", "/100%/a=b"],
   ])("marks in the name %j stay: %j", (sent, path) => {
     expect(decodeUrlPath(Buffer.from(sent))).toBe(path);

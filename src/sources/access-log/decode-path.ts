@@ -30,7 +30,7 @@ export function decodePath(path: Buffer): string {
 export function decodeUrlPath(path: Buffer): string {
   const decoded = decodePath(path);
   // Nearly every path has none of them, and is not searched.
-  return /[?#%]/.test(decoded) ? cutDecodedQuery(decoded) : decoded;
+  return /[?#%]/.test(decoded) ? cutDecodedQuery(decoded) || "/" : decoded;
 }
 
 /** True for printable ASCII without percent signs, which is nearly every path. */

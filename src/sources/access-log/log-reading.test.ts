@@ -15,10 +15,10 @@ afterAll(() => opened.close());
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12);
 
-function begin(source: string, catalog: StepCatalog): LogReading {
+function begin(source: string, catalog: StepCatalog, format: "combined" | "common" = "combined"): LogReading {
   return buildLogReading(
     {
-      ...{ organization: opened.organization, source, format: "combined", space: null, allowedSpaces: null },
+      ...{ organization: opened.organization, source, format, space: null, allowedSpaces: null },
       ...{ prefix: "none", name: "a.log", lineBytesMax: 65_536 },
     },
     { limits: TEST_LIMITS, catalog, known: buildKnownThings(opened.clock) },
@@ -83,13 +83,22 @@ describe("pieces", () => {
   });
 
   test("lines that are shorter than there is room for are all there, in several blocks", async () => {
-    const reading = begin("short lines", opened.catalog);
-    // 1,000 lines of 2 bytes that are none of the format, and one that is: room for 2,000 / 64 + 1 lines at a time.
-    const { blocks } = await reading.push(toPiece("x\n".repeat(1000) + line(1, 1000)), NOW_MS);
-    expect(blocks.length).toBeGreaterThan(1);
-    expect(blocks.reduce((sum, { length }) => sum + length, 0)).toBe(1001);
-    const refused = blocks.flatMap(({ rejected }) => rejected.map(({ count }) => count));
-    expect(refused.reduce((sum, count) => sum + count, 0)).toBe(1000);
+    const short = 'a - - [20/Nov/2026:08:15:02 +0000] "GET / HTTP/1.1" 200 1\n';
+    // 102,000 bytes: room for one line in 64 of them at a time, though more than a thousand lie in the first 64 KB.
+    const text = short.repeat(Math.floor(102_000 / short.length));
+    const lines = text.length / short.length;
+    const { blocks } = await begin("short lines", opened.catalog, "common").push(toPiece(text), NOW_MS);
+    expect(blocks.map(({ length }) => length)).toEqual([
+      Math.ceil(text.length / 64),
+      lines - Math.ceil(text.length / 64),
+    ]);
+    expect(blocks.flatMap(({ rows }) => [...rows.bytesOut])).toEqual(new Array(lines).fill(1));
+  });
+
+  test("however short they are, lines of one cut are judged together", async () => {
+    const { blocks } = await begin("one cut", opened.catalog).push(toPiece("x\n".repeat(1000) + line(1, 1000)), NOW_MS);
+    expect(blocks.map(({ length }) => length)).toEqual([1001]);
+    expect(blocks.flatMap(({ rejected }) => rejected.map(({ count }) => count))).toEqual([1000]);
     expect(blocks.flatMap(({ rows }) => [...rows.bytesOut])).toEqual([1000]);
   });
 });

@@ -58,15 +58,15 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
   /** The last piece whose lines are being cut. Where the catalogue fails, the pieces behind it fail with it. */
   let cutting: Promise<unknown> = Promise.resolve();
 
-  function openBlock(piece: SharedArrayBuffer): OpenBlock {
-    const room = Math.min(BLOCK_LINES_MAX, Math.max(1, Math.ceil(piece.byteLength / ROOM_LINE_BYTES)));
+  /** A block that begins with some of these records: one line may hold a thousand, and all of a short piece are judged together. */
+  function openBlock(piece: SharedArrayBuffer, { length }: readonly LineRecord[]): OpenBlock {
+    const room = Math.min(BLOCK_LINES_MAX, Math.max(length, Math.ceil(piece.byteLength / ROOM_LINE_BYTES)));
     const block = buildLineBlock(room, { sender: submission, file: name, bytes: piece });
     return { block, room, lines: 0, others: [] };
   }
 
   /** Adds a line to a block: its row, where what it asks is known, or what is needed to run the steps over it. */
   function addLine(open: OpenBlock, record: LineRecord, judged: JudgedRequests | null, steps: StepContext): void {
-    open.lines += 1;
     const asked = judged?.read(record) ?? null;
     const known = asked === null ? null : (judged?.find(asked, record) ?? null);
     if (known !== null && passesAgain(known, steps)) open.block.add(known, record);
@@ -75,6 +75,7 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
       if (asked !== null) passage.parts = asked.parts;
       open.others.push({ record, asked, passage });
     }
+    open.lines += 1;
   }
 
   async function closeBlock(
@@ -91,7 +92,10 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
     return block.read(passages, lines);
   }
 
-  /** Cuts a piece and begins its blocks. Without waiting once the cutting has begun, so that a failure keeps what stands before it. */
+  /**
+   * Cuts a piece and begins its blocks. Without waiting once the cutting has begun: a block that rejects has to be looked at in the
+   * same turn of the event loop.
+   */
   async function cutBlocks(
     cuts: Iterable<readonly LineRecord[]>,
     piece: SharedArrayBuffer,
@@ -105,7 +109,7 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
     try {
       for (const records of cuts) {
         for (const record of records) {
-          open ??= openBlock(piece);
+          open ??= openBlock(piece, records);
           addLine(open, record, judged, steps);
           if (open.lines < open.room) continue;
           blocks.push(closeBlock(open, judged, steps));
@@ -126,7 +130,9 @@ export function buildLogReading(facts: LogFacts, context: LogContext): LogReadin
   ): Promise<LinesRead> {
     // Lines of the log's next piece begin where those of this one end, and it is cut when this one is.
     const turn = cutting.then(() => cutBlocks(cuts, piece, arrivedMs));
-    cutting = turn;
+    // Not the blocks: they would stay in memory until the next piece comes.
+    cutting = turn.then(() => {});
+    cutting.catch(() => {});
     const { blocks, failure } = await turn;
     return { blocks: await Promise.all(blocks), failure: failure === null ? null : toPlainError(failure) };
   }
