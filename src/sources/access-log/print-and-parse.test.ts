@@ -56,6 +56,10 @@ function shownName(name: string, isKey: boolean, format: SourceFormat): string {
   return name.replace(/\p{Cc}/gu, encodeURIComponent);
 }
 
+/** Names that a URL may carry so that they cannot be told from a path with its query, which is cut off (decode-path.test.ts). */
+const mayHoldQuery = (name: string): boolean =>
+  (/[?#]/.test(name) && /[=.&%]/.test(name)) || /%(?:25)*(?:3f|23)/i.test(name);
+
 describe("LINE_PRINTERS", () => {
   test("print every format", () => {
     expect(new Set(LINE_PRINTERS.map(([format]) => format))).toEqual(new Set(LOG_FORMATS));
@@ -67,7 +71,8 @@ describe.each(LINE_PRINTERS)("%s %s", (format, _, printer) => {
   const readFacts = (more: Partial<Facts>) => readPrinted(printer.print({ ...FACTS, ...more }), format, printer);
 
   test("any request is read as it was printed", () => {
-    const writable = anyFacts.filter(({ name }) => printer.cannotWrite?.(name) !== true);
+    const isShown = (name: string) => has("key") || !mayHoldQuery(name);
+    const writable = anyFacts.filter(({ name }) => printer.cannotWrite?.(name) !== true && isShown(name));
     fc.assert(
       fc.property(writable, (facts) => {
         const passage = readPrinted(printer.print(facts), format, printer);
