@@ -78,7 +78,7 @@ export function prepareScan(scan: UsageScan, flavor: SqlFlavor, missing: Missing
   const ofKinds = ({ kinds }: ScanSum): string | null => (kinds === null ? null : filterSql("kind", kinds));
   return {
     texts,
-    pieces: pieces.map((piece) => pieceSql(piece, flavor)),
+    pieces: pieces.map(({ sql }) => sql),
     rows: toRows(pieces, scan, flavor),
     literal,
     inList,
@@ -144,13 +144,16 @@ type PieceConditions = {
   readonly leftOut: Dimension | null;
 };
 
-/** One segment's rows: what a SELECT of them is made of. `window` is null for one window. */
-type Piece = {
+/** What a SELECT of one segment's rows is made of. `window` is null for one window. */
+type PieceParts = {
   readonly table: UsageTable;
   readonly window: string | null;
   readonly columns: readonly string[];
   readonly conditions: readonly string[];
 } & Pick<PieceConditions, "isFew" | "leftOut">;
+
+/** One segment's rows, and the SELECT of them. */
+type Piece = PieceParts & { readonly sql: string };
 
 /** Only the columns that the scan needs, so that a column store reads no others. */
 function buildPiece(
@@ -181,15 +184,16 @@ function buildPiece(
     }),
     ...(condition === null ? [] : [condition]),
   ];
-  return {
+  const parts: PieceParts = {
     table: segment.table,
     window: scan.windows === null ? null : flavor.windowKey(segment.table, scan.windows),
     columns: [...wanted.map((dimension) => flavor.column(dimension)), ...signed],
     ...{ conditions, isFew, leftOut },
   };
+  return { ...parts, sql: pieceSql(parts, flavor) };
 }
 
-function pieceSql({ table, window, columns, conditions, isFew }: Piece, flavor: SqlFlavor): string {
+function pieceSql({ table, window, columns, conditions, isFew }: PieceParts, flavor: SqlFlavor): string {
   const windowed = window === null ? [] : [`${window} AS ${WINDOW_KEY}`];
   const sql = [
     `SELECT ${[...windowed, ...columns].join(", ")}`,
@@ -212,7 +216,7 @@ function toRows(pieces: readonly Piece[], scan: UsageScan, flavor: SqlFlavor): P
   if (pieces.length === 1 && only !== undefined && !only.isFew && only.leftOut === null && !windowed?.join) {
     return { from: only.table, conditions: only.conditions, window: only.window };
   }
-  const from = `(\n  ${indent(unionSql(pieces.map((piece) => pieceSql(piece, flavor))))}\n) AS ${PIECE}`;
+  const from = `(\n  ${indent(unionSql(pieces.map(({ sql }) => sql)))}\n) AS ${PIECE}`;
   const join = windowed?.join ? [windowed.join] : [];
   return { from: [from, ...join].join("\n"), conditions: [], window: windowed?.index ?? null };
 }
